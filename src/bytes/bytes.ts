@@ -1,0 +1,79 @@
+/** Small helpers on byte strings that every folder needs. */
+
+export const EMPTY = new Uint8Array(0);
+
+const encoder = new TextEncoder();
+const latin1 = new TextDecoder('latin1');
+
+/** Bytes of a text, UTF-8. */
+export function utf8(text: string): Uint8Array {
+  return encoder.encode(text);
+}
+
+/** One byte for each character; characters above U+00FF are cut to eight bits. */
+export function fromLatin1(text: string): Uint8Array {
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) bytes[i] = text.charCodeAt(i);
+  return bytes;
+}
+
+/** One character for each byte (U+0000…U+00FF): a reversible key for maps. */
+export function toLatin1(bytes: Uint8Array): string {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice();
+}
+
+/** For people: printable text as it is, the rest as \r \n \t \xNN. */
+export function printable(bytes: Uint8Array, most = Infinity): string {
+  let text = '';
+  const end = Math.min(bytes.length, most);
+  for (let i = 0; i < end; i++) {
+    const byte = bytes[i] ?? 0;
+    if (byte === 0x5c) text += '\\\\';
+    else if (byte >= 0x20 && byte < 0x7f) text += String.fromCharCode(byte);
+    else if (byte === 0x0d) text += '\\r';
+    else if (byte === 0x0a) text += '\\n';
+    else if (byte === 0x09) text += '\\t';
+    else text += `\\x${byte.toString(16).padStart(2, '0')}`;
+  }
+  return end < bytes.length ? `${text}… (${bytes.length} bytes)` : text;
+}
+
+export function equal(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && startsWith(a, b, 0);
+}
+
+/** Whether `bytes` stand in `data` at `at`. */
+export function startsWith(data: Uint8Array, bytes: Uint8Array, at: number): boolean {
+  if (at < 0 || at + bytes.length > data.length) return false;
+  for (let i = 0; i < bytes.length; i++) if (data[at + i] !== bytes[i]) return false;
+  return true;
+}
+
+/** First place of `bytes` in `data` at or after `from`, or -1. */
+export function indexOf(data: Uint8Array, bytes: Uint8Array, from = 0): number {
+  if (bytes.length === 0) return from <= data.length ? from : -1;
+  const first = bytes[0] ?? 0;
+  const last = data.length - bytes.length;
+  for (let at = data.indexOf(first, from); at !== -1 && at <= last; at = data.indexOf(first, at + 1)) {
+    if (startsWith(data, bytes, at)) return at;
+  }
+  return -1;
+}
+
+/** Last place of `bytes` in `data` that starts at or before `from`, or -1. */
+export function lastIndexOf(data: Uint8Array, bytes: Uint8Array, from = data.length): number {
+  for (let at = Math.min(from, data.length - bytes.length); at >= 0; at--) if (startsWith(data, bytes, at)) return at;
+  return -1;
+}
+
+export function concat(parts: readonly Uint8Array[]): Uint8Array {
+  let length = 0;
+  for (const part of parts) length += part.length;
+  const all = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
+}

@@ -1,0 +1,42 @@
+/**
+ * What goes into the emulator and what comes out of it: events in, commands out.
+ *
+ * The emulator has no socket, no clock and no randomness of its own; whoever drives it (a listener,
+ * a test, the evaluation, an exported script) hands in time and random numbers and carries out the
+ * commands in their order.
+ */
+import type { Endpoint } from '../capture/types.js';
+
+/** The two ends of the connection as they are now, not as they were recorded. */
+export interface Environment {
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+}
+
+export type Command =
+  /** `delay`: milliseconds that the recorded server took; the driver may honour it. `freshPort`: UDP, from a port of its own. */
+  | { readonly kind: 'send'; readonly bytes: Uint8Array; readonly delay: number; readonly freshPort: boolean }
+  | { readonly kind: 'close'; readonly how: 'fin' | 'rst' }
+  /** Call `silence` when nothing has arrived for so long; any `receive` cancels it. */
+  | { readonly kind: 'wait'; readonly milliseconds: number }
+  | { readonly kind: 'note'; readonly note: Note };
+
+/** What the emulator did and why; the source of logs, `replay` explanations and alerts. */
+export type Note =
+  | { readonly kind: 'answered'; readonly state: number; readonly class: number; readonly request: Uint8Array; /** Known in this state, or only elsewhere in the service. */ readonly known: 'here' | 'elsewhere' }
+  | { readonly kind: 'nearest'; readonly state: number; readonly class: number; readonly request: Uint8Array; readonly why: string }
+  | { readonly kind: 'unknown'; readonly request: Uint8Array; readonly why: string };
+
+/** One session in progress. Every call returns the commands to carry out, in order. */
+export interface Dialogue {
+  /** The session has just been opened. */
+  open(now: number): Command[];
+  /** Bytes have arrived (TCP: any piece of the stream; UDP: one datagram). `now`: milliseconds. */
+  receive(bytes: Uint8Array, now: number): Command[];
+  /** The time of the last `wait` command has passed without a byte. */
+  silence(now: number): Command[];
+  /** The client has closed its side (TCP). */
+  end(now: number): Command[];
+  /** True once a `close` command was given: nothing more will be said. */
+  readonly closed: boolean;
+}

@@ -1,0 +1,211 @@
+/**
+ * The learned machine as data: what `learn` writes, `emulate` runs and `inspect` explains.
+ *
+ * One machine for each service. A state carries the answer that is given when it is reached; a
+ * transition carries the class of requests that leads on [05 §2.3]. A class is a list of fixed and
+ * mutating regions [05 §2.4.2]. An answer is a list of pieces: literal bytes, or a rule that makes
+ * the bytes from what was said before ("link" in [06 §4.1]).
+ */
+import type { Transport } from '../capture/types.js';
+
+export const SCHEMA_VERSION = 1;
+
+export interface Model {
+  readonly schema: typeof SCHEMA_VERSION;
+  /** Options that learning ran with, for the reader and for refinement. */
+  readonly options: Readonly<Record<string, string | number | boolean>>;
+  readonly services: readonly ServiceModel[];
+}
+
+export interface ServiceModel {
+  readonly transport: Transport;
+  readonly port: number;
+  /** Address that the recorded server had. */
+  readonly server: string;
+  readonly framing: Framing;
+  /** Index = id. */
+  readonly classes: readonly RequestClass[];
+  /** Index = id; state 0 is the opening of the session, its answer the greeting (often empty). */
+  readonly states: readonly State[];
+  readonly training: Training;
+}
+
+/** What the service was learned from, and what the report says of it. */
+export interface Training {
+  readonly sessions: number;
+  readonly conversations: number;
+  /** Left out, by cause. */
+  readonly leftOut: Readonly<Record<string, number>>;
+  /** Sentences on what rests on thin evidence or was cut off by a bound. */
+  readonly remarks: readonly string[];
+}
+
+/** How the requests of a service are told apart in the stream of bytes. */
+export interface Framing {
+  /** A binary length field that every request carries, when there is one. */
+  readonly length?: LengthField;
+  /** The bytes on which most requests end (CR LF, NUL, …), when there are such. */
+  readonly delimiter?: Uint8Array;
+  /** Milliseconds of silence after which what has arrived is taken for a whole request. */
+  readonly silence: number;
+}
+
+/** total length of the request = value at `offset` (`width` bytes) × 1 + `add`. */
+export interface LengthField {
+  readonly offset: number;
+  readonly width: 1 | 2 | 3 | 4 | 8;
+  readonly order: 'big' | 'little';
+  readonly add: number;
+}
+
+export type Region =
+  | { readonly kind: 'fixed'; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'mutating';
+      /** Most frequent type of its bytes [05 §2.4.2]. */
+      readonly type: 'ascii' | 'binary' | 'zero';
+      /** Shortest and longest value seen. */
+      readonly min: number;
+      readonly max: number;
+    };
+
+export interface RequestClass {
+  readonly id: number;
+  readonly regions: readonly Region[];
+  /** Requests seen, and how many different ones. */
+  readonly samples: number;
+  readonly distinct: number;
+  /** One of the requests seen. */
+  readonly example: Uint8Array;
+  /** A decimal length inside the request that tells how many bytes follow a marker. */
+  readonly body?: BodyLength;
+  /** Chooses the state that a request of this class leads to. */
+  readonly select: Choice<number>;
+}
+
+/** The body after `after` (first occurrence) is as long as the decimal number behind `marker` says, plus `add`. */
+export interface BodyLength {
+  readonly marker: Uint8Array;
+  readonly after: Uint8Array;
+  readonly add: number;
+}
+
+/** A decision tree whose leaves are values. */
+export type Choice<T> =
+  | { readonly kind: 'leaf'; readonly value: T; readonly samples: number; readonly wrong: number }
+  | { readonly kind: 'test'; readonly test: Test; readonly yes: Choice<T>; readonly no: Choice<T> };
+
+/** A question about the request at hand or about what came before it. */
+export type Test =
+  /** The message that `of` names holds these bytes. */
+  | { readonly kind: 'contains'; readonly of: Source; readonly bytes: Uint8Array }
+  /** The message has these bytes at this offset (negative: from the end). */
+  | { readonly kind: 'at'; readonly of: Source; readonly offset: number; readonly bytes: Uint8Array }
+  /** The span's value is one of these. */
+  | { readonly kind: 'value'; readonly span: Span; readonly values: readonly Uint8Array[] }
+  /** The message is at most this long. */
+  | { readonly kind: 'length'; readonly of: Source; readonly atMost: number }
+  /** The span's value as an unsigned number is at most this. */
+  | { readonly kind: 'number'; readonly span: Span; readonly codec: NumberCodec; readonly atMost: number }
+  /** The state `back` exchanges before this one (1: the present state) is one of these. */
+  | { readonly kind: 'state'; readonly back: number; readonly states: readonly number[] }
+  /** The session has been in one of these states. */
+  | { readonly kind: 'visited'; readonly states: readonly number[] }
+  /** This is at most the n-th exchange of the session (the first is 1). */
+  | { readonly kind: 'exchange'; readonly atMost: number }
+  /** Two spans hold the same bytes. */
+  | { readonly kind: 'same'; readonly left: Span; readonly right: Span };
+
+/** Names a message of the session relative to the present request. */
+export type Source =
+  /** The present request, or the one `back` exchanges ago (0: the present one). */
+  | { readonly kind: 'request'; readonly back: number }
+  /** The emulator's own answer `back` exchanges ago (1: the last one given). The greeting is the answer before the first request. */
+  | { readonly kind: 'answer'; readonly back: number }
+  /** The latest or first request of a class, the present one included, or the answer that it got. */
+  | { readonly kind: 'class'; readonly class: number; readonly which: 'latest' | 'first'; readonly side: 'request' | 'answer' }
+  /** The greeting. */
+  | { readonly kind: 'greeting' }
+  /** Not a message: addresses and ports of both ends, as text. */
+  | { readonly kind: 'environment'; readonly what: 'client address' | 'client port' | 'server address' | 'server port' };
+
+/**
+ * A place in a message. `region` positions are the markers of [06 §4.1]: the edge of a region of the
+ * message's class, moved by `offset`.
+ */
+export type Position =
+  | { readonly kind: 'start'; readonly offset: number }
+  | { readonly kind: 'end'; readonly offset: number }
+  | { readonly kind: 'region'; readonly region: number; readonly edge: 'start' | 'end'; readonly offset: number }
+  /** Right before (`start`) or right after (`end`) the n-th occurrence of the bytes; n < 0 counts from the end (-1: the last). */
+  | { readonly kind: 'marker'; readonly bytes: Uint8Array; readonly nth: number; readonly edge: 'start' | 'end'; readonly offset: number };
+
+/** From a position to another one of the same message, or for a fixed width, or until the next occurrence of some bytes. */
+export interface Span {
+  readonly of: Source;
+  readonly from: Position;
+  readonly to: Position | { readonly kind: 'width'; readonly width: number } | { readonly kind: 'until'; readonly bytes: Uint8Array };
+}
+
+export type NumberCodec =
+  | { readonly kind: 'decimal'; /** 0: no padding. */ readonly pad: number }
+  | { readonly kind: 'hex'; readonly pad: number; readonly upper: boolean }
+  | { readonly kind: 'binary'; readonly width: number; readonly order: 'big' | 'little' };
+
+export type Transform =
+  | { readonly kind: 'copy' }
+  | { readonly kind: 'upper' }
+  | { readonly kind: 'lower' }
+  | { readonly kind: 'reverse' };
+
+export type Rule =
+  /** A link [06 §4.1]: bytes of an earlier message, transformed. */
+  | { readonly kind: 'copy'; readonly span: Span; readonly transform: Transform }
+  /** A number of an earlier message plus a constant, written in `codec`. */
+  | { readonly kind: 'number'; readonly span: Span; readonly read: NumberCodec; readonly add: number; readonly write: NumberCodec }
+  /** The summed length of the pieces `from` to `to` (inclusive) of this answer message, plus a constant. */
+  | { readonly kind: 'length'; readonly from: number; readonly to: number; readonly add: number; readonly write: NumberCodec }
+  /** A value that the server made up: fresh for each session, of this length and alphabet. */
+  | { readonly kind: 'made up'; readonly min: number; readonly max: number; readonly alphabet: Uint8Array }
+  /** One of the values seen, chosen by what was asked. */
+  | { readonly kind: 'choice'; readonly choose: Choice<Uint8Array> };
+
+export type Piece =
+  | { readonly kind: 'literal'; readonly bytes: Uint8Array }
+  | {
+      readonly kind: 'rule';
+      readonly rule: Rule;
+      /** A value seen in training: used where the rule can not be applied. */
+      readonly example: Uint8Array;
+      /** Samples that the rule explains, of those that reached it. */
+      readonly support: number;
+      readonly samples: number;
+    };
+
+/** Server bytes up to the next request. TCP: one message at most; UDP: one for each datagram. */
+export interface AnswerMessage {
+  readonly pieces: readonly Piece[];
+  /** UDP: answered from a port other than the service's. */
+  readonly freshPort?: boolean;
+  /** Milliseconds between the request and the first byte of this message, median in training. */
+  readonly delay: number;
+}
+
+export interface State {
+  readonly id: number;
+  /** The class whose requests lead here; null for the opening. */
+  readonly class: number | null;
+  readonly answer: readonly AnswerMessage[];
+  /** What the server does after the answer. */
+  readonly close: 'stay' | 'fin' | 'rst';
+  /** Samples that reached this state, and those that agree with the answer in full (its confidence [06 §4.1]). */
+  readonly samples: number;
+  readonly confidence: number;
+  readonly transitions: readonly Transition[];
+}
+
+export interface Transition {
+  readonly class: number;
+  readonly to: number;
+  readonly samples: number;
+}
