@@ -3,7 +3,6 @@
 export const EMPTY = new Uint8Array(0);
 
 const encoder = new TextEncoder();
-const latin1 = new TextDecoder('latin1');
 
 /** Bytes of a text, UTF-8. */
 export function utf8(text: string): Uint8Array {
@@ -19,7 +18,7 @@ export function fromLatin1(text: string): Uint8Array {
 
 /** One character for each byte (U+0000…U+00FF): a reversible key for maps. */
 export function toLatin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).latin1Slice();
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
 }
 
 /** For people: printable text as it is, the rest as \r \n \t \xNN. */
