@@ -1,0 +1,55 @@
+// What the judge found, as the Markdown tables of docs/.
+import { existsSync, readFileSync } from 'node:fs';
+import { at } from './project.mjs';
+import { markdown } from './say.mjs';
+
+/** Phrases by protocol, written by hand: why sessions of it fail. */
+function reasons() {
+  const file = at('docs', 'judge-reasons.json');
+  return existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : {};
+}
+
+const percent = (part, whole) => `${Math.round((100 * part) / whole)} %`;
+
+export function judgeReport({ date, sessions, passed, of, results }) {
+  const because = reasons();
+  const rows = results.map((r) => [
+    r.protocol,
+    `${r.passed}/${r.count}`,
+    r.passed === r.count ? '' : (because[r.protocol] ?? ''),
+  ]);
+  return `# What real clients say
+
+Each protocol is learned from a capture of 50 sessions with the real server. Then the emulator takes the server's place and a real client plays ${sessions} sessions that it never saw: other names, other values, other file contents. A session passes only when the client gets what the real server would have given it.
+
+Written by \`npm run judge\` on ${date.slice(0, 10)}. Passed in all: ${passed} of ${of} (${percent(passed, of)}).
+
+${markdown(['protocol', 'passed', 'what stands in the way'], [...rows, ['all', `${passed}/${of}`, '']], [1])}
+`;
+}
+
+/** `columns`: [{ title, outcome }], side by side. */
+export function linksReport(columns) {
+  const [first] = columns;
+  const rows = first.outcome.results.map((r, i) => [
+    r.protocol,
+    ...columns.map((c) => `${c.outcome.results[i].passed}/${c.outcome.results[i].count}`),
+  ]);
+  const totals = columns.map((c) => `${c.outcome.passed}/${c.outcome.of}`);
+  return `# What each kind of rule brings
+
+The table of [judge.md](judge.md) again, with rules in the answers switched off by an option of \`learn\`:
+
+- \`--links none\`: every answer is given as it was recorded. That is the machine of the 2005 paper.
+- \`--links copy\`: parts of an answer may be copied from earlier requests. Those are the links of the 2006 paper.
+- \`--links all\`: all rules that this project knows. The default.
+
+Written by \`npm run judge:links\` on ${first.outcome.date.slice(0, 10)}; ${first.outcome.sessions} sessions for each protocol and column.
+
+${markdown(
+  ['protocol', ...columns.map((c) => `\`--links ${c.title}\``)],
+  [...rows, ['all', ...totals]],
+  columns.map((_, i) => i + 1),
+)}
+`;
+}

@@ -1,0 +1,37 @@
+#!/usr/bin/env node
+// Installs what the testbed's protocols need (Debian packages, as root), when something is missing.
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { readFileSync } from 'node:fs';
+import { protocols, testbedFolder } from './lib/judging.mjs';
+
+const names = process.argv.length > 2 ? process.argv.slice(2) : protocols();
+const packages = ['iproute2', 'tcpdump', 'util-linux', 'python3'];
+for (const name of names) {
+  packages.push(
+    ...(JSON.parse(readFileSync(join(testbedFolder, 'protocols', name, 'protocol.json'), 'utf8')).apt ?? []),
+  );
+}
+const status = spawnSync('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', ...new Set(packages)], {
+  encoding: 'utf8',
+});
+const there = new Set(
+  status.stdout
+    .split('\n')
+    .filter((line) => line.endsWith(' installed'))
+    .map((line) => line.split(' ')[0]),
+);
+const missing = [...new Set(packages)].filter((name) => !there.has(name));
+if (missing.length === 0) {
+  console.log('All packages of the testbed are installed.');
+  process.exit(0);
+}
+console.log(`Missing: ${missing.join(' ')}`);
+if (process.getuid?.() !== 0) {
+  console.error('Installing them needs root.');
+  process.exit(1);
+}
+const done = spawnSync(join(testbedFolder, 'testbed'), ['install', ...names], {
+  stdio: ['ignore', 'inherit', 'inherit'],
+});
+process.exit(done.status ?? 1);
