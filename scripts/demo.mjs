@@ -3,11 +3,11 @@
 // sessions, serves what it learned on loopback, and lets a mail client say things that the capture never held.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { end, run, start } from './lib/processes.mjs';
 import { at, command, prepare } from './lib/project.mjs';
-import { bold, cyan, dim, green, marked, red } from './lib/say.mjs';
+import { bold, coloured, dim, green, marked, red } from './lib/say.mjs';
 
 const HOST = '127.0.0.1';
 const capture = at('examples', 'mail.pcap');
@@ -135,7 +135,7 @@ function mark(text, before) {
       return marked(word);
     }
     made += 1;
-    return cyan(word);
+    return coloured(word);
   });
   return { line, copied, made };
 }
@@ -166,7 +166,7 @@ heading(
   `3. Talk: ${swaks ? 'swaks, a real mail client,' : 'a small mail client (swaks is not installed)'} says what the capture never held`,
 );
 console.log(`   ${marked('marked')}: bytes that the capture never held, taken from this session`);
-console.log(`   ${cyan('coloured')}: bytes that the capture never held, made up as the server did\n`);
+console.log(`   ${coloured('coloured')}: bytes that the capture never held, made up as the server did\n`);
 const helo = `${fresh()}.example`;
 const from = `${fresh()}@${fresh()}.example`;
 const to = `${fresh()}@corp.example`;
@@ -197,7 +197,7 @@ console.log(
   `   ${first.copied + second.copied} words of the answers were taken from the session, ${first.made + second.made} made up.`,
 );
 
-const cli = `node ${existsSync(at('dist')) ? 'dist/cli/main.js' : 'scriptgen'}`;
+const cli = 'node dist/cli/main.js';
 heading('What to try next');
 console.log(`   ${cli} inspect out/demo                      the machine, in words
    ${cli} inspect out/demo --svg > machine.svg  and as a drawing

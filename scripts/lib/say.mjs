@@ -8,7 +8,9 @@ export const red = paint(31, 39);
 export const green = paint(32, 39);
 export const yellow = paint(33, 39);
 export const cyan = paint(36, 39);
-export const marked = paint('30;43', '39;49');
+/** Two kinds of marks that are seen without colours too. */
+export const marked = (text) => (wanted === '0' ? `«${text}»` : paint('30;43', '39;49')(text));
+export const coloured = (text) => (wanted === '0' ? `‹${text}›` : cyan(text));
 
 /** Rows of strings as aligned columns; columns named in `right` are flushed right. */
 export function table(rows, right = []) {
