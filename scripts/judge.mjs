@@ -15,6 +15,7 @@
 //   --keep DIR           keep models and logs there
 //   --json FILE          write the results there
 //   --report FILE        write the results as a Markdown table there, with docs/judge-reasons.json as the reasons
+//   --readme             put the table into README.md too
 //   --floor FILE         exit 1 when a protocol passes a smaller share than this file says; what falls short is judged again once
 //   --update-floor       write the shares of this run into the floor file instead
 //
@@ -24,7 +25,8 @@ import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { belowFloor, judgeAll, protocols, updateFloor } from './lib/judging.mjs';
 import { at, prepare } from './lib/project.mjs';
-import { judgeReport } from './lib/report.mjs';
+import { put } from './lib/put.mjs';
+import { judgeReport, judgeTable } from './lib/report.mjs';
 import { bold, dim, green, red, table, yellow } from './lib/say.mjs';
 
 const { values: said } = parseArgs({
@@ -41,6 +43,7 @@ const { values: said } = parseArgs({
     keep: { type: 'string' },
     json: { type: 'string' },
     report: { type: 'string' },
+    readme: { type: 'boolean', default: false },
     floor: { type: 'string' },
     'update-floor': { type: 'boolean', default: false },
   },
@@ -109,4 +112,5 @@ const outcome = {
 };
 if (said.json !== undefined) writeFileSync(said.json, `${JSON.stringify(outcome, null, 2)}\n`);
 if (said.report !== undefined) writeFileSync(said.report, judgeReport(outcome));
+if (said.readme) put(at('README.md'), 'judge', judgeTable(outcome));
 process.exit(short.length > 0 ? 1 : 0);

@@ -11,20 +11,25 @@ function reasons() {
 
 const percent = (part, whole) => `${Math.round((100 * part) / whole)} %`;
 
-export function judgeReport({ date, sessions, passed, of, results }) {
+/** The table of both documents: the report's and the README's. */
+export function judgeTable({ passed, of, results }) {
   const because = reasons();
   const rows = results.map((r) => [
     r.protocol,
     `${r.passed}/${r.count}`,
     r.passed === r.count ? '' : (because[r.protocol] ?? ''),
   ]);
+  return markdown(['protocol', 'passed', 'what stands in the way'], [...rows, ['all', `${passed}/${of}`, '']], [1]);
+}
+
+export function judgeReport({ date, sessions, passed, of, results }) {
   return `# What real clients say
 
 Each protocol is learned from a capture of 50 sessions with the real server. Then the emulator takes the server's place and a real client plays ${sessions} sessions that it never saw: other names, other values, other file contents. A session passes only when the client gets what the real server would have given it.
 
 Written by \`npm run judge\` on ${date.slice(0, 10)}. Passed in all: ${passed} of ${of} (${percent(passed, of)}).
 
-${markdown(['protocol', 'passed', 'what stands in the way'], [...rows, ['all', `${passed}/${of}`, '']], [1])}
+${judgeTable({ passed, of, results })}
 `;
 }
 
