@@ -1,0 +1,105 @@
+/**
+ * UPGMA: the guide tree over the distances of requests, and cutting it into clusters [05 §2.4.1, §2.4.2].
+ *
+ * Average linkage is reducible (joining two clusters never brings a third one closer than the nearer
+ * of them was), so the nearest-neighbour chain finds the same tree as the textbook algorithm in O(n²).
+ */
+
+/** A leaf has no children, height 0 and one member; above it `height` is the mean distance of the two sides. */
+export interface Tree {
+  readonly left: Tree | null;
+  readonly right: Tree | null;
+  readonly height: number;
+  /** Indices of the items below, ascending. */
+  readonly members: number[];
+}
+
+/**
+ * Builds the tree over `n` items. `weights` are how many equal samples each item stands for: the
+ * tree is the one that would come out if every sample were an item of its own.
+ *
+ * Heights never fall towards the root. For no items the tree is a leaf without members.
+ */
+export function upgma(n: number, distance: (i: number, j: number) => number, weights?: readonly number[]): Tree {
+  if (n === 0) return { left: null, right: null, height: 0, members: [] };
+  const matrix = new Float64Array((n * (n - 1)) / 2);
+  for (let j = 1, at = 0; j < n; j++) for (let i = 0; i < j; i++) matrix[at++] = distance(i, j);
+  const place = (i: number, j: number): number => (i < j ? (j * (j - 1)) / 2 + i : (i * (i - 1)) / 2 + j);
+
+  const trees: (Tree | null)[] = [];
+  const sizes = new Float64Array(n);
+  for (let i = 0; i < n; i++) {
+    trees.push({ left: null, right: null, height: 0, members: [i] });
+    sizes[i] = Math.max(weights?.[i] ?? 1, Number.MIN_VALUE);
+  }
+  const chain: number[] = [];
+  for (let joined = 1; joined < n; joined++) {
+    if (chain.length === 0) chain.push(trees.findIndex((tree) => tree !== null));
+    for (;;) {
+      const top = chain[chain.length - 1] ?? 0;
+      const previous = chain[chain.length - 2] ?? -1;
+      // The one below on the chain wins ties, else the chain could run in circles.
+      let nearest = previous;
+      let least = previous < 0 ? Infinity : (matrix[place(top, previous)] ?? 0);
+      for (let other = 0; other < n; other++) {
+        if (other === top || trees[other] === null) continue;
+        const d = matrix[place(top, other)] ?? 0;
+        if (d < least) {
+          least = d;
+          nearest = other;
+        }
+      }
+      if (nearest !== previous) {
+        chain.push(nearest);
+        continue;
+      }
+      chain.length -= 2;
+      join(Math.min(top, previous), Math.max(top, previous), least);
+      break;
+    }
+  }
+  return trees[0] ?? { left: null, right: null, height: 0, members: [] };
+
+  /** The joined cluster takes the place of `keep`, the lower index, so the root ends up at 0. */
+  function join(keep: number, drop: number, height: number): void {
+    const left = trees[keep] ?? null;
+    const right = trees[drop] ?? null;
+    if (left === null || right === null) return;
+    const sizeKeep = sizes[keep] ?? 1;
+    const sizeDrop = sizes[drop] ?? 1;
+    for (let other = 0; other < n; other++) {
+      if (other === keep || other === drop || trees[other] === null) continue;
+      const at = place(keep, other);
+      matrix[at] =
+        ((matrix[at] ?? 0) * sizeKeep + (matrix[place(drop, other)] ?? 0) * sizeDrop) / (sizeKeep + sizeDrop);
+    }
+    sizes[keep] = sizeKeep + sizeDrop;
+    trees[keep] = {
+      left,
+      right,
+      // Rounding may lower a mean by a hair.
+      height: Math.max(height, left.height, right.height),
+      members: [...left.members, ...right.members].sort((x, y) => x - y),
+    };
+    trees[drop] = null;
+  }
+}
+
+/**
+ * Cuts the tree at the macroclustering threshold [05 §2.4.2]: two sides stay together when their mean
+ * distance is below `threshold`.
+ *
+ * The comparison is strict, so that at 0 every item is on its own, even beside one at distance 0. At 1
+ * everything is one cluster, even items that have nothing in common. Clusters are ordered by their
+ * smallest member.
+ */
+export function cut(tree: Tree, threshold: number): number[][] {
+  const clusters: number[][] = [];
+  const open: Tree[] = [tree];
+  for (let node = open.pop(); node !== undefined; node = open.pop()) {
+    if (node.left === null || node.right === null || node.height < threshold || threshold >= 1) {
+      if (node.members.length > 0) clusters.push([...node.members]);
+    } else open.push(node.left, node.right);
+  }
+  return clusters.sort((x, y) => (x[0] ?? 0) - (y[0] ?? 0));
+}
