@@ -5,7 +5,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { judgeAll, protocols } from './lib/judging.mjs';
-import { at, prepare } from './lib/project.mjs';
+import { at, prepare, snapshot } from './lib/project.mjs';
 import { linksReport } from './lib/report.mjs';
 import { bold, dim } from './lib/say.mjs';
 
@@ -20,9 +20,11 @@ const { values: said } = parseArgs({
 prepare({ say: (text) => console.error(dim(text)) });
 const names = said.protocols?.split(',') ?? protocols();
 const columns = [];
+const command = snapshot();
 for (const title of ['none', 'copy', 'all']) {
   console.log(bold(`\n--links ${title}`));
   const results = await judgeAll(names, {
+    command,
     count: Number(said.n),
     jobs: Number(said.jobs),
     learnOptions: ['--links', title],

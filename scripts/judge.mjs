@@ -24,7 +24,7 @@
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { belowFloor, judgeAll, protocols, updateFloor } from './lib/judging.mjs';
-import { at, prepare } from './lib/project.mjs';
+import { at, prepare, snapshot } from './lib/project.mjs';
 import { put } from './lib/put.mjs';
 import { judgeReport, judgeTable } from './lib/report.mjs';
 import { bold, dim, green, red, table, yellow } from './lib/say.mjs';
@@ -54,6 +54,7 @@ const floorFile = said.floor ?? at('scripts', 'judge-floor.json');
 if (!said['no-build']) prepare({ say: (text) => console.error(dim(text)) });
 const names = said.protocols?.split(',') ?? protocols();
 const options = {
+  command: snapshot(),
   count: Number(said.n),
   first: said.first,
   kinds: said.kinds,

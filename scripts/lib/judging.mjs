@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { dropNamespace, end, run, start, useNamespace } from './processes.mjs';
-import { at, command } from './project.mjs';
+import { at } from './project.mjs';
 
 const ADDRESS = '10.8.0.2';
 export const testbedFolder = resolve(process.env.TESTBED ?? at('..', 'shared', 'testbed'));
@@ -50,10 +50,13 @@ function ready(child, timeout) {
 }
 
 /**
- * One protocol: learn, serve, judge. Never throws; `why` says what stood in the way of a judgement.
- * `learnOptions` and `serveOptions` are added to those commands.
+ * One protocol: learn, serve, judge, with the built command at `command`. Never throws; `why` says what
+ * stood in the way of a judgement. `learnOptions` and `serveOptions` are added to those commands.
  */
-export async function judge(protocol, { count, first, kinds, learnOptions = [], serveOptions = [], folder, capture }) {
+export async function judge(
+  protocol,
+  { command, count, first, kinds, learnOptions = [], serveOptions = [], folder, capture },
+) {
   const result = { protocol, passed: 0, count, learnSeconds: 0, judgeSeconds: 0, why: '', failures: [] };
   mkdirSync(folder, { recursive: true });
   const pcap = capture ?? join(captureFolder, `${protocol}.pcap`);

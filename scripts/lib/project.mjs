@@ -1,6 +1,6 @@
 // Where things are, and what must be there before a script can work: packages installed, code built.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, readdirSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -68,4 +68,15 @@ export function prepare({ build = true, say = console.log } = {}) {
       process.exit(1);
     }
   }
+}
+
+/** A copy of what is built, so that a long run is not disturbed by a new build; removed at the end. */
+export function snapshot() {
+  if (process.env.SCRIPTGEN !== undefined) return command;
+  const folder = at('node_modules', '.cache', `scriptgen-${process.pid}`);
+  mkdirSync(folder, { recursive: true });
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  cpSync(at('dist'), join(folder, 'dist'), { recursive: true });
+  cpSync(at('package.json'), join(folder, 'package.json'));
+  return join(folder, 'dist', 'cli', 'main.js');
 }
