@@ -1,5 +1,9 @@
 /** The machine at work, without a socket or a clock of its own. */
+import { toLatin1 } from '../bytes/bytes.js';
 import type { ServiceModel } from '../model/types.js';
+import { EmulatedDialogue } from './dialogue.js';
+import { Matcher } from './match.js';
+import { rebase } from './rebase.js';
 import type { Dialogue, Environment } from './types.js';
 
 export type { Command, Dialogue, Environment, Note } from './types.js';
@@ -11,6 +15,40 @@ export interface CompiledService {
   dialogue(environment: Environment, random: () => number): Dialogue;
 }
 
-export function compile(_service: ServiceModel): CompiledService {
-  throw new Error('not written yet');
+interface AtAddress {
+  readonly service: ServiceModel;
+  readonly matcher: Matcher;
+  readonly tails: readonly Uint8Array[];
+}
+
+/** Addresses of its own that a service is kept ready for; a host seldom has more. */
+const MOST_ADDRESSES = 64;
+
+/** Makes a service ready; the work for each address that it serves at is done at the first dialogue there. */
+export function compile(service: ServiceModel): CompiledService {
+  const addresses = new Map<string, AtAddress>();
+  return {
+    service,
+    dialogue(environment, random) {
+      const key = `${environment.server.address} ${environment.server.port}`;
+      let at = addresses.get(key);
+      if (!at) {
+        const moved = rebase(service, environment.server);
+        at = { service: moved, matcher: new Matcher(moved), tails: tailsOf(moved) };
+        if (addresses.size >= MOST_ADDRESSES) addresses.clear();
+        addresses.set(key, at);
+      }
+      return new EmulatedDialogue(at.service, at.matcher, at.tails, environment, random);
+    },
+  };
+}
+
+/** What requests end on, where their class ends on a fixed region: the last two bytes. */
+function tailsOf(service: ServiceModel): Uint8Array[] {
+  const tails = new Map<string, Uint8Array>();
+  for (const { regions } of service.classes) {
+    const last = regions.at(-1);
+    if (last?.kind === 'fixed') tails.set(toLatin1(last.bytes.slice(-2)), last.bytes.slice(-2));
+  }
+  return [...tails.values()];
 }

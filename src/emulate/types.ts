@@ -5,13 +5,7 @@
  * a test, the evaluation, an exported script) hands in time and random numbers and carries out the
  * commands in their order.
  */
-import type { Endpoint } from '../capture/types.js';
-
-/** The two ends of the connection as they are now, not as they were recorded. */
-export interface Environment {
-  readonly client: Endpoint;
-  readonly server: Endpoint;
-}
+export type { Environment } from '../model/types.js';
 
 export type Command =
   /** `delay`: milliseconds that the recorded server took; the driver may honour it. `freshPort`: UDP, from a port of its own. */

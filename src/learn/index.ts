@@ -1,19 +1,22 @@
 /** Sessions in, machine out; pure, seeded, deterministic. */
 import type { Session } from '../capture/types.js';
-import type { Model } from '../model/types.js';
+import { SCHEMA_VERSION, type Model, type ServiceModel } from '../model/types.js';
+import { learnMachine } from './machine.js';
 
 export interface LearnOptions {
   /** Macroclustering threshold W, 0…1 [05 §2.4.2]. */
   readonly macro: number;
-  /** Microclustering threshold w, 0…1 [05 §2.4.2]. */
+  /** Microclustering threshold w, 0…1 [05 §2.4.2]; 1: part by what decides the answer instead. */
   readonly micro: number;
   /** Families of rules for answers: none [05], copied content [06], all of ours. */
   readonly links: 'none' | 'copy' | 'all';
-  /** Bounds of the machine [05 §2.3]. */
+  /** Bounds of the machine [05 §2.3]: different requests in all, and states. */
   readonly maxFanOut: number;
   readonly maxStates: number;
   readonly seed: number;
 }
+
+export const DEFAULTS: LearnOptions = { macro: 0.5, micro: 1, links: 'all', maxFanOut: 100_000, maxStates: 20_000, seed: 1 };
 
 export interface Progress {
   readonly service: string;
@@ -22,6 +25,56 @@ export interface Progress {
   readonly done: number;
 }
 
-export function learn(_sessions: readonly Session[], _options: Partial<LearnOptions> = {}, _progress: (p: Progress) => void = () => undefined): Model {
-  throw new Error('not written yet');
+/**
+ * Learns a machine for every service that the sessions talk to.
+ *
+ * Only complete sessions with at least one message are learned from; the others are counted.
+ *
+ * @throws {RangeError} when a threshold is outside 0…1
+ */
+export function learn(sessions: readonly Session[], options: Partial<LearnOptions> = {}, progress: (p: Progress) => void = () => undefined): Model {
+  const all = { ...DEFAULTS, ...options };
+  for (const name of ['macro', 'micro'] as const) {
+    if (!(all[name] >= 0 && all[name] <= 1)) throw new RangeError(`the threshold --${name} has to be between 0 and 1, not ${all[name]}`);
+  }
+  const services = new Map<string, Session[]>();
+  for (const session of [...sessions].sort((a, b) => a.start - b.start || a.id - b.id)) {
+    const key = `${session.transport}/${session.server.port}`;
+    const known = services.get(key);
+    if (known) known.push(session);
+    else services.set(key, [session]);
+  }
+  const models: ServiceModel[] = [];
+  for (const [service, its] of services) {
+    const model = learnService(its, all, (stage, done) => progress({ service, stage, done }));
+    if (model) models.push(model);
+  }
+  return { schema: SCHEMA_VERSION, options: { ...all }, services: models };
+}
+
+function learnService(sessions: readonly Session[], options: LearnOptions, stage: (name: string, done: number) => void): ServiceModel | null {
+  const first = sessions[0];
+  const sound = sessions.filter((s) => s.outcome === 'complete' && s.messages.length > 0);
+  if (!first || sound.length === 0 || !sound.some((s) => s.messages.some((m) => m.from === 'server'))) return null;
+  const leftOut: Record<string, number> = {};
+  for (const s of sessions) {
+    if (sound.includes(s)) continue;
+    const why = s.outcome === 'complete' ? 'silent' : s.outcome;
+    leftOut[why] = (leftOut[why] ?? 0) + 1;
+  }
+  const conversations = new Set(sound.map((s) => s.client.address)).size;
+  const input = {
+    transport: first.transport,
+    port: first.server.port,
+    server: mostFrequent(sound.map((s) => s.server.address)),
+    sessions: sound,
+    training: { sessions: sound.length, conversations, leftOut },
+  };
+  return learnMachine(input, options, stage);
+}
+
+function mostFrequent(texts: readonly string[]): string {
+  const counts = new Map<string, number>();
+  for (const text of texts) counts.set(text, (counts.get(text) ?? 0) + 1);
+  return [...counts].sort((a, b) => b[1] - a[1])[0]?.[0] ?? '';
 }

@@ -6,7 +6,7 @@
  * mutating regions [05 §2.4.2]. An answer is a list of pieces: literal bytes, or a rule that makes
  * the bytes from what was said before ("link" in [06 §4.1]).
  */
-import type { Transport } from '../capture/types.js';
+import type { Endpoint, Transport } from '../capture/types.js';
 
 export const SCHEMA_VERSION = 1;
 
@@ -44,17 +44,16 @@ export interface Training {
 export interface Framing {
   /** A binary length field that every request carries, when there is one. */
   readonly length?: LengthField;
-  /** The bytes on which most requests end (CR LF, NUL, …), when there are such. */
+  /** The bytes on which every request ends (CR LF, NUL, …), when each such piece is a request of its own. */
   readonly delimiter?: Uint8Array;
   /** Milliseconds of silence after which what has arrived is taken for a whole request. */
   readonly silence: number;
 }
 
-/** total length of the request = value at `offset` (`width` bytes) × 1 + `add`. */
+/** The request ends `value + add` bytes behind the field, which starts at `offset`. */
 export interface LengthField {
   readonly offset: number;
-  readonly width: 1 | 2 | 3 | 4 | 8;
-  readonly order: 'big' | 'little';
+  readonly codec: NumberCodec;
   readonly add: number;
 }
 
@@ -129,6 +128,12 @@ export type Source =
   /** Not a message: addresses and ports of both ends, as text. */
   | { readonly kind: 'environment'; readonly what: 'client address' | 'client port' | 'server address' | 'server port' };
 
+/** The two ends of the connection as they are now, not as they were recorded. */
+export interface Environment {
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+}
+
 /**
  * A place in a message. `region` positions are the markers of [06 §4.1]: the edge of a region of the
  * message's class, moved by `offset`.
@@ -150,7 +155,12 @@ export interface Span {
 export type NumberCodec =
   | { readonly kind: 'decimal'; /** 0: no padding. */ readonly pad: number }
   | { readonly kind: 'hex'; readonly pad: number; readonly upper: boolean }
-  | { readonly kind: 'binary'; readonly width: number; readonly order: 'big' | 'little' };
+  /** Unsigned, 1 to 6 bytes. */
+  | { readonly kind: 'binary'; readonly width: number; readonly order: 'big' | 'little' }
+  /** ASN.1 BER length: one byte up to 127, else 0x80 + the count of big-endian bytes that follow. */
+  | { readonly kind: 'ber' }
+  /** Seven bits a byte, least significant first, the high bit says that more follow. */
+  | { readonly kind: 'varint' };
 
 export type Transform =
   | { readonly kind: 'copy' }

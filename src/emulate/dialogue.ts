@@ -1,0 +1,177 @@
+/**
+ * One session in progress: bytes in, commands out.
+ *
+ * Bytes wait in a buffer until they are a whole request; each request is matched, leads to a state,
+ * and the state's answer is rendered with what was said before in this session.
+ */
+import { EMPTY, concat, printable } from '../bytes/bytes.js';
+import { frameLength } from '../model/frames.js';
+import { decide, render, type Context, type Said } from '../model/meaning.js';
+import { indexOf } from '../bytes/bytes.js';
+import type { Environment, ServiceModel, State } from '../model/types.js';
+import type { Match, Matcher } from './match.js';
+import type { Command, Dialogue } from './types.js';
+
+/** Exchanges that a session remembers: its beginning and its end. */
+const FIRST_KEPT = 256;
+const LAST_KEPT = 512;
+/** A buffer this full is answered as it is. */
+const MOST_BUFFERED = 16 * 1024 * 1024;
+/** Places at which a buffer of several requests is tried to be cut. */
+const MOST_CUTS = 64;
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+export class EmulatedDialogue implements Dialogue {
+  closed = false;
+  private readonly service: ServiceModel;
+  private readonly matcher: Matcher;
+  private readonly tails: readonly Uint8Array[];
+  private readonly environment: Environment;
+  private readonly random: () => number;
+  private said: Writable<Said>[] = [];
+  private state = 0;
+  private buffer: Uint8Array = EMPTY;
+
+  constructor(service: ServiceModel, matcher: Matcher, tails: readonly Uint8Array[], environment: Environment, random: () => number) {
+    this.service = service;
+    this.matcher = matcher;
+    this.tails = tails;
+    this.environment = environment;
+    this.random = random;
+  }
+
+  open(): Command[] {
+    this.said.push({ request: EMPTY, class: -1, edges: null, answer: EMPTY, state: 0 });
+    const root = this.service.states[0];
+    return root ? this.give(root) : [];
+  }
+
+  receive(bytes: Uint8Array): Command[] {
+    if (this.closed || bytes.length === 0) return [];
+    this.buffer = this.buffer.length === 0 ? bytes.slice() : concat([this.buffer, bytes]);
+    return this.pump(this.service.transport === 'udp' || this.buffer.length > MOST_BUFFERED);
+  }
+
+  silence(): Command[] {
+    return this.pump(true);
+  }
+
+  end(): Command[] {
+    const commands = this.pump(true);
+    if (!this.closed) {
+      this.closed = true;
+      commands.push({ kind: 'close', how: 'fin' });
+    }
+    return commands;
+  }
+
+  /** Answers every whole request in the buffer; `final`: what is there is all there will be. */
+  private pump(final: boolean): Command[] {
+    const commands: Command[] = [];
+    while (this.buffer.length > 0 && !this.closed) {
+      const length = this.service.transport === 'udp' ? this.buffer.length : this.nextRequest(final);
+      if (length === 0) {
+        commands.push({ kind: 'wait', milliseconds: this.service.framing.silence });
+        break;
+      }
+      const request = this.buffer.subarray(0, length);
+      this.buffer = this.buffer.subarray(length);
+      for (const command of this.answer(request)) commands.push(command);
+    }
+    return commands;
+  }
+
+  /** Length of the request that the buffer starts with; 0: it has not all arrived. */
+  private nextRequest(final: boolean): number {
+    const { buffer } = this;
+    const { length, delimiter } = this.service.framing;
+    if (length) {
+      const whole = frameLength(length, buffer, 0);
+      if (whole === -1 || (whole !== null && whole > MOST_BUFFERED)) return buffer.length;
+      if (whole !== null && whole <= buffer.length) return whole;
+      return final ? buffer.length : 0;
+    }
+    if (delimiter) {
+      const found = indexOf(buffer, delimiter);
+      if (found >= 0) return found + delimiter.length;
+    }
+    if (this.matcher.strict(this.state, buffer)) return buffer.length;
+    if (!delimiter) {
+      const first = this.firstOfSeveral();
+      if (first > 0) return first;
+    }
+    return final ? buffer.length : 0;
+  }
+
+  /** Several requests have arrived at once: where the first one that is known ends. */
+  private firstOfSeveral(): number {
+    const { buffer } = this;
+    let cuts = 0;
+    for (let at = 1; at < buffer.length && cuts < MOST_CUTS; at++) {
+      if (!this.tails.some((tail) => endsAt(buffer, tail, at))) continue;
+      cuts++;
+      if (this.matcher.strict(this.state, buffer.subarray(0, at))) return at;
+    }
+    return 0;
+  }
+
+  private answer(request: Uint8Array): Command[] {
+    const match = this.matcher.exact(this.state, request) ?? this.matcher.nearest(this.state, request);
+    const exchange = { request, class: match?.class ?? -1, edges: match?.edges ?? null, answer: EMPTY, state: this.state };
+    this.remember(exchange);
+    if (!match) return [{ kind: 'note', note: { kind: 'unknown', request, why: 'it is like no request seen in training' } }];
+    const of = this.service.classes[match.class];
+    const target = of ? this.service.states[decide(of.select, this.context())] : undefined;
+    if (!target) return [{ kind: 'note', note: { kind: 'unknown', request, why: 'its class leads nowhere' } }];
+    exchange.state = target.id;
+    this.state = target.id;
+    return [this.note(match, target, request), ...this.give(target)];
+  }
+
+  private note(match: Match, target: State, request: Uint8Array): Command {
+    if (match.known !== 'nearest') {
+      return { kind: 'note', note: { kind: 'answered', state: target.id, class: match.class, request, known: match.known } };
+    }
+    const like = printable(this.service.classes[match.class]?.example ?? EMPTY, 60);
+    const why = `${Math.round(match.share * 100)} % of the fixed bytes of the class of «${like}» are in it`;
+    return { kind: 'note', note: { kind: 'nearest', state: target.id, class: match.class, request, why } };
+  }
+
+  /** The answer of a state, rendered for the exchange at hand. */
+  private give(state: State): Command[] {
+    const commands: Command[] = [];
+    const context = this.context();
+    const parts = state.answer.map((message) => render(message.pieces, context, this.random));
+    state.answer.forEach((message, i) => {
+      const bytes = parts[i] ?? EMPTY;
+      if (bytes.length > 0 || this.service.transport === 'udp') {
+        commands.push({ kind: 'send', bytes, delay: message.delay, freshPort: message.freshPort ?? false });
+      }
+    });
+    const exchange = this.said.at(-1);
+    if (exchange) exchange.answer = parts.length === 1 && parts[0] ? parts[0] : concat(parts);
+    if (state.close !== 'stay') {
+      this.closed = true;
+      commands.push({ kind: 'close', how: state.close });
+    }
+    return commands;
+  }
+
+  private context(): Context {
+    return { said: this.said, at: this.said.length - 1, environment: this.environment };
+  }
+
+  private remember(exchange: Writable<Said>): void {
+    this.said.push(exchange);
+    if (this.said.length > FIRST_KEPT + 2 * LAST_KEPT) {
+      this.said = [...this.said.slice(0, FIRST_KEPT), ...this.said.slice(-LAST_KEPT)];
+    }
+  }
+}
+
+function endsAt(buffer: Uint8Array, tail: Uint8Array, at: number): boolean {
+  if (at < tail.length) return false;
+  for (let i = 0; i < tail.length; i++) if (buffer[at - tail.length + i] !== tail[i]) return false;
+  return true;
+}

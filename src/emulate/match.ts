@@ -1,0 +1,117 @@
+/**
+ * Which class a request belongs to [05 §2.5]: by the fixed regions in their order with gaps between,
+ * scored by how much of the request they explain; never by alignment, which is too slow for a live sensor.
+ */
+import { indexOf, startsWith } from '../bytes/bytes.js';
+import { matchRegions } from '../model/match.js';
+import type { Region, RequestClass, ServiceModel } from '../model/types.js';
+
+export interface Match {
+  readonly class: number;
+  readonly edges: Int32Array | null;
+  /** `here`: known in this state; `elsewhere`: in the service; `nearest`: not known, but this is the most like it. */
+  readonly known: 'here' | 'elsewhere' | 'nearest';
+  /** Share of the class's fixed bytes that the request has (1 unless `nearest`). */
+  readonly share: number;
+}
+
+/** What a class known in the present state is ahead of one known elsewhere. */
+const HERE = 0.25;
+/** A request that shares less than this with every class is unknown. */
+const LIKE = 0.5;
+/** Nearest matching looks at no more of a request than this. */
+const SCAN = 65536;
+
+interface Prepared {
+  readonly class: RequestClass;
+  readonly fixed: number;
+  readonly first: Uint8Array | null;
+}
+
+/** The classes of a service made ready for matching. */
+export class Matcher {
+  private readonly classes: readonly Prepared[];
+  private readonly here: readonly ReadonlySet<number>[];
+
+  constructor(service: ServiceModel) {
+    this.classes = service.classes.map((c) => {
+      const first = c.regions[0];
+      return { class: c, fixed: fixedBytes(c.regions), first: first?.kind === 'fixed' ? first.bytes : null };
+    });
+    this.here = service.states.map((s) => new Set(s.transitions.map((t) => t.class)));
+  }
+
+  /** The best class that the request fits whole, or null. */
+  exact(state: number, request: Uint8Array): Match | null {
+    return this.best(state, request, false) ?? this.best(state, request, true);
+  }
+
+  /** As `exact`, with the limits on lengths of mutating regions in force. */
+  strict(state: number, request: Uint8Array): Match | null {
+    return this.best(state, request, false);
+  }
+
+  private best(state: number, request: Uint8Array, loose: boolean): Match | null {
+    const here = this.here[state];
+    let best: Match | null = null;
+    let bestScore = -1;
+    for (const { class: candidate, fixed, first } of this.classes) {
+      if (first && !startsWith(request, first, 0)) continue;
+      const known = here?.has(candidate.id) === true;
+      const score = fixed / Math.max(1, request.length) + (known ? HERE : 0);
+      if (score <= bestScore || fixed > request.length) continue;
+      const edges = matchRegions(candidate.regions, request, loose);
+      if (!edges) continue;
+      best = { class: candidate.id, edges, known: known ? 'here' : 'elsewhere', share: 1 };
+      bestScore = score;
+    }
+    return best;
+  }
+
+  /** The class most like a request that fits none, or null when none is like it. */
+  nearest(state: number, request: Uint8Array): Match | null {
+    const here = this.here[state];
+    const message = request.subarray(0, SCAN);
+    let best: Match | null = null;
+    let bestScore = 0;
+    for (const { class: candidate, fixed } of this.classes) {
+      if (fixed === 0) continue;
+      const found = foundInOrder(candidate.regions, message);
+      const share = found / fixed;
+      const score = Math.min(share, (found / Math.max(1, request.length)) * 2) + (here?.has(candidate.id) === true ? HERE / 2 : 0);
+      if (share < LIKE || score <= bestScore) continue;
+      best = { class: candidate.id, edges: null, known: 'nearest', share };
+      bestScore = score;
+    }
+    return best;
+  }
+}
+
+function fixedBytes(regions: readonly Region[]): number {
+  return regions.reduce((sum, r) => sum + (r.kind === 'fixed' ? r.bytes.length : 0), 0);
+}
+
+/** Fixed bytes of a class that stand in the message in their order; what is missing is passed over. */
+function foundInOrder(regions: readonly Region[], message: Uint8Array): number {
+  let at = 0;
+  let found = 0;
+  for (const region of regions) {
+    if (region.kind !== 'fixed') continue;
+    const place = indexOf(message, region.bytes, at);
+    if (place >= 0) {
+      at = place + region.bytes.length;
+      found += region.bytes.length;
+      continue;
+    }
+    const same = commonPrefix(region.bytes, message, at);
+    at += same;
+    found += same;
+  }
+  return found;
+}
+
+function commonPrefix(bytes: Uint8Array, message: Uint8Array, at: number): number {
+  let same = 0;
+  while (same < bytes.length && at + same < message.length && bytes[same] === message[at + same]) same++;
+  return same;
+}

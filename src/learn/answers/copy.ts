@@ -1,0 +1,194 @@
+/**
+ * Matching links [06 §4.1], over any earlier message and with positions from either end.
+ *
+ * At a place where the recorded answers differ, each sample's answer is correlated with the messages
+ * before it; every maximal match is named in all the ways that its place can be named, and the name
+ * that holds for the most samples wins, the plainest one among equals.
+ */
+import { locate, resolve, takeFrom, type Place } from '../../model/meaning.js';
+import type { Position, Rule, Source, Span, Transform } from '../../model/types.js';
+import { ends, isWord, starts } from './positions.js';
+import type { Line } from './sample.js';
+import { sourcesOf } from './sources.js';
+
+export interface Found {
+  readonly rule: Rule;
+  /** How many bytes before the first difference the value starts. */
+  readonly back: number;
+  /** For each line: length of the value that the rule gives, or -1 where the rule does not hold. */
+  readonly lengths: Int32Array;
+  readonly support: number;
+  readonly cost: number;
+}
+
+const SCAN = 4096;
+const MOST_MATCHES = 24;
+const MOST_BACK = 64;
+const REFERENCES = 3;
+
+/** Byte maps of the transforms that work byte by byte. */
+const MAPS: readonly { kind: Transform['kind']; map: Uint8Array; cost: number }[] = (['copy', 'upper', 'lower'] as const).map((kind, i) => ({
+  kind,
+  map: Uint8Array.from({ length: 256 }, (_, b) =>
+    kind === 'upper' && b >= 0x61 && b <= 0x7a ? b - 0x20 : kind === 'lower' && b >= 0x41 && b <= 0x5a ? b + 0x20 : b,
+  ),
+  cost: i === 0 ? 0 : 3,
+}));
+
+interface Match {
+  readonly source: Source;
+  readonly place: Place;
+  readonly regions: boolean;
+  readonly cost: number;
+  /** Place in the message of the byte at the first difference; bytes that match before it and from it on. */
+  readonly at: number;
+  readonly before: number;
+  readonly behind: number;
+}
+
+/**
+ * The best copy rule for the values around a first difference.
+ *
+ * @param at for each line the offset of the first difference
+ * @param run how many bytes before it are the same in all lines (the value may start among them)
+ */
+export function findCopy(lines: readonly Line[], at: Int32Array, run: number): Found | null {
+  let best: Found | null = null;
+  for (const transform of MAPS) {
+    for (const reference of references(lines, at)) {
+      const line = lines[reference];
+      if (!line) continue;
+      for (const match of matches(line, at[reference] ?? 0, Math.min(run, MOST_BACK), transform.map)) {
+        const found = generalise(match, lines, at, transform);
+        if (found && better(found, best)) best = found;
+        if (best && best.support === lines.length && best.cost <= 3) return best;
+      }
+      if (best && best.support === lines.length) break;
+    }
+    if (best && best.support * 2 >= lines.length) break;
+  }
+  return best;
+}
+
+function better(a: Found, b: Found | null): boolean {
+  return !b || a.support > b.support || (a.support === b.support && a.cost < b.cost - 1e-9);
+}
+
+/** A few lines whose bytes at the difference are not the same. */
+function references(lines: readonly Line[], at: Int32Array): number[] {
+  const chosen: number[] = [];
+  const bytes = new Set<number>();
+  for (let i = 0; i < lines.length && chosen.length < REFERENCES; i++) {
+    const byte = lines[i]?.bytes[at[i] ?? 0];
+    if (byte === undefined || bytes.has(byte)) continue;
+    bytes.add(byte);
+    chosen.push(i);
+  }
+  return chosen;
+}
+
+function matches(line: Line, at: number, run: number, map: Uint8Array): Match[] {
+  const found: Match[] = [];
+  const answer = line.bytes;
+  const first = answer[at];
+  if (first === undefined) return found;
+  for (const { source, place, regions, cost } of sourcesOf(line.context)) {
+    const { bytes } = place;
+    const scan = Math.min(bytes.length, SCAN);
+    for (let q = 0; q < scan; q++) {
+      if (map[bytes[q] ?? 0] !== first) continue;
+      let before = 0;
+      while (before < run && q - before > 0 && map[bytes[q - before - 1] ?? 0] === answer[at - before - 1]) before++;
+      let behind = 1;
+      while (q + behind < bytes.length && at + behind < answer.length && map[bytes[q + behind] ?? 0] === answer[at + behind]) behind++;
+      if (before + behind < 2 && bytes.length > 64) continue;
+      found.push({ source, place, regions, cost, at: q, before, behind });
+    }
+  }
+  found.sort((a, b) => Math.min(32, b.before + b.behind) - b.cost - (Math.min(32, a.before + a.behind) - a.cost));
+  return found.slice(0, MOST_MATCHES);
+}
+
+/** Offsets inside a match where a value may naturally begin (or end): its limits, region edges, and where words meet separators. */
+function naturalStarts(match: Match): number[] {
+  const { at, before, place } = match;
+  const all = new Set<number>([at, at - before]);
+  for (let i = at - before + 1; i < at && all.size < 8; i++) if (isEdge(place, i)) all.add(i);
+  return [...all];
+}
+
+function naturalEnds(match: Match): number[] {
+  const { at, behind, place } = match;
+  const all = new Set<number>([at + behind]);
+  for (let i = at + behind - 1; i > at && all.size < 8; i--) if (isEdge(place, i)) all.add(i);
+  for (let i = at + 1; i < at + behind && all.size < 12; i++) if (isEdge(place, i)) all.add(i);
+  for (const width of [1, 2, 4, 8]) if (width < behind) all.add(at + width);
+  return [...all];
+}
+
+function isEdge({ bytes, edges }: Place, at: number): boolean {
+  if (edges?.includes(at)) return true;
+  return isWord(bytes[at - 1] ?? 0) !== isWord(bytes[at] ?? 0);
+}
+
+function generalise(match: Match, lines: readonly Line[], at: Int32Array, transform: (typeof MAPS)[number]): Found | null {
+  const places = lines.map((line) => resolve(match.source, line.context));
+  let best: Found | null = null;
+  for (const start of naturalStarts(match)) {
+    const back = match.at - start;
+    for (const from of starts(match.place, start, match.regions)) {
+      const froms = holdStart(from.at, back, places, lines, at, transform.map);
+      if (!froms) continue;
+      for (const end of naturalEnds(match)) {
+        for (const to of ends(match.place, start, end, match.regions)) {
+          const cost = match.cost + from.cost + to.cost + transform.cost;
+          if (best && best.support === lines.length && cost >= best.cost) continue;
+          const span: Span = { of: match.source, from: from.at, to: to.at };
+          const held = holdSpan(span, back, places, lines, at, transform.map);
+          if (held.support === 0) continue;
+          const found: Found = { rule: { kind: 'copy', span, transform: { kind: transform.kind } }, back, ...held, cost };
+          if (better(found, best)) best = found;
+        }
+      }
+    }
+  }
+  return best;
+}
+
+/** Whether at least a third of the lines have the byte of the difference where this start would put it. */
+function holdStart(from: Position, back: number, places: readonly (Place | null)[], lines: readonly Line[], at: Int32Array, map: Uint8Array): boolean {
+  let holds = 0;
+  for (let i = 0; i < lines.length; i++) {
+    const place = places[i];
+    const line = lines[i];
+    if (!place || !line) continue;
+    const start = locate(from, place);
+    if (start < 0) continue;
+    const byte = place.bytes[start + back];
+    if (byte !== undefined && map[byte] === line.bytes[at[i] ?? 0]) holds++;
+  }
+  return holds * 3 >= lines.length;
+}
+
+function holdSpan(span: Span, back: number, places: readonly (Place | null)[], lines: readonly Line[], at: Int32Array, map: Uint8Array) {
+  const lengths = new Int32Array(lines.length).fill(-1);
+  let support = 0;
+  for (let i = 0; i < lines.length; i++) {
+    const place = places[i];
+    const line = lines[i];
+    if (!place || !line) continue;
+    const value = takeFrom(span, place);
+    if (!value || !stands(value, line.bytes, (at[i] ?? 0) - back, map)) continue;
+    // the value has to reach over the difference, or it explains nothing
+    if (value.length <= back && value.length > 0) continue;
+    lengths[i] = value.length;
+    support++;
+  }
+  return { lengths, support };
+}
+
+function stands(value: Uint8Array, answer: Uint8Array, at: number, map: Uint8Array): boolean {
+  if (at < 0 || at + value.length > answer.length) return false;
+  for (let i = 0; i < value.length; i++) if (map[value[i] ?? 0] !== answer[at + i]) return false;
+  return true;
+}

@@ -1,0 +1,162 @@
+/**
+ * The fewest answers that explain all samples of one class of requests [06 §4.1 "consolidation"; new].
+ *
+ * All samples are taken apart together first. Where that leaves much unknown, the group is parted, by
+ * a value that recurs, by a rule that holds for some of them, or by how the answers begin; a parting is
+ * kept when both parts together take fewer bits to write down.
+ */
+import { equal, toLatin1 } from '../../bytes/bytes.js';
+import { distinctValues, parse, PIECE_COST, unknownCost, type Draft, type Parsed } from './parse.js';
+import type { Families, Line, Sample } from './sample.js';
+
+/** An answer in the making: the samples that it explains, and its messages in drafts. */
+export interface Variant {
+  /** Indices into the samples of the class. */
+  readonly members: readonly number[];
+  /** For each message, the drafts; their `values` run parallel to `members`. */
+  readonly messages: readonly (readonly Draft[])[];
+}
+
+const VARIANT_COST = 40;
+const MOST_SPLITS = 8;
+const MAX_DEPTH = 12;
+const WORTH_PARTING = 3 * PIECE_COST;
+
+interface Group {
+  readonly members: readonly number[];
+  readonly parsed: readonly Parsed[];
+  readonly dropped: readonly number[];
+  readonly cost: number;
+}
+
+/** Covers the samples with variants; every sample belongs to exactly one. */
+export function cover(samples: readonly Sample[], families: Families): Variant[] {
+  const variants: Variant[] = [];
+  for (const members of byShape(samples)) parted(take(samples, members, families), samples, families, 0, variants);
+  return variants;
+}
+
+/** Samples with as many messages, from the same kind of port, with the same end of the session. */
+function byShape(samples: readonly Sample[]): number[][] {
+  const groups = new Map<string, number[]>();
+  samples.forEach((sample, i) => {
+    const key = `${sample.messages.map((m) => (m.length > 0 ? 1 : 0)).join('')}/${sample.freshPort.map(Number).join('')}/${sample.close}`;
+    const group = groups.get(key);
+    if (group) group.push(i);
+    else groups.set(key, [i]);
+  });
+  return [...groups.values()];
+}
+
+/** Takes the answers of some samples apart, message by message. */
+function take(samples: readonly Sample[], members: readonly number[], families: Families): Group {
+  let live = [...members];
+  const dropped: number[] = [];
+  const count = samples[members[0] ?? 0]?.messages.length ?? 0;
+  let parsed: Parsed[] = [];
+  for (let m = 0; m < count; ) {
+    const result = parse(linesOf(samples, live, m), families);
+    if (result.dropped.length > 0) {
+      // a sample that left in one message takes no part in the others either
+      dropped.push(...result.dropped.map((i) => live[i] ?? 0));
+      live = result.live.map((i) => live[i] ?? 0);
+      parsed = [];
+      m = 0;
+      continue;
+    }
+    parsed.push(result);
+    m++;
+  }
+  const cost = VARIANT_COST + parsed.reduce((sum, p) => sum + p.cost, 0);
+  return { members: live, parsed, dropped, cost };
+}
+
+function linesOf(samples: readonly Sample[], members: readonly number[], message: number): Line[] {
+  return members.map((i) => {
+    const sample = samples[i];
+    if (!sample) throw new RangeError('no such sample');
+    return { context: sample.context, bytes: sample.messages[message] ?? new Uint8Array(0) };
+  });
+}
+
+function parted(group: Group, samples: readonly Sample[], families: Families, depth: number, variants: Variant[]): void {
+  if (group.dropped.length > 0) {
+    const rest = take(samples, group.dropped, families);
+    parted({ ...group, dropped: [] }, samples, families, depth, variants);
+    parted(rest, samples, families, depth + 1, variants);
+    return;
+  }
+  const best = depth < MAX_DEPTH && group.members.length > 1 ? bestParting(group, samples, families) : null;
+  if (!best) {
+    variants.push({ members: group.members, messages: group.parsed.map((p) => p.drafts) });
+    return;
+  }
+  for (const part of best) parted(part, samples, families, depth + 1, variants);
+}
+
+/** The parting that saves the most bits, or null when none saves any. */
+function bestParting(group: Group, samples: readonly Sample[], families: Families): Group[] | null {
+  const unclear = group.parsed.reduce((sum, p) => sum + unclearBits(p, group.members.length), 0);
+  if (unclear < WORTH_PARTING) return null;
+  let best: Group[] | null = null;
+  let bestCost = group.cost;
+  for (const inside of partings(group)) {
+    const chosen = new Set(inside);
+    const rest = group.members.filter((m) => !chosen.has(m));
+    if (chosen.size === 0 || rest.length === 0) continue;
+    const parts = [take(samples, inside, families), take(samples, rest, families)];
+    const cost = parts.reduce((sum, part) => sum + part.cost + part.dropped.length * VARIANT_COST, 0);
+    if (cost < bestCost) [best, bestCost] = [parts, cost];
+  }
+  return best;
+}
+
+function unclearBits(parsed: Parsed, live: number): number {
+  return parsed.drafts.reduce((sum, draft) => sum + (draft.kind === 'unknown' ? unknownCost(draft.values, live) : 0), 0);
+}
+
+/** Ways to part a group: the members on one side, each way once. */
+function partings(group: Group): number[][] {
+  const ways = new Map<string, number[]>();
+  const add = (inside: readonly number[]) => {
+    const members = inside.map((i) => group.members[i] ?? 0).sort((a, b) => a - b);
+    if (members.length > 0 && members.length < group.members.length) ways.set(members.join(), members);
+  };
+  for (const { hints, drafts } of group.parsed) {
+    for (const hint of hints.slice(0, 4)) add(hint);
+    const unknowns = drafts.filter((d) => d.kind === 'unknown').slice(0, 6);
+    for (const { values } of unknowns) {
+      const different = distinctValues(values);
+      for (const { bytes, count } of different.slice(0, 2)) {
+        if (count >= 2 || different.length === 2) add(indicesOf(values, (v) => equal(v, bytes)));
+      }
+      const first = values.find((v) => v !== null && v.length > 0)?.[0];
+      if (first !== undefined) add(indicesOf(values, (v) => v[0] === first));
+    }
+    const longest = unknowns.reduce<readonly (Uint8Array | null)[] | null>((a, b) => (a && size(a) >= size(b.values) ? a : b.values), null);
+    if (longest) for (const inside of byLength(longest)) add(inside);
+  }
+  return [...ways.values()].slice(0, MOST_SPLITS);
+}
+
+function indicesOf(values: readonly (Uint8Array | null)[], holds: (value: Uint8Array) => boolean): number[] {
+  return values.flatMap((v, i) => (v !== null && holds(v) ? [i] : []));
+}
+
+function size(values: readonly (Uint8Array | null)[]): number {
+  return values.reduce((sum, v) => sum + (v?.length ?? 0), 0);
+}
+
+/** The values of the most frequent length against the others. */
+function byLength(values: readonly (Uint8Array | null)[]): number[][] {
+  const lengths = new Map<number, number[]>();
+  values.forEach((v, i) => {
+    if (v) lengths.set(v.length, [...(lengths.get(v.length) ?? []), i]);
+  });
+  return [...lengths.values()].filter((l) => l.length > 1).sort((a, b) => b.length - a.length).slice(0, 1);
+}
+
+/** Whether two answers are the same bytes; for callers that count different ones. */
+export function answerKey(sample: Sample): string {
+  return sample.messages.map(toLatin1).join('\u0100');
+}

@@ -1,0 +1,133 @@
+/**
+ * Counters [05 §2.4.3 "counters that are increased", 06 §4.1 "a derived value"]: a number of an
+ * earlier message plus a constant, in decimal or binary.
+ */
+import { resolve, takeFrom, type Place } from '../../model/meaning.js';
+import { readNumber, readNumberAt } from '../../model/number.js';
+import type { NumberCodec, Span } from '../../model/types.js';
+import type { Found } from './copy.js';
+import { ends, starts } from './positions.js';
+import type { Line } from './sample.js';
+import { sourcesOf } from './sources.js';
+
+const DECIMAL: NumberCodec = { kind: 'decimal', pad: 0 };
+const MOST_STEP = 1000;
+const SCAN = 2048;
+const BINARY_SCAN = 96;
+const MOST_SOURCES = 12;
+
+export function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+}
+
+/** How far before the difference the decimal digits of a line start, at most `run`. */
+export function digitsBefore(bytes: Uint8Array, at: number, run: number): number {
+  let back = 0;
+  while (back < run && isDigit(bytes[at - back - 1])) back++;
+  return back;
+}
+
+interface Value {
+  readonly value: number;
+  readonly width: number;
+}
+
+/** The best rule "number of an earlier message plus a constant" around a first difference. */
+export function findNumber(lines: readonly Line[], at: Int32Array, run: number): Found | null {
+  const first = lines[0];
+  if (!first) return null;
+  let best: Found | null = null;
+  const consider = (found: Found | null) => {
+    if (found && (!best || found.support > best.support || (found.support === best.support && found.cost < best.cost))) best = found;
+  };
+  const back = digitsBefore(first.bytes, at[0] ?? 0, run);
+  const decimals = lines.map((line, i) => readNumberAt(DECIMAL, line.bytes, (at[i] ?? 0) - back));
+  if (decimals.filter((d) => d !== null).length * 3 >= lines.length * 2) consider(fromDecimals(lines, decimals, back));
+  for (const width of [1, 2, 4]) {
+    for (const order of ['big', 'little'] as const) {
+      if (width === 1 && order === 'little') continue;
+      for (let before = 0; before < width && before <= run; before++) {
+        const codec: NumberCodec = { kind: 'binary', width, order };
+        const values = lines.map((line, i) => readNumberAt(codec, line.bytes, (at[i] ?? 0) - before));
+        consider(fromBinaries(lines, values, before, codec));
+      }
+    }
+  }
+  return best;
+}
+
+function fromDecimals(lines: readonly Line[], values: readonly (Value | null)[], back: number): Found | null {
+  const reference = values.findIndex((v) => v !== null);
+  const line = lines[reference];
+  const target = values[reference];
+  if (!line || !target) return null;
+  let best: Found | null = null;
+  for (const { source, place, regions, cost } of sourcesOf(line.context).slice(0, MOST_SOURCES)) {
+    for (const [from, to] of decimalTokens(place)) {
+      const here = readNumber(DECIMAL, place.bytes.subarray(from, to));
+      if (here === null || Math.abs(target.value - here) > MOST_STEP) continue;
+      const add = target.value - here;
+      for (const start of starts(place, from, regions).slice(0, 5)) {
+        for (const end of ends(place, from, to, regions).slice(0, 4)) {
+          const span: Span = { of: source, from: start.at, to: end.at };
+          const held = holds(span, DECIMAL, add, lines, values);
+          const price = cost + start.cost + end.cost + 4 + Math.log2(1 + Math.abs(add));
+          if (!best || held.support > best.support || (held.support === best.support && price < best.cost)) {
+            best = { rule: { kind: 'number', span, read: DECIMAL, add, write: DECIMAL }, back, ...held, cost: price };
+          }
+        }
+      }
+    }
+  }
+  return best && best.support >= 2 ? best : null;
+}
+
+function* decimalTokens({ bytes }: Place): Generator<[number, number]> {
+  const end = Math.min(bytes.length, SCAN);
+  for (let at = 0; at < end; at++) {
+    if (!isDigit(bytes[at]) || isDigit(bytes[at - 1])) continue;
+    let stop = at;
+    while (isDigit(bytes[stop])) stop++;
+    yield [at, stop];
+  }
+}
+
+function fromBinaries(lines: readonly Line[], values: readonly (Value | null)[], back: number, codec: NumberCodec & { kind: 'binary' }): Found | null {
+  if (values.some((v) => v === null)) return null;
+  const distinct = new Set(values.map((v) => v?.value)).size;
+  // a byte is soon hit by chance: the narrower the number, the more different values are asked for
+  if (distinct < (codec.width === 1 ? 4 : 3)) return null;
+  const line = lines[0];
+  const target = values[0];
+  if (!line || !target) return null;
+  let best: Found | null = null;
+  for (const { source, place, cost } of sourcesOf(line.context).slice(0, MOST_SOURCES)) {
+    for (let offset = 0; offset + codec.width <= Math.min(place.bytes.length, BINARY_SCAN); offset++) {
+      const here = readNumber(codec, place.bytes.subarray(offset, offset + codec.width));
+      if (here === null || here === target.value || Math.abs(target.value - here) > MOST_STEP) continue;
+      const span: Span = { of: source, from: { kind: 'start', offset }, to: { kind: 'width', width: codec.width } };
+      const add = target.value - here;
+      const held = holds(span, codec, add, lines, values);
+      const price = cost + 8 + offset / 32 + Math.log2(1 + Math.abs(add));
+      if (held.support === lines.length && (!best || price < best.cost)) {
+        best = { rule: { kind: 'number', span, read: codec, add, write: codec }, back, ...held, cost: price };
+      }
+    }
+  }
+  return best;
+}
+
+function holds(span: Span, codec: NumberCodec, add: number, lines: readonly Line[], values: readonly (Value | null)[]) {
+  const lengths = new Int32Array(lines.length).fill(-1);
+  let support = 0;
+  lines.forEach((line, i) => {
+    const target = values[i];
+    const place = target && resolve(span.of, line.context);
+    const bytes = place && takeFrom(span, place);
+    const number = bytes && readNumber(codec, bytes);
+    if (number === null || number === undefined || !target || number + add !== target.value) return;
+    lengths[i] = target.width;
+    support++;
+  });
+  return { lengths, support };
+}

@@ -1,0 +1,185 @@
+/**
+ * One answer message of many samples, taken apart from left to right into what is the same in all of
+ * them, what a rule explains, and what stays unknown [06 §4.1, with the samples read side by side].
+ *
+ * As in the papers' consolidation, a sample that disagrees with what most samples say takes no
+ * further part; it is handed back for an answer of its own.
+ */
+import { toLatin1 } from '../../bytes/bytes.js';
+import type { Rule } from '../../model/types.js';
+import { findCopy, type Found } from './copy.js';
+import { findLength } from './length.js';
+import { digitsBefore, findNumber, isDigit } from './number.js';
+import { allEnd, commonRun, resync } from './resync.js';
+import type { Families, Line } from './sample.js';
+
+export type Draft =
+  | { readonly kind: 'literal'; readonly bytes: Uint8Array }
+  /** `values`: by line, null for lines that had dropped out. Length rules count the pieces behind them. */
+  | { readonly kind: 'rule'; readonly rule: Rule; readonly values: readonly (Uint8Array | null)[]; readonly support: number; readonly cost: number }
+  | { readonly kind: 'unknown'; readonly values: readonly (Uint8Array | null)[] };
+
+export interface Parsed {
+  readonly drafts: readonly Draft[];
+  /** Indices of the lines that the drafts describe, and of those that dropped out. */
+  readonly live: readonly number[];
+  readonly dropped: readonly number[];
+  /** Lines that one rule would explain where the whole group has none: a way to part the group. */
+  readonly hints: readonly (readonly number[])[];
+  /** Rough bits: what it takes to write the drafts down and then the lines with them. */
+  readonly cost: number;
+}
+
+/** A length rule covers all pieces behind it; `to` is set when the answer is complete. */
+export const TO_THE_END = -1;
+
+const MOST_PIECES = 400;
+
+export function parse(lines: readonly Line[], families: Families): Parsed {
+  const drafts: Draft[] = [];
+  const hints: number[][] = [];
+  const dropped: number[] = [];
+  let live = lines.map((_, i) => i);
+  let at = new Int32Array(lines.length);
+  const keep = (holds: (i: number) => boolean) => {
+    const staying: number[] = [];
+    const places: number[] = [];
+    live.forEach((line, i) => {
+      if (holds(i)) {
+        staying.push(line);
+        places.push(at[i] ?? 0);
+      } else dropped.push(line);
+    });
+    live = staying;
+    at = Int32Array.from(places);
+  };
+
+  for (;;) {
+    let current = live.map((i) => lines[i]).filter((l) => l !== undefined);
+    const run = commonRun(current, at);
+    const start = at[0] ?? 0;
+    const first = current[0]?.bytes ?? new Uint8Array(0);
+    at = at.map((a) => a + run);
+    if (allEnd(current, at) || drafts.length > MOST_PIECES) {
+      if (run > 0) drafts.push({ kind: 'literal', bytes: first.subarray(start, start + run) });
+      if (!allEnd(current, at)) drafts.push(unknown(lines, live, at, ends(current)));
+      break;
+    }
+    const found = explain(current, at, run, families, hints, live);
+    if (found) {
+      if (run > found.back) drafts.push({ kind: 'literal', bytes: first.subarray(start, start + run - found.back) });
+      const { lengths } = found;
+      const kept = lengths.filter((l) => l >= 0);
+      keep((i) => (lengths[i] ?? -1) >= 0);
+      at = at.map((a) => a - found.back);
+      const next = at.map((a, i) => a + (kept[i] ?? 0));
+      drafts.push({ kind: 'rule', rule: found.rule, values: slices(lines, live, at, next), support: live.length, cost: found.cost });
+      at = next;
+      continue;
+    }
+    // a number is one value: take the digits that are the same in all samples with it
+    const back = families === 'none' ? 0 : digitsBack(current, at, run);
+    if (run > back) drafts.push({ kind: 'literal', bytes: first.subarray(start, start + run - back) });
+    const again = resync(current, at);
+    if (again?.includes(-1)) {
+      keep((i) => again[i] !== -1);
+      current = live.map((i) => lines[i]).filter((l) => l !== undefined);
+    }
+    const from = at.map((a) => a - back);
+    const next = again ? again.filter((a) => a !== -1) : ends(current);
+    drafts.push(unknown(lines, live, from, next));
+    at = Int32Array.from(next);
+  }
+  return { drafts, live, dropped, hints, cost: costOf(drafts, live.length) };
+}
+
+function explain(current: readonly Line[], at: Int32Array, run: number, families: Families, hints: number[][], live: readonly number[]): Found | null {
+  if (families === 'none') return null;
+  const n = current.length;
+  const copy = findCopy(current, at, run);
+  if (copy && copy.support === n && isProven(copy, current, at)) return copy;
+  if (families === 'all') {
+    const length = findLength(current, at, run);
+    if (length) {
+      const rule: Rule = { kind: 'length', from: 0, to: TO_THE_END, add: length.add, write: length.write };
+      return { rule, back: length.back, lengths: length.lengths, support: n, cost: 4 };
+    }
+    const number = findNumber(current, at, run);
+    if (number && number.support === n) return number;
+    if (number && number.support * 3 >= n && number.support >= 2) hints.push(live.filter((_, i) => (number.lengths[i] ?? -1) >= 0));
+  }
+  if (copy && isProven(copy, current, at)) {
+    if (n >= 7 && copy.support >= n * 0.85) return copy;
+    if (copy.support >= 2 && copy.support * 4 >= n) hints.push(live.filter((_, i) => (copy.lengths[i] ?? -1) >= 0));
+  }
+  return null;
+}
+
+/** Whether the values that a rule explains are various enough not to be met by chance. */
+function isProven(found: Found, lines: readonly Line[], at: Int32Array): boolean {
+  const values = new Set<string>();
+  let shortest = Infinity;
+  lines.forEach((line, i) => {
+    const length = found.lengths[i] ?? -1;
+    if (length < 0) return;
+    const from = (at[i] ?? 0) - found.back;
+    values.add(toLatin1(line.bytes.subarray(from, from + Math.min(length, 64))));
+    shortest = Math.min(shortest, length);
+  });
+  const bits = (values.size - 1) * 6 * Math.min(Math.max(shortest, 1), 8) + found.support * Math.log2(values.size) * 0.5;
+  return bits >= 10 + found.cost / 2;
+}
+
+function digitsBack(lines: readonly Line[], at: Int32Array, run: number): number {
+  const first = lines[0];
+  if (!first) return 0;
+  const touches = lines.every((line, i) => isDigit(line.bytes[at[i] ?? 0]) || isDigit(line.bytes[(at[i] ?? 0) - 1]));
+  return touches ? digitsBefore(first.bytes, at[0] ?? 0, Math.min(run, 20)) : 0;
+}
+
+function ends(lines: readonly Line[]): Int32Array {
+  return Int32Array.from(lines, (line) => line.bytes.length);
+}
+
+function slices(lines: readonly Line[], live: readonly number[], from: Int32Array, to: Int32Array): (Uint8Array | null)[] {
+  const values: (Uint8Array | null)[] = lines.map(() => null);
+  live.forEach((line, i) => (values[line] = lines[line]?.bytes.subarray(from[i] ?? 0, to[i] ?? 0) ?? null));
+  return values;
+}
+
+function unknown(lines: readonly Line[], live: readonly number[], from: Int32Array, to: Int32Array): Draft {
+  return { kind: 'unknown', values: slices(lines, live, from, to) };
+}
+
+export const PIECE_COST = 20;
+
+/** Different values of a piece, most frequent first (the earlier one on a tie). */
+export function distinctValues(values: readonly (Uint8Array | null)[]): { bytes: Uint8Array; count: number }[] {
+  const seen = new Map<string, { bytes: Uint8Array; count: number }>();
+  for (const value of values) {
+    if (!value) continue;
+    const key = toLatin1(value);
+    const known = seen.get(key);
+    if (known) known.count++;
+    else seen.set(key, { bytes: value, count: 1 });
+  }
+  return [...seen.values()].sort((a, b) => b.count - a.count);
+}
+
+function costOf(drafts: readonly Draft[], live: number): number {
+  let bits = 0;
+  for (const draft of drafts) {
+    if (draft.kind === 'literal') bits += 8 * draft.bytes.length;
+    else if (draft.kind === 'rule') bits += PIECE_COST + draft.cost;
+    else bits += unknownCost(draft.values, live);
+  }
+  return bits;
+}
+
+/** The different values once, and for each sample which one it is. */
+export function unknownCost(values: readonly (Uint8Array | null)[], live: number): number {
+  const different = distinctValues(values);
+  let bits = PIECE_COST;
+  for (const { bytes } of different) bits += 8 * bytes.length + 4;
+  return bits + live * Math.log2(Math.max(1, different.length)) * 0.5;
+}

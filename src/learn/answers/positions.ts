@@ -1,0 +1,96 @@
+/**
+ * Ways to name a place in a message, cheapest first [06 §4.1 "markers"; new: positions from either
+ * end, and after the n-th separator].
+ */
+import { indexOf, lastIndexOf } from '../../bytes/bytes.js';
+import type { Place } from '../../model/meaning.js';
+import type { Position, Span } from '../../model/types.js';
+
+export interface Named<T> {
+  readonly at: T;
+  /** How unlikely it is, in rough bits, that this is what the server goes by. */
+  readonly cost: number;
+}
+
+const FAR = 512;
+const MARKER = 16;
+
+export function isWord(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a) || byte >= 0x80;
+}
+
+/** Names for the place where a value starts. */
+export function starts(place: Place, at: number, regions: boolean): Named<Position>[] {
+  const { bytes } = place;
+  const named: Named<Position>[] = [];
+  if (regions) named.push(...regionNames(place, at, 'start'));
+  if (at === 0) named.push({ at: { kind: 'start', offset: 0 }, cost: 1 });
+  else if (at <= FAR) named.push({ at: { kind: 'start', offset: at }, cost: 3 + at / 64 });
+  textMarker(named, bytes, at);
+  separatorBefore(named, bytes, at);
+  const fromEnd = bytes.length - at;
+  if (fromEnd <= FAR) named.push({ at: { kind: 'end', offset: fromEnd }, cost: 4.5 + fromEnd / 64 });
+  return named.sort((a, b) => a.cost - b.cost);
+}
+
+/** Names for the place where a value that starts at `from` ends. */
+export function ends(place: Place, from: number, to: number, regions: boolean): Named<Span['to']>[] {
+  const { bytes } = place;
+  const named: Named<Span['to']>[] = [];
+  if (regions) named.push(...regionNames(place, to, 'end'));
+  const left = bytes.length - to;
+  if (left === 0) named.push({ at: { kind: 'end', offset: 0 }, cost: 1 });
+  else if (left <= FAR) named.push({ at: { kind: 'end', offset: left }, cost: 3.5 + left / 64 });
+  until(named, bytes, from, to);
+  named.push({ at: { kind: 'width', width: to - from }, cost: 4 });
+  return named.sort((a, b) => a.cost - b.cost);
+}
+
+function regionNames({ edges }: Place, at: number, edge: 'start' | 'end'): Named<Position>[] {
+  const named: Named<Position>[] = [];
+  if (!edges) return named;
+  for (let region = 0; region + 1 < edges.length; region++) {
+    const from = edges[region] ?? 0;
+    const to = edges[region + 1] ?? 0;
+    if (from === to) continue;
+    if (edge === 'start' ? at === from : at === to) {
+      named.push({ at: { kind: 'region', region, edge, offset: 0 }, cost: 1 });
+    } else if (at > from && at < to) {
+      named.push({ at: { kind: 'region', region, edge: 'start', offset: at - from }, cost: 4 + (at - from) / 16 });
+      named.push({ at: { kind: 'region', region, edge: 'end', offset: at - to }, cost: 4.5 + (to - at) / 16 });
+    }
+  }
+  return named;
+}
+
+/** The word and separators right before the place, where they occur just once ("significant" in [06 §4.1]). */
+function textMarker(named: Named<Position>[], bytes: Uint8Array, at: number): void {
+  let from = at;
+  while (from > 0 && at - from < MARKER && !isWord(bytes[from - 1] ?? 0)) from--;
+  if (from === at) return;
+  while (from > 0 && at - from < MARKER && isWord(bytes[from - 1] ?? 0)) from--;
+  const marker = bytes.subarray(from, at);
+  if (marker.length < 3 || indexOf(bytes, marker) !== from || lastIndexOf(bytes, marker) !== from) return;
+  named.push({ at: { kind: 'marker', bytes: marker.slice(), nth: 0, edge: 'end', offset: 0 }, cost: 2.5 });
+}
+
+function separatorBefore(named: Named<Position>[], bytes: Uint8Array, at: number): void {
+  const byte = bytes[at - 1];
+  if (byte === undefined || isWord(byte)) return;
+  const marker = Uint8Array.of(byte);
+  let before = 0;
+  for (let i = 0; i < at - 1; i++) if (bytes[i] === byte) before++;
+  let behind = 0;
+  for (let i = at; i < bytes.length; i++) if (bytes[i] === byte) behind++;
+  if (before <= 8) named.push({ at: { kind: 'marker', bytes: marker, nth: before, edge: 'end', offset: 0 }, cost: 3 + before / 4 });
+  if (behind <= 4) named.push({ at: { kind: 'marker', bytes: marker, nth: -1 - behind, edge: 'end', offset: 0 }, cost: 3.5 + behind / 4 });
+}
+
+function until(named: Named<Span['to']>[], bytes: Uint8Array, from: number, to: number): void {
+  const next = bytes[to];
+  if (next === undefined || isWord(next)) return;
+  const one = Uint8Array.of(next);
+  if (indexOf(bytes, one, from) === to) named.push({ at: { kind: 'until', bytes: one }, cost: 2 });
+  const two = bytes.slice(to, to + 2);
+  if (two.length === 2 && !isWord(two[1] ?? 0) && indexOf(bytes, two, from) === to) named.push({ at: { kind: 'until', bytes: two }, cost: 2.2 });
+}

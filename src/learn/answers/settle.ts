@@ -1,0 +1,94 @@
+/** Drafts → the pieces of an answer: lengths between pieces, unknown parts settled, literals joined. */
+import { concat } from '../../bytes/bytes.js';
+import { readNumber } from '../../model/number.js';
+import type { NumberCodec, Piece } from '../../model/types.js';
+import type { Draft } from './parse.js';
+import { settle, type Questions } from './unknown.js';
+import type { Families } from './sample.js';
+
+/** The pieces of one answer message. */
+export function finish(drafts: readonly Draft[], questions: Questions, families: Families): Piece[] {
+  const lengths = families === 'all' ? innerLengths(drafts) : new Map<number, Piece>();
+  const pieces = drafts.map((draft, i) => lengths.get(i) ?? toPiece(draft, drafts.length, questions, families, i));
+  return families === 'all' && lengths.size > 0 ? pieces : joined(pieces);
+}
+
+function toPiece(draft: Draft, count: number, questions: Questions, families: Families, index: number): Piece {
+  if (draft.kind === 'literal') return draft;
+  if (draft.kind === 'unknown') return settle(draft.values, questions, families);
+  const example = draft.values.find((v) => v !== null) ?? new Uint8Array(0);
+  const rule = draft.rule.kind === 'length' ? { ...draft.rule, from: index + 1, to: count - 1 } : draft.rule;
+  return { kind: 'rule', rule, example, support: draft.support, samples: draft.values.length };
+}
+
+const CODECS: readonly NumberCodec[] = [
+  { kind: 'decimal', pad: 0 },
+  { kind: 'binary', width: 1, order: 'big' },
+  { kind: 'binary', width: 2, order: 'big' },
+  { kind: 'binary', width: 2, order: 'little' },
+  { kind: 'binary', width: 4, order: 'big' },
+  { kind: 'binary', width: 4, order: 'little' },
+];
+const REACH = 6;
+
+/** Unknown numbers that are the length of pieces behind them, plus a constant. */
+function innerLengths(drafts: readonly Draft[]): Map<number, Piece> {
+  const found = new Map<number, Piece>();
+  drafts.forEach((draft, i) => {
+    if (draft.kind !== 'unknown') return;
+    for (const codec of CODECS) {
+      const numbers = draft.values.map((v) => (v ? readNumber(codec, v) : null));
+      if (numbers.some((n) => n === null)) continue;
+      const piece = lengthOf(drafts, i, codec, numbers as number[], draft.values[0] ?? new Uint8Array(0));
+      if (piece) {
+        found.set(i, piece);
+        return;
+      }
+    }
+  });
+  return found;
+}
+
+function lengthOf(drafts: readonly Draft[], at: number, write: NumberCodec, numbers: readonly number[], example: Uint8Array): Piece | null {
+  if (new Set(numbers).size < 3) return null;
+  for (let to = at + 1; to < Math.min(drafts.length, at + REACH); to++) {
+    const add = constant(drafts, at + 1, to, numbers);
+    if (add === null || Math.abs(add) > 256) continue;
+    return { kind: 'rule', rule: { kind: 'length', from: at + 1, to, add, write }, example, support: numbers.length, samples: numbers.length };
+  }
+  return null;
+}
+
+/** What is left of every number when the lengths of the pieces are taken away, if that is the same for all. */
+function constant(drafts: readonly Draft[], from: number, to: number, numbers: readonly number[]): number | null {
+  let add: number | null = null;
+  for (let line = 0; line < numbers.length; line++) {
+    let length = 0;
+    for (let i = from; i <= to; i++) {
+      const draft = drafts[i];
+      length += draft?.kind === 'literal' ? draft.bytes.length : (draft?.values[line]?.length ?? 0);
+    }
+    const rest = (numbers[line] ?? 0) - length;
+    add ??= rest;
+    if (rest !== add) return null;
+  }
+  return add;
+}
+
+/** Neighbouring literals as one; piece numbers in length rules move along. */
+function joined(pieces: readonly Piece[]): Piece[] {
+  const result: Piece[] = [];
+  const place: number[] = [];
+  for (const piece of pieces) {
+    const last = result.at(-1);
+    if (piece.kind === 'literal' && last?.kind === 'literal') {
+      result[result.length - 1] = { kind: 'literal', bytes: concat([last.bytes, piece.bytes]) };
+    } else result.push(piece);
+    place.push(result.length - 1);
+  }
+  return result.map((piece) => {
+    if (piece.kind !== 'rule' || piece.rule.kind !== 'length') return piece;
+    const from = place[piece.rule.from] ?? result.length;
+    return { ...piece, rule: { ...piece.rule, from, to: Math.max(from - 1, place[piece.rule.to] ?? result.length - 1) } };
+  });
+}

@@ -1,0 +1,184 @@
+/**
+ * The questions that a decision tree may ask of a set of samples.
+ *
+ * Each kind costs more bits the less it is likely to be what the server itself looks at: a region's
+ * value before a byte at an offset, a state before a length.
+ */
+import { toLatin1 } from '../bytes/bytes.js';
+import { ask, resolve, takeFrom, type Context } from '../model/meaning.js';
+import { readNumber } from '../model/number.js';
+import type { NumberCodec, Region, Source, Span, Test } from '../model/types.js';
+import type { Feature } from './tree.js';
+
+const REQUEST: Source = { kind: 'request', back: 0 };
+const MOST_TOKENS = 250;
+const MOST_FEATURES = 1500;
+const HEAD = 48;
+const TAIL = 8;
+const SCAN = 1024;
+
+/** Features of the content of the present requests. */
+export function contentFeatures(contexts: readonly Context[], regions: readonly Region[] | null): Feature[] {
+  const features: Feature[] = [];
+  if (regions) regionFeatures(features, contexts, regions);
+  tokenFeatures(features, contexts);
+  offsetFeatures(features, contexts);
+  return features.slice(0, MOST_FEATURES);
+}
+
+/** Features of size: lengths and numbers. A class can not be told by them, a state can. */
+export function sizeFeatures(contexts: readonly Context[], regions: readonly Region[] | null): Feature[] {
+  const features: Feature[] = [];
+  const lengths = contexts.map((c) => resolve(REQUEST, c)?.bytes.length ?? 0);
+  for (const atMost of thresholds(lengths)) push(features, contexts, { kind: 'length', of: REQUEST, atMost }, 7);
+  for (const span of regions ? regionSpans(regions) : []) {
+    for (const codec of codecsFor(contexts, span)) {
+      const numbers = contexts.map((c) => numberAt(c, span, codec));
+      const known = numbers.filter((n) => n !== null);
+      if (known.length * 2 < numbers.length) continue;
+      for (const atMost of thresholds(known)) push(features, contexts, { kind: 'number', span, codec, atMost }, 8);
+    }
+  }
+  return features;
+}
+
+/** Features of what came before: states, and whether a value was said before. */
+export function contextFeatures(contexts: readonly Context[], states: number): Feature[] {
+  const features: Feature[] = [];
+  for (const back of [1, 2, 3]) {
+    const seen = new Set(contexts.map((c) => c.said[c.at - back]?.state ?? -1));
+    for (const state of [...seen].sort((a, b) => a - b)) {
+      if (state >= 0) push(features, contexts, { kind: 'state', back, states: [state] }, 1 + back * 2);
+    }
+  }
+  for (let state = 0; state < Math.min(states, 200); state++) push(features, contexts, { kind: 'visited', states: [state] }, 6);
+  for (const atMost of thresholds(contexts.map((c) => c.at)).slice(0, 8)) push(features, contexts, { kind: 'exchange', atMost }, 8);
+  return features;
+}
+
+function push(features: Feature[], contexts: readonly Context[], test: Test, cost: number): void {
+  const yes = new Uint8Array(contexts.length);
+  let count = 0;
+  contexts.forEach((context, i) => {
+    if (ask(test, context)) {
+      yes[i] = 1;
+      count++;
+    }
+  });
+  if (count > 0 && count < contexts.length) features.push({ test, yes, cost });
+}
+
+/** The spans of the mutating regions of a class. */
+export function regionSpans(regions: readonly Region[]): Span[] {
+  return regions.flatMap((region, i) =>
+    region.kind === 'mutating'
+      ? [{ of: REQUEST, from: { kind: 'region', region: i, edge: 'start', offset: 0 }, to: { kind: 'region', region: i, edge: 'end', offset: 0 } } as const]
+      : [],
+  );
+}
+
+function regionFeatures(features: Feature[], contexts: readonly Context[], regions: readonly Region[]): void {
+  for (const span of regionSpans(regions)) {
+    const values = new Map<string, { bytes: Uint8Array; count: number }>();
+    for (const context of contexts) {
+      const place = resolve(REQUEST, context);
+      const bytes = place && takeFrom(span, place);
+      if (!bytes || bytes.length > 64) continue;
+      const known = values.get(toLatin1(bytes));
+      if (known) known.count++;
+      else values.set(toLatin1(bytes), { bytes, count: 1 });
+    }
+    const frequent = [...values.values()].sort((a, b) => b.count - a.count).slice(0, 24);
+    for (const { bytes, count } of frequent) push(features, contexts, { kind: 'value', span, values: [bytes] }, count > 1 ? 4 : 9);
+  }
+}
+
+/** Words and words with the separator before or behind them; those that occur in several samples. */
+function tokenFeatures(features: Feature[], contexts: readonly Context[]): void {
+  const counts = new Map<string, number>();
+  for (const context of contexts) {
+    const bytes = resolve(REQUEST, context)?.bytes;
+    if (!bytes) continue;
+    const tokens = new Set<string>();
+    collectTokens(bytes, tokens);
+    for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
+  }
+  const useful = [...counts].filter(([, count]) => count < contexts.length).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  for (const [token, count] of useful.slice(0, MOST_TOKENS)) {
+    const bytes = Uint8Array.from(token, (c) => c.charCodeAt(0));
+    push(features, contexts, { kind: 'contains', of: REQUEST, bytes }, count > 1 ? 6 : 10);
+  }
+}
+
+function collectTokens(bytes: Uint8Array, into: Set<string>): void {
+  const end = Math.min(bytes.length, SCAN);
+  for (let at = 0; at < end; ) {
+    if (!isWord(bytes[at] ?? 0)) {
+      at++;
+      continue;
+    }
+    let stop = at;
+    while (stop < end && isWord(bytes[stop] ?? 0)) stop++;
+    if (stop - at <= 32) {
+      if (stop - at >= 2) into.add(toLatin1(bytes.subarray(at, stop)));
+      if (at > 0) into.add(toLatin1(bytes.subarray(at - 1, stop)));
+      if (stop < end) into.add(toLatin1(bytes.subarray(at, stop + 1)));
+    }
+    at = stop;
+  }
+}
+
+function isWord(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
+}
+
+/** Single bytes at offsets from the start and from the end. */
+function offsetFeatures(features: Feature[], contexts: readonly Context[]): void {
+  const places = contexts.map((c) => resolve(REQUEST, c)?.bytes ?? new Uint8Array(0));
+  for (let offset = -TAIL; offset < HEAD; offset++) {
+    const values = new Map<number, number>();
+    for (const bytes of places) {
+      const byte = bytes[offset < 0 ? bytes.length + offset : offset];
+      if (byte !== undefined) values.set(byte, (values.get(byte) ?? 0) + 1);
+    }
+    if (values.size < 2 || values.size > 64) continue;
+    for (const [byte, count] of [...values].sort((a, b) => a[0] - b[0])) {
+      const cost = (count > 1 ? 6 : 10) + (offset < 0 ? 1 : 0);
+      push(features, contexts, { kind: 'at', of: REQUEST, offset, bytes: Uint8Array.of(byte) }, cost);
+    }
+  }
+}
+
+function numberAt(context: Context, span: Span, codec: NumberCodec): number | null {
+  const place = resolve(span.of, context);
+  const bytes = place && takeFrom(span, place);
+  return bytes && readNumber(codec, bytes);
+}
+
+function codecsFor(contexts: readonly Context[], span: Span): NumberCodec[] {
+  const widths = new Set<number>();
+  let decimal = true;
+  for (const context of contexts) {
+    const place = resolve(span.of, context);
+    const bytes = place && takeFrom(span, place);
+    if (!bytes) continue;
+    widths.add(bytes.length);
+    if (decimal && readNumber({ kind: 'decimal', pad: 0 }, bytes) === null) decimal = false;
+  }
+  const width = widths.size === 1 ? [...widths][0] : undefined;
+  if (decimal) return [{ kind: 'decimal', pad: 0 }];
+  if (width !== undefined && width >= 1 && width <= 4) {
+    return [
+      { kind: 'binary', width, order: 'big' },
+      { kind: 'binary', width, order: 'little' },
+    ];
+  }
+  return [];
+}
+
+/** Up to 16 values that part the numbers into pieces of like size. */
+function thresholds(numbers: readonly number[]): number[] {
+  const sorted = [...new Set(numbers)].sort((a, b) => a - b).slice(0, -1);
+  if (sorted.length <= 16) return sorted;
+  return Array.from({ length: 16 }, (_, i) => sorted[Math.floor((i * sorted.length) / 16)] ?? 0);
+}

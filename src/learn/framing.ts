@@ -1,0 +1,105 @@
+/**
+ * How the requests of a service are told apart in the stream [new; method.md "Framing"].
+ *
+ * Two things are looked for in the client's messages: a length field at a fixed place that says
+ * where the request ends, and a delimiter on which nearly every message ends while most messages
+ * hold it just once. Where neither is proven, a message is what arrives before silence.
+ */
+import { equal, indexOf } from '../bytes/bytes.js';
+import { cutByLength } from '../model/frames.js';
+import { readNumberAt } from '../model/number.js';
+import type { Framing, LengthField, NumberCodec } from '../model/types.js';
+
+const FIELD_CODECS: readonly NumberCodec[] = [
+  { kind: 'binary', width: 4, order: 'big' },
+  { kind: 'binary', width: 4, order: 'little' },
+  { kind: 'binary', width: 3, order: 'big' },
+  { kind: 'binary', width: 2, order: 'big' },
+  { kind: 'binary', width: 2, order: 'little' },
+  { kind: 'ber' },
+  { kind: 'varint' },
+  { kind: 'binary', width: 1, order: 'big' },
+];
+const LAST_OFFSET = 16;
+const MOST_MESSAGES = 400;
+const SILENCE = 200;
+
+/** Framing of the messages of one direction. */
+export function learnFraming(messages: readonly Uint8Array[]): Framing {
+  const some = spread(distinct(messages), MOST_MESSAGES);
+  const length = lengthField(some);
+  if (length) return { length, silence: SILENCE };
+  const delimiter = lineDelimiter(some);
+  return delimiter ? { delimiter, silence: SILENCE } : { silence: SILENCE };
+}
+
+function distinct(messages: readonly Uint8Array[]): Uint8Array[] {
+  const seen = new Map<string, Uint8Array>();
+  for (const message of messages) if (message.length > 0) seen.set(`${message.length}:${Buffer.from(message.subarray(0, 512)).toString('latin1')}`, message);
+  return [...seen.values()];
+}
+
+function spread<T>(items: readonly T[], most: number): T[] {
+  if (items.length <= most) return [...items];
+  return Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)]).filter((x) => x !== undefined);
+}
+
+/** The field that cuts (nearly) every message into whole frames, proven by different lengths. */
+function lengthField(messages: readonly Uint8Array[]): LengthField | undefined {
+  if (messages.length < 3) return undefined;
+  for (let offset = 0; offset <= LAST_OFFSET; offset++) {
+    for (const codec of FIELD_CODECS) {
+      const add = commonAdd(messages, offset, codec);
+      if (add === null) continue;
+      const field: LengthField = { offset, codec, add };
+      if (proves(field, messages)) return field;
+    }
+  }
+  return undefined;
+}
+
+/** The most frequent difference between the bytes behind the field and its value. */
+function commonAdd(messages: readonly Uint8Array[], offset: number, codec: NumberCodec): number | null {
+  const votes = new Map<number, number>();
+  for (const message of messages) {
+    const read = readNumberAt(codec, message, offset);
+    if (!read) continue;
+    const add = message.length - offset - read.width - read.value;
+    if (Math.abs(add) <= 64) votes.set(add, (votes.get(add) ?? 0) + 1);
+  }
+  let best: number | null = null;
+  for (const [add, count] of votes) if (count * 2 >= messages.length && (best === null || count > (votes.get(best) ?? 0))) best = add;
+  return best;
+}
+
+function proves(field: LengthField, messages: readonly Uint8Array[]): boolean {
+  const lengths = new Set<number>();
+  let whole = 0;
+  for (const message of messages) {
+    const frames = cutByLength(field, message);
+    if (!frames) continue;
+    whole++;
+    for (const frame of frames) lengths.add(frame.length);
+  }
+  const enough = field.codec.kind === 'binary' && field.codec.width >= 2 ? 2 : 4;
+  return lengths.size >= enough && whole >= messages.length * 0.97;
+}
+
+const DELIMITERS = [Uint8Array.of(13, 10), Uint8Array.of(10), Uint8Array.of(0), Uint8Array.of(13)];
+
+/** A delimiter that ends nearly all messages, most of which hold it once. */
+function lineDelimiter(messages: readonly Uint8Array[]): Uint8Array | undefined {
+  if (messages.length < 2) return undefined;
+  for (const delimiter of DELIMITERS) {
+    let ends = 0;
+    let once = 0;
+    for (const message of messages) {
+      const tail = message.subarray(message.length - delimiter.length);
+      if (!equal(tail, delimiter)) continue;
+      ends++;
+      if (indexOf(message, delimiter) === message.length - delimiter.length) once++;
+    }
+    if (ends >= messages.length * 0.9 && once >= messages.length * 0.6) return delimiter;
+  }
+  return undefined;
+}

@@ -1,0 +1,357 @@
+/**
+ * The dialogs of one service → its machine.
+ *
+ * A state is a class of requests together with one kind of answer to it; paths of the trie of
+ * [05 §2.3] that end alike share their end from the start. Which state a request leads to is told by
+ * a tree of questions about the request and about the states before (`select`).
+ */
+import { EMPTY, concat } from '../bytes/bytes.js';
+import type { Transport } from '../capture/types.js';
+import { cutFrames } from '../model/frames.js';
+import { matchRegions } from '../model/match.js';
+import type { Context, Said } from '../model/meaning.js';
+import type { AnswerMessage, Choice, Framing, RequestClass, ServiceModel, State, Training, Transition } from '../model/types.js';
+import { cover, type Variant } from './answers/cover.js';
+import type { Families, Sample } from './answers/sample.js';
+import { finish } from './answers/settle.js';
+import { explains } from './answers/explains.js';
+import { Questions } from './answers/unknown.js';
+import { classify, fixedBytes, type Grouping, type Request } from './classes.js';
+import { keyOf, splitFrames, toDialogs, type Dialog, type Exchange } from './exchanges.js';
+import { contentFeatures, contextFeatures, sizeFeatures } from './features.js';
+import { learnFraming } from './framing.js';
+import { labelAnswers } from './labels.js';
+import { growTree } from './tree.js';
+import type { Session } from '../capture/types.js';
+
+export interface MachineOptions {
+  readonly macro: number;
+  readonly micro: number;
+  readonly links: Families;
+  readonly maxFanOut: number;
+  readonly maxStates: number;
+}
+
+/** Samples of one class that answers are learned from; more are only counted. */
+const MOST_SAMPLES = 160;
+/** Samples of one class that its tree is grown from. */
+const MOST_FOR_TREE = 400;
+
+type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+interface Row {
+  readonly dialog: Dialog;
+  readonly said: Writable<Said>[];
+}
+
+export interface ServiceInput {
+  readonly transport: Transport;
+  readonly port: number;
+  readonly server: string;
+  readonly sessions: readonly Session[];
+  readonly training: Omit<Training, 'remarks'>;
+}
+
+/** Learns the machine of one service. */
+export function learnMachine(input: ServiceInput, options: MachineOptions, stage: (name: string, done: number) => void): ServiceModel {
+  const remarks: string[] = [];
+  stage('framing', 0);
+  const { dialogs, framing } = framed(input);
+  stage('classes', 0.1);
+  const groupings = classify(differentRequests(dialogs, options, remarks), options, remarks);
+  const rows = classified(dialogs, groupings);
+  const builder = new Builder(groupings, rows, options, remarks);
+  stage('answers', 0.3);
+  builder.opening();
+  groupings.forEach((_, id) => {
+    stage('answers', 0.3 + (0.4 * id) / groupings.length);
+    builder.answersOf(id);
+  });
+  builder.placeOthers();
+  const classes = groupings.map((grouping, id): RequestClass => {
+    stage('choices', 0.7 + (0.3 * id) / groupings.length);
+    return {
+      id,
+      regions: grouping.regions,
+      samples: grouping.requests.reduce((sum, r) => sum + r.count, 0),
+      distinct: grouping.requests.length,
+      example: grouping.requests[0]?.bytes ?? EMPTY,
+      select: builder.select(id),
+    };
+  });
+  const states = builder.states();
+  return {
+    transport: input.transport,
+    port: input.port,
+    server: input.server,
+    framing,
+    classes,
+    states,
+    training: { ...input.training, remarks: [...remarks, ...thinEvidence(classes)] },
+  };
+}
+
+function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
+  const dialogs = toDialogs(input.sessions);
+  if (input.transport === 'udp') return { dialogs, framing: { silence: 0 } };
+  const framing = learnFraming(dialogs.flatMap((d) => d.exchanges.slice(1).map((e) => e.request)));
+  const answers = learnFraming(dialogs.flatMap((d) => d.exchanges.flatMap((e) => e.messages)));
+  const cutAnswer = (answer: Uint8Array) => (answers.length ? cutFrames(answers, answer) : null);
+  return { dialogs: dialogs.map((d) => splitFrames(d, (r) => cutFrames(framing, r), cutAnswer)), framing };
+}
+
+/** Every different request once, with the kinds of its answers; pipelined ones count only where no other is known. */
+function differentRequests(dialogs: readonly Dialog[], options: MachineOptions, remarks: string[]): Request[] {
+  const labels = labelAnswers(dialogs);
+  const requests = new Map<string, Request>();
+  let cut = 0;
+  dialogs.forEach((dialog, d) => {
+    dialog.exchanges.forEach((exchange, e) => {
+      if (e === 0) return;
+      const key = keyOf(exchange.request);
+      let request = requests.get(key);
+      if (!request) {
+        if (requests.size >= options.maxFanOut) {
+          cut++;
+          return;
+        }
+        requests.set(key, (request = { bytes: exchange.request, count: 0, labels: new Map<number, number>() }));
+      }
+      request.count++;
+      const label = labels[d]?.[e] ?? -1;
+      if (!exchange.pipelined) request.labels.set(label, (request.labels.get(label) ?? 0) + 1);
+    });
+  });
+  if (cut > 0) remarks.push(`${cut} requests were left out: more than ${options.maxFanOut} different ones (--max-fan-out).`);
+  return [...requests.values()];
+}
+
+/** The dialogs with the class of every request. */
+function classified(dialogs: readonly Dialog[], groupings: readonly Grouping[]): Row[] {
+  const known = new Map<string, number>();
+  groupings.forEach((grouping, id) => {
+    for (const { bytes } of grouping.requests) known.set(keyOf(bytes), id);
+  });
+  return dialogs.map((dialog) => ({
+    dialog,
+    said: dialog.exchanges.map((exchange, i) => {
+      const id = i === 0 ? -1 : (known.get(keyOf(exchange.request)) ?? bestMatch(groupings, exchange.request));
+      const grouping = groupings[id];
+      return {
+        request: exchange.request,
+        class: id,
+        edges: grouping ? (matchRegions(grouping.regions, exchange.request) ?? matchRegions(grouping.regions, exchange.request, true)) : null,
+        answer: exchange.messages.length === 1 && exchange.messages[0] ? exchange.messages[0] : concat(exchange.messages),
+        state: -1,
+      };
+    }),
+  }));
+}
+
+function bestMatch(groupings: readonly Grouping[], request: Uint8Array): number {
+  let best = -1;
+  let most = -1;
+  groupings.forEach(({ regions }, id) => {
+    const fixed = fixedBytes(regions);
+    if (fixed > most && matchRegions(regions, request)) [best, most] = [id, fixed];
+  });
+  return best;
+}
+
+interface Spot {
+  readonly row: Row;
+  readonly at: number;
+}
+
+interface Draft {
+  readonly class: number | null;
+  readonly variant: Variant;
+  readonly samples: readonly Sample[];
+  count: number;
+}
+
+/** Grows the states of one machine. */
+class Builder {
+  private readonly groupings: readonly Grouping[];
+  private readonly rows: readonly Row[];
+  private readonly options: MachineOptions;
+  private readonly remarks: string[];
+  private readonly drafts: Draft[] = [];
+  /** States of each class. */
+  private readonly byClass = new Map<number, number[]>();
+  private readonly spots = new Map<number, Spot[]>();
+
+  constructor(groupings: readonly Grouping[], rows: readonly Row[], options: MachineOptions, remarks: string[]) {
+    this.groupings = groupings;
+    this.rows = rows;
+    this.options = options;
+    this.remarks = remarks;
+    for (const row of rows) {
+      row.said.forEach((said, at) => {
+        if (at === 0) return;
+        const spots = this.spots.get(said.class);
+        if (spots) spots.push({ row, at });
+        else this.spots.set(said.class, [{ row, at }]);
+      });
+    }
+  }
+
+  /** State 0: what most servers said when a session was opened. */
+  opening(): void {
+    const spots = this.rows.map((row) => ({ row, at: 0 }));
+    const variants = this.cover(null, spots).sort((a, b) => b.variant.members.length - a.variant.members.length);
+    const first = variants[0];
+    if (!first) return;
+    first.count = spots.length;
+    this.drafts.push(first);
+    for (const { row } of spots) if (row.said[0]) row.said[0].state = 0;
+  }
+
+  answersOf(id: number): void {
+    const all = this.spots.get(id) ?? [];
+    const sure = all.filter(({ row, at }) => row.dialog.exchanges[at]?.pipelined === false);
+    const spots = sure.length > 0 ? sure : all;
+    if (spots.length === 0) return;
+    const found = this.cover(id, spots).sort((a, b) => b.variant.members.length - a.variant.members.length);
+    const room = Math.max(1, this.options.maxStates - this.drafts.length);
+    if (found.length > room) {
+      this.remarks.push(`${found.length - room} states were left out: more than ${this.options.maxStates} (--max-states).`);
+      found.length = room;
+    }
+    for (const draft of found) {
+      const state = this.drafts.length;
+      this.drafts.push(draft);
+      this.byClass.set(id, [...(this.byClass.get(id) ?? []), state]);
+      for (const member of draft.variant.members) {
+        const context = draft.samples[member]?.context;
+        const said = context?.said[context.at] as Writable<Said> | undefined;
+        if (said) said.state = state;
+      }
+    }
+  }
+
+  private cover(id: number | null, spots: readonly Spot[]): Draft[] {
+    const samples = spread(spots, MOST_SAMPLES).map(toSample).filter((s) => s !== null);
+    return cover(samples, this.options.links).map((variant) => ({ class: id, variant, samples, count: variant.members.length }));
+  }
+
+  /** Exchanges that were too many to learn from, or pipelined: the state whose answer explains them. */
+  placeOthers(): void {
+    for (const [id, spots] of this.spots) {
+      const states = this.byClass.get(id) ?? [];
+      for (const { row, at } of spots) {
+        const said = row.said[at];
+        const exchange = row.dialog.exchanges[at];
+        if (!said || !exchange || said.state >= 0) continue;
+        said.state = this.stateFor(states, row, at, exchange);
+        const draft = this.drafts[said.state];
+        if (draft) draft.count++;
+      }
+    }
+  }
+
+  private stateFor(states: readonly number[], row: Row, at: number, exchange: Exchange): number {
+    if (states.length <= 1 || exchange.pipelined) return states[0] ?? -1;
+    const context: Context = { said: row.said, at, environment: row.dialog.environment };
+    for (const state of states) {
+      const draft = this.drafts[state];
+      if (draft && draft.samples[draft.variant.members[0] ?? 0]?.close === exchange.close && explains(draft.variant.messages, context, exchange.messages)) return state;
+    }
+    return states[0] ?? -1;
+  }
+
+  /** The tree that leads a request of this class to one of its states. */
+  select(id: number): Choice<number> {
+    const states = this.byClass.get(id) ?? [];
+    const all = (this.spots.get(id) ?? []).filter(({ row, at }) => (row.said[at]?.state ?? -1) >= 0);
+    const first = states[0] ?? 0;
+    if (states.length < 2) return { kind: 'leaf', value: first, samples: all.length, wrong: 0 };
+    const sure = all.filter(({ row, at }) => row.dialog.exchanges[at]?.pipelined === false);
+    const spots = spread(sure.length > 0 ? sure : all, MOST_FOR_TREE);
+    const contexts = spots.map(({ row, at }): Context => ({ said: row.said, at, environment: row.dialog.environment }));
+    const regions = this.groupings[id]?.regions ?? null;
+    const features = [...contextFeatures(contexts, this.drafts.length), ...contentFeatures(contexts, regions), ...sizeFeatures(contexts, regions)];
+    const labels = Int32Array.from(spots, ({ row, at }) => row.said[at]?.state ?? -1);
+    return growTree(labels, features, { maxDepth: 24, strict: false, least: 1 });
+  }
+
+  states(): State[] {
+    const transitions = this.transitions();
+    if (this.drafts.length === 0) return [{ id: 0, class: null, answer: [], close: 'stay', samples: 0, confidence: 0, transitions: [] }];
+    return this.drafts.map((draft, id) => {
+      const members = draft.variant.members;
+      const samples = members.map((m) => draft.samples[m]).filter((s) => s !== undefined);
+      const regions = draft.class === null ? null : (this.groupings[draft.class]?.regions ?? null);
+      const questions = new Questions(
+        samples.map((s) => s.context),
+        regions,
+        this.drafts.length,
+      );
+      const answer = draft.variant.messages.map((drafts, m): AnswerMessage => {
+        const fresh = samples[0]?.freshPort[m] ?? false;
+        return {
+          pieces: finish(drafts, questions, this.options.links),
+          ...(fresh ? { freshPort: true } : {}),
+          delay: median(samples.map((s) => s.delays[m] ?? 0)),
+        };
+      });
+      return {
+        id,
+        class: draft.class,
+        answer: answer.filter((m) => m.pieces.length > 0),
+        close: samples[0]?.close ?? 'stay',
+        samples: draft.count,
+        confidence: members.length,
+        transitions: transitions.get(id) ?? [],
+      };
+    });
+  }
+
+  private transitions(): Map<number, Transition[]> {
+    const counts = new Map<number, Map<string, Writable<Transition>>>();
+    for (const { said } of this.rows) {
+      for (let at = 1; at < said.length; at++) {
+        const from = said[at - 1]?.state ?? -1;
+        const to = said[at]?.state ?? -1;
+        const id = said[at]?.class ?? -1;
+        if (from < 0 || to < 0) continue;
+        let row = counts.get(from);
+        if (!row) counts.set(from, (row = new Map<string, Writable<Transition>>()));
+        const known = row.get(`${id}/${to}`);
+        if (known) known.samples++;
+        else row.set(`${id}/${to}`, { class: id, to, samples: 1 });
+      }
+    }
+    return new Map([...counts].map(([from, row]) => [from, [...row.values()].sort((a, b) => b.samples - a.samples || a.to - b.to)]));
+  }
+}
+
+function toSample({ row, at }: Spot): Sample | null {
+  const exchange = row.dialog.exchanges[at];
+  return (
+    exchange && {
+      context: { said: row.said, at, environment: row.dialog.environment },
+      messages: exchange.messages,
+      freshPort: exchange.freshPort,
+      delays: exchange.delays,
+      close: exchange.close,
+    }
+  ) ?? null;
+}
+
+function spread<T>(items: readonly T[], most: number): T[] {
+  if (items.length <= most) return [...items];
+  return Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)]).filter((x) => x !== undefined);
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return Math.round((sorted[Math.floor(sorted.length / 2)] ?? 0) * 10) / 10;
+}
+
+function thinEvidence(classes: readonly RequestClass[]): string[] {
+  const thin = classes.filter((c) => c.distinct === 1 && c.samples < 3).length;
+  return thin === 0
+    ? []
+    : [`${thin} of ${classes.length} classes rest on one request seen once or twice: what varies in them can not be told; more sessions with other values would settle it.`];
+}

@@ -1,0 +1,122 @@
+/**
+ * Decision trees: which question about the request, or about what came before it, tells the cases
+ * apart [new]. It stands where the papers' microclustering looks at frequency alone [05 §2.4.2]: a
+ * value is functional when it decides what the server does.
+ */
+import type { Choice, Test } from '../model/types.js';
+
+/** A question with its answer for each sample, and what it costs in bits to name it. */
+export interface Feature {
+  readonly test: Test;
+  readonly yes: Uint8Array;
+  readonly cost: number;
+}
+
+export interface TreeOptions {
+  readonly maxDepth: number;
+  /** Accept a question only if it pays for itself: gain × samples > cost + bits to pick it among all. */
+  readonly strict: boolean;
+  /** Smallest side of a split. */
+  readonly least: number;
+}
+
+/** Entropy in bits of the labels of some samples, times their number. */
+function disorder(counts: Map<number, number>, total: number): number {
+  let bits = 0;
+  for (const count of counts.values()) bits += count * Math.log2(total / count);
+  return bits;
+}
+
+function tally(labels: Int32Array, members: readonly number[]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const m of members) counts.set(labels[m] ?? -1, (counts.get(labels[m] ?? -1) ?? 0) + 1);
+  return counts;
+}
+
+/** Most frequent label; the smaller one on a tie. */
+function majority(counts: Map<number, number>): number {
+  let best = -1;
+  let most = -1;
+  for (const [label, count] of counts) if (count > most || (count === most && label < best)) [best, most] = [label, count];
+  return best;
+}
+
+/** Grows a tree whose leaves are labels. Deterministic: of equal features the first one wins. */
+export function growTree(labels: Int32Array, features: readonly Feature[], options: TreeOptions): Choice<number> {
+  const all = Array.from(labels, (_, i) => i);
+  return grow(all, options.maxDepth);
+
+  function grow(members: readonly number[], depth: number): Choice<number> {
+    const counts = tally(labels, members);
+    const value = majority(counts);
+    const wrong = members.length - (counts.get(value) ?? 0);
+    const leaf: Choice<number> = { kind: 'leaf', value, samples: members.length, wrong };
+    if (wrong === 0 || depth === 0) return leaf;
+    const best = bestFeature(labels, features, members, disorder(counts, members.length), options);
+    if (!best) return leaf;
+    const yes = members.filter((m) => best.yes[m] === 1);
+    const no = members.filter((m) => best.yes[m] !== 1);
+    return { kind: 'test', test: best.test, yes: grow(yes, depth - 1), no: grow(no, depth - 1) };
+  }
+}
+
+function bestFeature(
+  labels: Int32Array,
+  features: readonly Feature[],
+  members: readonly number[],
+  before: number,
+  { strict, least }: TreeOptions,
+): Feature | null {
+  let best: Feature | null = null;
+  let bestScore = -Infinity;
+  const pick = Math.log2(features.length + 1);
+  const yesCounts = new Map<number, number>();
+  const noCounts = new Map<number, number>();
+  for (const feature of features) {
+    yesCounts.clear();
+    noCounts.clear();
+    let yes = 0;
+    for (const m of members) {
+      const label = labels[m] ?? -1;
+      if (feature.yes[m] === 1) {
+        yes++;
+        yesCounts.set(label, (yesCounts.get(label) ?? 0) + 1);
+      } else noCounts.set(label, (noCounts.get(label) ?? 0) + 1);
+    }
+    const no = members.length - yes;
+    if (yes < least || no < least) continue;
+    const gain = before - disorder(yesCounts, yes) - disorder(noCounts, no);
+    if (gain <= 1e-9 || (strict && gain < feature.cost + pick)) continue;
+    const score = gain - feature.cost;
+    if (score > bestScore + 1e-9) [best, bestScore] = [feature, score];
+  }
+  return best;
+}
+
+/** Share of the samples that a tree puts right. */
+export function purity(tree: Choice<unknown>): number {
+  const [right, all] = count(tree);
+  return all === 0 ? 1 : right / all;
+}
+
+function count(tree: Choice<unknown>): [number, number] {
+  if (tree.kind === 'leaf') return [tree.samples - tree.wrong, tree.samples];
+  const [a, b] = count(tree.yes);
+  const [c, d] = count(tree.no);
+  return [a + c, b + d];
+}
+
+/** The same tree with other leaves. */
+export function mapLeaves<A, B>(tree: Choice<A>, map: (value: A) => B): Choice<B> {
+  if (tree.kind === 'leaf') return { ...tree, value: map(tree.value) };
+  return { kind: 'test', test: tree.test, yes: mapLeaves(tree.yes, map), no: mapLeaves(tree.no, map) };
+}
+
+/** The samples that end in each leaf, in the order of the leaves from left to right. */
+export function leafGroups(tree: Choice<unknown>, features: ReadonlyMap<Test, Uint8Array>, members: readonly number[]): number[][] {
+  if (tree.kind === 'leaf') return members.length > 0 ? [[...members]] : [];
+  const answers = features.get(tree.test);
+  const yes = members.filter((m) => answers?.[m] === 1);
+  const no = members.filter((m) => answers?.[m] !== 1);
+  return [...leafGroups(tree.yes, features, yes), ...leafGroups(tree.no, features, no)];
+}

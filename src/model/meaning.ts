@@ -1,0 +1,251 @@
+/**
+ * What sources, positions, spans, tests and rules mean.
+ *
+ * Learning asks "does this rule give what the server said?" and the emulator asks "what does this
+ * rule give now?"; both ask here, so what was learned is what is done.
+ */
+import { concat, equal, fromLatin1, indexOf, lastIndexOf, startsWith } from '../bytes/bytes.js';
+import { readNumber, writeNumber } from './number.js';
+import type { Choice, Environment, Piece, Position, Rule, Source, Span, Test, Transform } from './types.js';
+
+/** One exchange: a request and the answer that it got. The first one is the opening: no request, the greeting as answer. */
+export interface Said {
+  readonly request: Uint8Array;
+  /** Class of the request; -1: the opening, or a request that no class matches. */
+  readonly class: number;
+  /** Edges of the regions of the request's class: region i lies between edges i and i + 1. */
+  readonly edges: Int32Array | null;
+  /** All answer messages, one behind the other. */
+  readonly answer: Uint8Array;
+  /** State that the exchange led to. */
+  readonly state: number;
+}
+
+/** Where in a session a rule is looked at: `said[at]` is the exchange whose answer is wanted. */
+export interface Context {
+  readonly said: readonly Said[];
+  readonly at: number;
+  readonly environment: Environment;
+}
+
+export interface Place {
+  readonly bytes: Uint8Array;
+  readonly edges: Int32Array | null;
+}
+
+/** How far back `class` sources look; bounds the work for each answer of a long session. */
+const LOOK_BACK = 256;
+
+/** The message that a source names, or null when there is none in this session. */
+export function resolve(source: Source, context: Context): Place | null {
+  const { said, at } = context;
+  switch (source.kind) {
+    case 'request':
+      return request(said[at - source.back]);
+    case 'answer':
+      return answer(said[at - source.back]);
+    case 'greeting':
+      return at > 0 ? answer(said[0]) : null;
+    case 'class':
+      return ofClass(source.class, source.which, source.side, context);
+    case 'environment':
+      return { bytes: ofEnvironment(source.what, context.environment), edges: null };
+  }
+}
+
+function request(exchange: Said | undefined): Place | null {
+  return exchange ? { bytes: exchange.request, edges: exchange.edges } : null;
+}
+
+function answer(exchange: Said | undefined): Place | null {
+  return exchange ? { bytes: exchange.answer, edges: null } : null;
+}
+
+function ofClass(id: number, which: 'latest' | 'first', side: 'request' | 'answer', { said, at }: Context): Place | null {
+  const pick = side === 'request' ? request : answer;
+  const until = side === 'request' ? at : at - 1;
+  if (which === 'latest') {
+    for (let i = until; i >= Math.max(0, until - LOOK_BACK); i--) if (said[i]?.class === id) return pick(said[i]);
+  } else {
+    for (let i = 0; i <= Math.min(until, LOOK_BACK); i++) if (said[i]?.class === id) return pick(said[i]);
+  }
+  return null;
+}
+
+const endpoints = new WeakMap<Environment, Map<string, Uint8Array>>();
+
+function ofEnvironment(what: 'client address' | 'client port' | 'server address' | 'server port', environment: Environment): Uint8Array {
+  let known = endpoints.get(environment);
+  if (!known) endpoints.set(environment, (known = new Map<string, Uint8Array>()));
+  let bytes = known.get(what);
+  if (!bytes) {
+    const end = what.startsWith('client') ? environment.client : environment.server;
+    bytes = fromLatin1(what.endsWith('port') ? String(end.port) : end.address);
+    known.set(what, bytes);
+  }
+  return bytes;
+}
+
+/** Offset of a position in a message, or -1 when the message has no such place. */
+export function locate(position: Position, place: Place): number {
+  const { bytes, edges } = place;
+  let at: number;
+  switch (position.kind) {
+    case 'start':
+      at = position.offset;
+      break;
+    case 'end':
+      at = bytes.length - position.offset;
+      break;
+    case 'region': {
+      const edge = edges?.[position.region + (position.edge === 'end' ? 1 : 0)];
+      if (edge === undefined) return -1;
+      at = edge + position.offset;
+      break;
+    }
+    case 'marker': {
+      const found = occurrence(bytes, position.bytes, position.nth);
+      if (found < 0) return -1;
+      at = found + (position.edge === 'end' ? position.bytes.length : 0) + position.offset;
+      break;
+    }
+  }
+  return at >= 0 && at <= bytes.length ? at : -1;
+}
+
+function occurrence(bytes: Uint8Array, marker: Uint8Array, nth: number): number {
+  if (nth >= 0) {
+    let at = indexOf(bytes, marker);
+    for (let i = 0; i < nth && at >= 0; i++) at = indexOf(bytes, marker, at + 1);
+    return at;
+  }
+  let at = lastIndexOf(bytes, marker);
+  for (let i = -1; i > nth && at >= 0; i--) at = at === 0 ? -1 : lastIndexOf(bytes, marker, at - 1);
+  return at;
+}
+
+/** The bytes of a span, or null when the session or the message has no such place. */
+export function take(span: Span, context: Context): Uint8Array | null {
+  const place = resolve(span.of, context);
+  return place && takeFrom(span, place);
+}
+
+/** The bytes of a span in a message at hand. */
+export function takeFrom(span: Span, place: Place): Uint8Array | null {
+  const from = locate(span.from, place);
+  if (from < 0) return null;
+  let to: number;
+  if (span.to.kind === 'width') to = from + span.to.width;
+  else if (span.to.kind === 'until') to = indexOf(place.bytes, span.to.bytes, from);
+  else to = locate(span.to, place);
+  return to < from || to > place.bytes.length ? null : place.bytes.subarray(from, to);
+}
+
+/** The answer to a test's question. A place that is not there answers no. */
+export function ask(test: Test, context: Context): boolean {
+  switch (test.kind) {
+    case 'contains': {
+      const place = resolve(test.of, context);
+      return place !== null && indexOf(place.bytes, test.bytes) >= 0;
+    }
+    case 'at': {
+      const place = resolve(test.of, context);
+      if (!place) return false;
+      return startsWith(place.bytes, test.bytes, test.offset < 0 ? place.bytes.length + test.offset : test.offset);
+    }
+    case 'value': {
+      const value = take(test.span, context);
+      return value !== null && test.values.some((v) => equal(v, value));
+    }
+    case 'length': {
+      const place = resolve(test.of, context);
+      return place !== null && place.bytes.length <= test.atMost;
+    }
+    case 'number': {
+      const value = take(test.span, context);
+      const number = value && readNumber(test.codec, value);
+      return number !== null && number <= test.atMost;
+    }
+    case 'state':
+      return test.states.includes(context.said[context.at - test.back]?.state ?? -1);
+    case 'visited':
+      return visited(test.states, context);
+    case 'exchange':
+      return context.at <= test.atMost;
+    case 'same': {
+      const left = take(test.left, context);
+      const right = take(test.right, context);
+      return left !== null && right !== null && equal(left, right);
+    }
+  }
+}
+
+function visited(states: readonly number[], { said, at }: Context): boolean {
+  for (let i = Math.max(0, at - LOOK_BACK); i < at; i++) if (states.includes(said[i]?.state ?? -1)) return true;
+  return false;
+}
+
+/** Walks a decision tree to its leaf. */
+export function decide<T>(choice: Choice<T>, context: Context): T {
+  let node = choice;
+  while (node.kind === 'test') node = ask(node.test, context) ? node.yes : node.no;
+  return node.value;
+}
+
+/** A transform applied to bytes. */
+export function transform(kind: Transform['kind'], bytes: Uint8Array): Uint8Array {
+  switch (kind) {
+    case 'copy':
+      return bytes;
+    case 'upper':
+      return bytes.map((b) => (b >= 0x61 && b <= 0x7a ? b - 0x20 : b));
+    case 'lower':
+      return bytes.map((b) => (b >= 0x41 && b <= 0x5a ? b + 0x20 : b));
+    case 'reverse':
+      return bytes.slice().reverse();
+  }
+}
+
+/** Renders the pieces of one answer message. Length rules come last, from right to left, since they measure the others. */
+export function render(pieces: readonly Piece[], context: Context, random: () => number): Uint8Array {
+  const parts = pieces.map((piece) =>
+    piece.kind === 'literal' ? piece.bytes : piece.rule.kind === 'length' ? piece.example : (produce(piece.rule, context, random) ?? piece.example),
+  );
+  for (let i = pieces.length - 1; i >= 0; i--) {
+    const piece = pieces[i];
+    if (piece?.kind !== 'rule' || piece.rule.kind !== 'length') continue;
+    const { from, to, add, write } = piece.rule;
+    let length = add;
+    for (let j = from; j <= to; j++) length += parts[j]?.length ?? 0;
+    parts[i] = writeNumber(write, length) ?? piece.example;
+  }
+  return concat(parts);
+}
+
+/** What a rule gives here, or null when it can not be applied. Length rules are `render`'s. */
+export function produce(rule: Rule, context: Context, random: () => number): Uint8Array | null {
+  switch (rule.kind) {
+    case 'copy': {
+      const value = take(rule.span, context);
+      return value && transform(rule.transform.kind, value);
+    }
+    case 'number': {
+      const value = take(rule.span, context);
+      const number = value && readNumber(rule.read, value);
+      return number === null ? null : writeNumber(rule.write, number + rule.add);
+    }
+    case 'choice':
+      return decide(rule.choose, context);
+    case 'made up':
+      return makeUp(rule.min, rule.max, rule.alphabet, random);
+    case 'length':
+      return null;
+  }
+}
+
+function makeUp(min: number, max: number, alphabet: Uint8Array, random: () => number): Uint8Array {
+  const length = min + Math.floor(random() * (max - min + 1));
+  const bytes = new Uint8Array(length);
+  for (let i = 0; i < length; i++) bytes[i] = alphabet[Math.floor(random() * alphabet.length)] ?? 0;
+  return bytes;
+}

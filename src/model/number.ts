@@ -1,0 +1,129 @@
+/** Numbers as they stand in messages: reading and writing them in every coding that a rule may name. */
+import type { NumberCodec } from './types.js';
+
+/** Largest number of digits read: more would not fit a double exactly. */
+const MOST_DIGITS = 15;
+
+/** The number that `bytes`, taken as a whole, mean in this coding; null when they are not such a number. */
+export function readNumber(codec: NumberCodec, bytes: Uint8Array): number | null {
+  const read = readNumberAt(codec, bytes, 0, bytes.length);
+  return read !== null && read.width === bytes.length ? read.value : null;
+}
+
+/** The number that starts at `at`, as long as it goes (binary: its width). */
+export function readNumberAt(
+  codec: NumberCodec,
+  bytes: Uint8Array,
+  at: number,
+  end = bytes.length,
+): { value: number; width: number } | null {
+  switch (codec.kind) {
+    case 'decimal':
+      return readDigits(bytes, at, end, 10);
+    case 'hex':
+      return readDigits(bytes, at, end, 16);
+    case 'binary':
+      return readBinary(bytes, at, end, codec.width, codec.order);
+    case 'ber':
+      return readBer(bytes, at, end);
+    case 'varint':
+      return readVarint(bytes, at, end);
+  }
+}
+
+/** The bytes of a number in this coding; null when it does not fit (negative, too wide). */
+export function writeNumber(codec: NumberCodec, value: number): Uint8Array | null {
+  if (!Number.isSafeInteger(value) || value < 0) return null;
+  switch (codec.kind) {
+    case 'decimal':
+      return digits(value.toString(10), codec.pad);
+    case 'hex': {
+      const text = value.toString(16);
+      return digits(codec.upper ? text.toUpperCase() : text, codec.pad);
+    }
+    case 'binary':
+      return writeBinary(value, codec.width, codec.order);
+    case 'ber':
+      return writeBer(value);
+    case 'varint':
+      return writeVarint(value);
+  }
+}
+
+function digits(text: string, pad: number): Uint8Array {
+  return Uint8Array.from(text.padStart(pad, '0'), (c) => c.charCodeAt(0));
+}
+
+/** 0…15 for a hexadecimal digit, else -1. */
+export function digitValue(byte: number): number {
+  if (byte >= 0x30 && byte <= 0x39) return byte - 0x30;
+  if (byte >= 0x61 && byte <= 0x66) return byte - 0x57;
+  if (byte >= 0x41 && byte <= 0x46) return byte - 0x37;
+  return -1;
+}
+
+function readDigits(bytes: Uint8Array, at: number, end: number, base: 10 | 16): { value: number; width: number } | null {
+  let value = 0;
+  let width = 0;
+  for (; at + width < end && width <= MOST_DIGITS; width++) {
+    const digit = digitValue(bytes[at + width] ?? 0);
+    if (digit < 0 || digit >= base) break;
+    value = value * base + digit;
+  }
+  return width === 0 || width > MOST_DIGITS || !Number.isSafeInteger(value) ? null : { value, width };
+}
+
+function readBinary(bytes: Uint8Array, at: number, end: number, width: number, order: 'big' | 'little') {
+  if (at + width > end) return null;
+  let value = 0;
+  for (let i = 0; i < width; i++) value = value * 256 + (bytes[order === 'big' ? at + i : at + width - 1 - i] ?? 0);
+  return { value, width };
+}
+
+function writeBinary(value: number, width: number, order: 'big' | 'little'): Uint8Array | null {
+  if (value >= 256 ** width) return null;
+  const bytes = new Uint8Array(width);
+  for (let i = 0; i < width; i++) {
+    bytes[order === 'big' ? width - 1 - i : i] = value % 256;
+    value = Math.floor(value / 256);
+  }
+  return bytes;
+}
+
+function readBer(bytes: Uint8Array, at: number, end: number): { value: number; width: number } | null {
+  const first = bytes[at];
+  if (first === undefined || at >= end) return null;
+  if (first < 0x80) return { value: first, width: 1 };
+  const count = first - 0x80;
+  if (count === 0 || count > 4) return null;
+  const rest = readBinary(bytes, at + 1, end, count, 'big');
+  return rest && { value: rest.value, width: 1 + count };
+}
+
+function writeBer(value: number): Uint8Array | null {
+  if (value < 0x80) return Uint8Array.of(value);
+  let count = 1;
+  while (value >= 256 ** count) count++;
+  const rest = count > 4 ? null : writeBinary(value, count, 'big');
+  return rest && Uint8Array.of(0x80 + count, ...rest);
+}
+
+function readVarint(bytes: Uint8Array, at: number, end: number): { value: number; width: number } | null {
+  let value = 0;
+  for (let width = 0; width < 5 && at + width < end; width++) {
+    const byte = bytes[at + width] ?? 0;
+    value += (byte & 0x7f) * 128 ** width;
+    if (byte < 0x80) return { value, width: width + 1 };
+  }
+  return null;
+}
+
+function writeVarint(value: number): Uint8Array | null {
+  const bytes: number[] = [];
+  do {
+    const more = value >= 128;
+    bytes.push((value % 128) + (more ? 128 : 0));
+    value = Math.floor(value / 128);
+  } while (value > 0);
+  return bytes.length > 5 ? null : Uint8Array.from(bytes);
+}
