@@ -5,6 +5,11 @@ import { u16, u16le, u32, u32le, u8 } from './integers.js';
 import { readCiscoHdlc, readHdlc } from './ppp.js';
 import { readPrism, readRadiotap, readWifi } from './wifi.js';
 
+/** The cause under which packets of a foreign link type are left out. */
+export function unsupported(linkType: number): string {
+  return `link type ${linkType} is not supported`;
+}
+
 export function readLink(frame: Frame, linkType: number): Next {
   switch (linkType) {
     case 1:
@@ -52,7 +57,7 @@ export function readLink(frame: Frame, linkType: number): Next {
       frame.at += 44;
       return readEtherType(frame, u16(frame.data, frame.at - 4));
     default:
-      return frame.unusable(`link type ${linkType} is not supported`);
+      return frame.unusable(unsupported(linkType));
   }
 }
 

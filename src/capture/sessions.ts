@@ -4,6 +4,7 @@ import { Engine, type EngineOptions } from './engine.js';
 import { CaptureError } from './errors.js';
 import { Packet, type PacketParser } from './packet.js';
 import { PCAP_HEADER, PcapParser, isPcap } from './pcap.js';
+import { unsupported } from './link.js';
 import { PcapngParser, isPcapng } from './pcapng.js';
 import { warn } from './report.js';
 import { type Source, checkSource, nameOf, readSource } from './source.js';
@@ -79,6 +80,7 @@ async function* readFile(
   const queue = new ByteQueue();
   const packet = new Packet();
   let parser: PacketParser | undefined;
+  const linkTypes = new Set<number>();
   let ended = ''; // Why reading ended before the file did.
   const chunks = readSource(source, {
     read: (bytes) => {
@@ -108,6 +110,7 @@ async function* readFile(
       }
       file.packets++;
       report.packets++;
+      linkTypes.add(packet.linkType);
       engine.packet(packet);
     }
     yield* engine.take();
@@ -116,7 +119,14 @@ async function* readFile(
   if (file.bytes === 0) {
     throw new CaptureError('empty', `${name} is empty; record it again (a capture of no packets still has a header)`);
   }
+  if (parser === undefined && ended !== '') {
+    throw new CaptureError('unreadable', `${name} cannot be read: ${ended}; copy or record it again`);
+  }
   parser ??= openParser(queue, name, true);
+  for (const linkType of linkTypes) {
+    if (!report.leftOut.has(unsupported(linkType))) continue;
+    warn(report, `${name}: ${unsupported(linkType)}, its packets were left out; record as Ethernet or raw IP instead`);
+  }
   if (parser?.damage !== '') return;
   if (ended !== '') warn(report, `${place()} could not be read: ${ended}; what stands before it was used`);
   else if (queue.length > 0) warn(report, `${place()} is cut short; what stands before it was used`);

@@ -45,6 +45,8 @@ class Direction {
   /** Sequence number of the FIN. */
   fin: number | undefined;
   finDelivered = false;
+  /** Sent anything but a SYN. */
+  spoke = false;
 
   begin(next: number): StreamAssembler {
     this.first = this.farthest = next >>> 0;
@@ -143,7 +145,8 @@ export class TcpConnection implements Linked<TcpConnection> {
 
     if (tcp.rst) return this.#reset(tcp, from, self, other);
     if (tcp.syn) {
-      if (self.isn === undefined && !this.#synchronize(tcp, self, other)) return 'TCP handshake that does not fit';
+      const isNew = self.isn === undefined || this.#isAnsweredAnew(tcp, self, other);
+      if (isNew && !this.#synchronize(tcp, self, other)) return 'TCP handshake that does not fit';
       self.packets++;
       if (data.length > 0 && !tcp.hasAck && fromClient) {
         this.#early ??= data.slice();
@@ -152,6 +155,7 @@ export class TcpConnection implements Linked<TcpConnection> {
       }
     } else {
       self.packets++;
+      self.spoke = true;
     }
 
     const seq = (tcp.syn ? tcp.seq + 1 : tcp.seq) >>> 0;
@@ -220,9 +224,14 @@ export class TcpConnection implements Linked<TcpConnection> {
       const acked = distance(tcp.ack, other.isn);
       if (acked < 1 || acked > 1 + (this.#early?.length ?? 0)) return false;
     }
+    if (self.stream === undefined || self.isn !== undefined) self.begin(tcp.seq + 1);
     self.isn = tcp.seq;
-    if (self.stream === undefined) self.begin(tcp.seq + 1);
     return true;
+  }
+
+  /** A server that lost the first attempt answers the repeated SYN with another number; it counts until the client goes on. */
+  #isAnsweredAnew(tcp: TcpHeader, self: Direction, other: Direction): boolean {
+    return tcp.hasAck && self.isn !== tcp.seq && !other.spoke && self.stream?.next === self.first;
   }
 
   #settleEarly(ack: number, client: Direction, time: number): void {

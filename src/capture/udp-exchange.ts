@@ -6,8 +6,8 @@ import type { Message, Outcome, Session } from './types.js';
 
 /** What one datagram costs beside its bytes. */
 const OVERHEAD = 200;
-/** A packet captured twice (on two interfaces, on a mirror port) comes again within this many seconds. */
-const TWICE = 1;
+/** A packet captured twice (on two interfaces, on a mirror port) comes again at once. Seconds. */
+const TWICE = 0.01;
 
 /** What there is to know of a datagram beside its bytes. */
 export interface DatagramFacts {
@@ -31,9 +31,10 @@ export interface UdpIdentity {
 }
 
 interface Last {
-  bytes: Uint8Array;
-  identification: number;
-  time: number;
+  readonly from: 'client' | 'server';
+  readonly bytes: Uint8Array;
+  readonly identification: number;
+  readonly time: number;
 }
 
 /** Invariant: `messages` are in capture order; `size` is what they occupy. */
@@ -54,7 +55,7 @@ export class UdpExchange implements Linked<UdpExchange> {
   readonly #identity: UdpIdentity;
   readonly #maxBytes: number;
   readonly #messages: Message[] = [];
-  readonly #last: Partial<Record<'client' | 'server', Last>> = {};
+  #last: Last | undefined;
   #refused = false;
   #answered = false;
   #cut = false;
@@ -72,9 +73,9 @@ export class UdpExchange implements Linked<UdpExchange> {
     const { from, time } = facts;
     this.lastTime = time;
     if (from === 'client') this.lastClientTime = time;
-    const last = this.#last[from];
+    const last = this.#last;
     if (
-      last !== undefined &&
+      last?.from === from &&
       facts.identification !== 0 &&
       last.identification === facts.identification &&
       Math.abs(time - last.time) < TWICE &&
@@ -87,7 +88,7 @@ export class UdpExchange implements Linked<UdpExchange> {
     if (this.size + bytes.length + OVERHEAD > this.#maxBytes) return true;
     const kept = bytes.slice();
     this.size += kept.length + OVERHEAD;
-    this.#last[from] = { bytes: kept, identification: facts.identification, time };
+    this.#last = { from, bytes: kept, identification: facts.identification, time };
     const message = { from, bytes: kept, time, lastTime: time, pieces: [kept.length] };
     this.#messages.push(
       facts.serverPort === portOf(this.server) ? message : { ...message, serverPort: facts.serverPort },

@@ -51,6 +51,21 @@ export function readTunnel(frame: Frame, port: number): Next | undefined {
       if (next !== undefined) frame.at += header;
       return next;
     }
+    case 2152: {
+      // GTP-U (3GPP TS 29.281 §5.1): version 1, a user's packet; three flags bring four bytes more, E a chain of headers.
+      const flags = u8(data, at);
+      if (flags >>> 4 !== 3 || u8(data, at + 1) !== 0xff || u16(data, at + 2) + 8 > frame.left) return undefined;
+      let header = (flags & 7) === 0 ? 8 : 12;
+      for (let next = (flags & 4) === 0 ? 0 : u8(data, at + 11); next !== 0 && header < frame.left;) {
+        const length = Math.max(1, u8(data, at + header)) * 4;
+        header += length;
+        next = u8(data, at + header - 1);
+      }
+      const version = u8(data, at + header) >>> 4;
+      if (!frame.holds(header + 20) || (version !== 4 && version !== 6)) return undefined;
+      frame.at += header;
+      return 'ip';
+    }
     default:
       return undefined;
   }
