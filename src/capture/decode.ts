@@ -14,7 +14,7 @@ export type Transported = Extract<Next, 'tcp' | 'udp' | 'icmp' | 'icmp6' | 'held
 
 /** Reads the packet's headers up to the transport; never throws. */
 export function decode(packet: Packet, frame: Frame, fragments: Defragmenter): Transported {
-  frame.start(packet.data, packet.length, packet.time);
+  frame.start(packet);
   return descend(frame, readLink(frame, packet.linkType), fragments);
 }
 

@@ -2,16 +2,9 @@
 import type { Frame, Next } from './frame.js';
 import { u16, u8 } from './integers.js';
 
-function macText(data: Uint8Array, at: number): string {
-  return String.fromCharCode(u16(data, at), u16(data, at + 2), u16(data, at + 4));
-}
-
 export function readEthernet(frame: Frame): Next {
   if (!frame.holds(14)) return frame.tooShort('Ethernet header');
-  if (frame.linkSource === '') {
-    frame.linkDestination = macText(frame.data, frame.at);
-    frame.linkSource = macText(frame.data, frame.at + 6);
-  }
+  frame.ethernetHere();
   const type = u16(frame.data, frame.at + 12);
   frame.at += 14;
   return readEtherType(frame, type);

@@ -1,6 +1,12 @@
 /** One packet while its headers are peeled off, from the outside in. */
 import { EMPTY } from '../bytes/bytes.js';
 import type { AddressKey } from './address.js';
+import { u16 } from './integers.js';
+import type { Packet } from './packet.js';
+
+function macKey(data: Uint8Array, at: number): string {
+  return String.fromCharCode(u16(data, at), u16(data, at + 2), u16(data, at + 4));
+}
 
 /**
  * What the next header is. A header's reader moves `frame.at` behind itself and says what follows;
@@ -41,21 +47,36 @@ export class Frame {
   destination: AddressKey = '';
   /** IPv4 identification: tells a packet captured twice from one sent twice; 0 when there is none. */
   identification = 0;
-  /** Ethernet addresses of the outermost header: tell hosts apart that have no IP address yet. */
-  linkSource = '';
-  linkDestination = '';
+  /** Where the outermost Ethernet header stands, if there is one. */
+  #link: Uint8Array | undefined;
+  #linkAt = 0;
   cause = '';
 
-  start(data: Uint8Array, wireLength: number, time: number): void {
-    this.data = data;
-    this.at = 0;
-    this.end = data.length;
-    this.missing = wireLength - data.length;
-    this.time = time;
-    this.linkSource = '';
-    this.linkDestination = '';
+  start(packet: Packet): void {
+    this.data = packet.bytes;
+    this.at = packet.at;
+    this.end = packet.end;
+    this.missing = Math.max(0, packet.length - (packet.end - packet.at));
+    this.time = packet.time;
+    this.#link = undefined;
     this.identification = 0;
     this.cause = '';
+  }
+
+  /** An Ethernet header starts at `at`. */
+  ethernetHere(): void {
+    if (this.#link !== undefined) return;
+    this.#link = this.data;
+    this.#linkAt = this.at;
+  }
+
+  /** Ethernet addresses, '' where there are none: they tell hosts apart that have no IP address yet. */
+  get linkDestination(): string {
+    return this.#link === undefined ? '' : macKey(this.#link, this.#linkAt);
+  }
+
+  get linkSource(): string {
+    return this.#link === undefined ? '' : macKey(this.#link, this.#linkAt + 6);
   }
 
   get left(): number {

@@ -4,12 +4,15 @@ import type { ByteQueue } from './bytequeue.js';
 
 /** One captured packet. The reader owns one and fills it again for each packet. */
 export class Packet {
-  data: Uint8Array = EMPTY;
+  /** It is `bytes[at…end]`: no view is made, because at this point one for each packet is dear. */
+  bytes: Uint8Array = EMPTY;
+  at = 0;
+  end = 0;
   /** Number of the link type as registered at tcpdump.org/linktypes.html. */
   linkType = 0;
   /** Seconds since the epoch. */
   time = 0;
-  /** Bytes on the wire; more than `data.length` where the snapshot length cut the packet. */
+  /** Bytes on the wire; more than `end - at` where the snapshot length cut the packet. */
   length = 0;
 }
 

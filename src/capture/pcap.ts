@@ -75,7 +75,9 @@ export class PcapParser implements PacketParser {
     }
     if (!queue.has(this.#recordHeader + captured)) return 'more';
     ({ bytes, at } = queue);
-    packet.data = bytes.subarray(at + this.#recordHeader, at + this.#recordHeader + captured);
+    packet.bytes = bytes;
+    packet.at = at + this.#recordHeader;
+    packet.end = packet.at + captured;
     packet.length = Math.max(length, captured);
     packet.linkType = this.#linkType;
     packet.time = seconds + fraction / this.#second;

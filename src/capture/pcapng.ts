@@ -126,7 +126,9 @@ export class PcapngParser implements PacketParser {
     else if (from === undefined) this.damage = `its interface ${id} was never described`;
     else {
       const ticks = this.#order.u32(body, 4) * 2 ** 32 + this.#order.u32(body, 8);
-      packet.data = body.subarray(20, 20 + captured);
+      packet.bytes = body;
+      packet.at = 20;
+      packet.end = 20 + captured;
       packet.length = Math.max(captured, this.#order.u32(body, 16));
       packet.linkType = from.linkType;
       packet.time = this.#lastTime = ticks / from.second + from.offset;
@@ -143,7 +145,9 @@ export class PcapngParser implements PacketParser {
     }
     const length = this.#order.u32(body, 0);
     const most = from.snapshot === 0 ? length : Math.min(length, from.snapshot);
-    packet.data = body.subarray(4, 4 + Math.min(most, body.length - 4));
+    packet.bytes = body;
+    packet.at = 4;
+    packet.end = 4 + Math.min(most, body.length - 4);
     packet.length = length;
     packet.linkType = from.linkType;
     packet.time = this.#lastTime;

@@ -1,4 +1,5 @@
 /** All open TCP connections. */
+import { EMPTY } from '../bytes/bytes.js';
 import { type EndpointKey, addressOf, addressText, endpointKey, pairKey, portOf } from './address.js';
 import type { Frame } from './frame.js';
 import { Recency } from './recency.js';
@@ -79,7 +80,7 @@ export class TcpTable {
     }
     const { connection } = entry;
     // Both ends may be the same endpoint (a connection to oneself): then the direction is a guess.
-    const data = frame.data.subarray(frame.at, frame.end);
+    const data = frame.left === 0 ? EMPTY : frame.data.subarray(frame.at, frame.end);
     const misfit = connection.segment(tcp, sender === connection.client, data, frame.missing, frame.time);
     if (misfit !== undefined) this.#events.leftOut(misfit);
     this.#settle(entry);
