@@ -32,6 +32,7 @@ export class EmulatedDialogue implements Dialogue {
   private said: Writable<Said>[] = [];
   private state = 0;
   private buffer: Uint8Array = EMPTY;
+  private now = 0;
 
   constructor(service: ServiceModel, matcher: Matcher, tails: readonly Uint8Array[], environment: Environment, random: () => number) {
     this.service = service;
@@ -41,23 +42,27 @@ export class EmulatedDialogue implements Dialogue {
     this.random = random;
   }
 
-  open(): Command[] {
+  open(now: number): Command[] {
+    this.now = now;
     this.said.push({ request: EMPTY, class: -1, edges: null, answer: EMPTY, state: 0 });
     const root = this.service.states[0];
     return root ? this.give(root) : [];
   }
 
-  receive(bytes: Uint8Array): Command[] {
+  receive(bytes: Uint8Array, now: number): Command[] {
+    this.now = now;
     if (this.closed || bytes.length === 0) return [];
     this.buffer = this.buffer.length === 0 ? bytes.slice() : concat([this.buffer, bytes]);
     return this.pump(this.service.transport === 'udp' || this.buffer.length > MOST_BUFFERED);
   }
 
-  silence(): Command[] {
+  silence(now: number): Command[] {
+    this.now = now;
     return this.pump(true);
   }
 
-  end(): Command[] {
+  end(now: number): Command[] {
+    this.now = now;
     const commands = this.pump(true);
     if (!this.closed) {
       this.closed = true;
@@ -159,7 +164,7 @@ export class EmulatedDialogue implements Dialogue {
   }
 
   private context(): Context {
-    return { said: this.said, at: this.said.length - 1, environment: this.environment };
+    return { said: this.said, at: this.said.length - 1, environment: this.environment, now: this.now };
   }
 
   private remember(exchange: Writable<Said>): void {

@@ -16,7 +16,9 @@ export interface Match {
 }
 
 /** What a class known in the present state is ahead of one known elsewhere. */
-const HERE = 0.25;
+const HERE = 0.5;
+/** A class with fewer fixed bytes than this says so little that it counts only where it was seen. */
+const TELLING = 3;
 /** A request that shares less than this with every class is unknown. */
 const LIKE = 0.5;
 /** Nearest matching looks at no more of a request than this. */
@@ -59,7 +61,7 @@ export class Matcher {
       if (first && !startsWith(request, first, 0)) continue;
       const known = here?.has(candidate.id) === true;
       const score = fixed / Math.max(1, request.length) + (known ? HERE : 0);
-      if (score <= bestScore || fixed > request.length) continue;
+      if (score <= bestScore || fixed > request.length || (!known && fixed < TELLING)) continue;
       const edges = matchRegions(candidate.regions, request, loose);
       if (!edges) continue;
       best = { class: candidate.id, edges, known: known ? 'here' : 'elsewhere', share: 1 };

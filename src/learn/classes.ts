@@ -6,7 +6,7 @@
  * of the request decides what kind of answer it gets [new]: `USER` against `PASS` because the server
  * answers otherwise, not because the words are frequent. Each part then gets regions of its own.
  */
-import { EMPTY, equal } from '../bytes/bytes.js';
+import { EMPTY, equal, toLatin1 } from '../bytes/bytes.js';
 import { matchRegions } from '../model/match.js';
 import type { Context } from '../model/meaning.js';
 import type { Environment, Region } from '../model/types.js';
@@ -21,6 +21,8 @@ export interface Request {
   readonly bytes: Uint8Array;
   count: number;
   readonly labels: Map<number, number>;
+  /** The kinds of answers after which it was said. */
+  readonly after: Map<number, number>;
 }
 
 export interface Grouping {
@@ -35,7 +37,7 @@ export interface ClassOptions {
 
 const NOBODY: Environment = { client: { address: '', port: 0 }, server: { address: '', port: 0 } };
 
-/** Classes of the different requests of a service, in the order of their first request. */
+/** Classes of the different requests of a service. */
 export function classify(requests: readonly Request[], options: ClassOptions, remarks: string[]): Grouping[] {
   const { clusters, leftOut } = macroclusters(
     requests.map((r) => r.bytes),
@@ -43,12 +45,73 @@ export function classify(requests: readonly Request[], options: ClassOptions, re
     options.macro,
   );
   remarks.push(...leftOut);
-  const groups: Grouping[] = [];
+  const groups: Request[][] = [];
   for (const members of clusters) {
     const cluster = members.map((m) => requests[m]).filter((r) => r !== undefined);
-    for (const part of parts(cluster, options)) groups.push(describe(part));
+    groups.push(...parts(cluster, options));
   }
-  return groups;
+  if (options.micro < 1 || options.macro === 0) return groups.map(describe);
+  return gatherRest(settleStrays(groups.map(describe))).map(describe);
+}
+
+/**
+ * Requests that fit a more telling class than their own go there: an unusually long or short one that
+ * the alignment set apart, as long as it gets the kind of answer that the class gets.
+ */
+function settleStrays(groupings: readonly Grouping[]): Grouping[] {
+  const order = groupings.map((g) => ({ grouping: g, fixed: fixedBytes(g.regions), label: commonLabel(g.requests), members: [...g.requests] }));
+  const byFixed = [...order].sort((a, b) => b.fixed - a.fixed);
+  for (const own of order) {
+    for (const request of own.grouping.requests) {
+      const better = byFixed.find(
+        (other) =>
+          other !== own &&
+          other.grouping.requests.length > 1 &&
+          (other.fixed > own.fixed || own.grouping.requests.length === 1) &&
+          other.fixed >= 3 &&
+          other.label === frequent(request.labels) &&
+          matchRegions(other.grouping.regions, request.bytes, true) !== null,
+      );
+      if (!better) continue;
+      better.members.push(request);
+      own.members.splice(own.members.indexOf(request), 1);
+    }
+  }
+  return order.filter((o) => o.members.length > 0).map((o) => ({ requests: o.members, regions: o.grouping.regions }));
+}
+
+/** Fewest classes of one request each that are taken together. */
+const REST = 3;
+
+/**
+ * Requests that are like no other, said after the same kind of answer and answered alike, are one class:
+ * free text, such as a name or a line of a letter. What they share is what the class asks for.
+ */
+function gatherRest(groupings: readonly Grouping[]): Request[][] {
+  const rest = new Map<string, Request[]>();
+  const result: Request[][] = [];
+  for (const { requests } of groupings) {
+    const [only] = requests;
+    if (!only || requests.length > 2 || requests.some((r) => r.count > 2)) {
+      result.push([...requests]);
+      continue;
+    }
+    const key = `${frequent(only.after)}/${commonLabel(requests)}`;
+    const known = rest.get(key);
+    if (known) known.push(...requests);
+    else rest.set(key, [...requests]);
+  }
+  for (const requests of rest.values()) {
+    if (requests.length >= REST) result.push(requests);
+    else for (const request of requests) result.push([request]);
+  }
+  return result;
+}
+
+function commonLabel(requests: readonly Request[]): number {
+  const counts = new Map<number, number>();
+  for (const { labels } of requests) for (const [label, count] of labels) counts.set(label, (counts.get(label) ?? 0) + count);
+  return frequent(counts);
 }
 
 function describe(requests: readonly Request[]): Grouping {
@@ -72,14 +135,44 @@ function parts(cluster: readonly Request[], { micro }: ClassOptions): Request[][
 /** Parts a macrocluster by what decides the kind of the answer. */
 function byAnswer(cluster: Request[]): Request[][] {
   const most = cluster.map((r) => frequent(r.labels));
-  if (cluster.length < 2 || new Set(most).size < 2) return [cluster];
+  if (cluster.length < 2) return [cluster];
+  if (new Set(most).size < 2) return byWord(cluster);
   const regions = describe(cluster).regions;
   const contexts = cluster.map((r) => alone(r.bytes, regions));
   const features = contentFeatures(contexts, regions);
   const tree = growTree(Int32Array.from(most), features, { maxDepth: 12, strict: true, least: 1 });
   const answers = new Map(features.map((f) => [f.test, f.yes]));
   const groups = leafGroups(tree, answers, cluster.map((_, i) => i));
-  return groups.map((g) => g.map((i) => cluster[i]).filter((r) => r !== undefined));
+  return groups.flatMap((g) => byWord(g.map((i) => cluster[i]).filter((r) => r !== undefined)));
+}
+
+const MOST_WORDS = 16;
+
+/**
+ * Microclustering [05 §2.4.2] by words: a region whose values are a few words that recur, and nothing
+ * else, is a functional part (`USER`, `PASS`); each word gets a class of its own.
+ */
+function byWord(cluster: Request[]): Request[][] {
+  if (cluster.length < 4) return [cluster];
+  const { regions, spans } = analyseRegions(
+    cluster.map((r) => r.bytes),
+    cluster.map((r) => r.count),
+  );
+  for (let region = 0; region < regions.length; region++) {
+    if (regions[region]?.kind !== 'mutating') continue;
+    const words = new Map<string, Request[]>();
+    cluster.forEach((request, i) => {
+      const word = toLatin1(request.bytes.subarray(spans[i]?.[region] ?? 0, spans[i]?.[region + 1] ?? 0));
+      const known = words.get(word);
+      if (known) known.push(request);
+      else words.set(word, [request]);
+    });
+    if (words.size < 2 || words.size > MOST_WORDS) continue;
+    if ([...words].every(([word, its]) => /^[A-Za-z][A-Za-z_-]+$/.test(word) && its.length >= Math.max(2, cluster.length * 0.04))) {
+      return [...words.values()].flatMap(byWord);
+    }
+  }
+  return [cluster];
 }
 
 function frequent(labels: ReadonlyMap<number, number>): number {
@@ -92,7 +185,7 @@ function frequent(labels: ReadonlyMap<number, number>): number {
 /** A context in which only the request itself is known. */
 function alone(bytes: Uint8Array, regions: readonly Region[]): Context {
   const edges = matchRegions(regions, bytes, true);
-  return { said: [{ request: bytes, class: -1, edges, answer: EMPTY, state: -1 }], at: 0, environment: NOBODY };
+  return { said: [{ request: bytes, class: -1, edges, answer: EMPTY, state: -1 }], at: 0, environment: NOBODY, now: 0 };
 }
 
 /** How much of a request the fixed regions explain [05 §2.5]: the score of a match. */

@@ -20,6 +20,8 @@ export interface Exchange {
   readonly close: 'stay' | 'fin' | 'rst';
   /** The client said the next request before this one was answered: whose answer is whose is a guess. */
   readonly pipelined: boolean;
+  /** Unix milliseconds at which the answer began (or the request ended, when there is none). */
+  readonly time: number;
   /** The exchange ends the session. */
   readonly last: boolean;
 }
@@ -68,12 +70,13 @@ function toDialog(session: Session, messages: readonly Message[]): Dialog {
     const udp = session.transport === 'udp';
     const close = last && session.close.by === 'server' && session.close.how !== 'open' ? session.close.how : 'stay';
     const heads = udp ? requests.slice(0, -1) : [];
-    for (const request of heads) exchanges.push(unanswered(request));
+    for (const request of heads) exchanges.push(unanswered(request, asked));
     exchanges.push({
       request: opening ? EMPTY : udp ? (requests.at(-1) ?? EMPTY) : concat(requests),
       messages: udp ? answers.map((m) => m.bytes) : answers.length > 0 ? [concat(answers.map((m) => m.bytes))] : [],
       freshPort: (udp ? answers : answers.slice(0, 1)).map((m) => m.serverPort !== undefined && m.serverPort !== session.server.port),
       delays: (udp ? answers : answers.slice(0, 1)).map((m) => Math.max(0, (m.time - asked) * 1000)),
+      time: (answers[0]?.time ?? asked) * 1000,
       close,
       pipelined: heads.length > 0,
       last,
@@ -93,8 +96,8 @@ function toDialog(session: Session, messages: readonly Message[]): Dialog {
   return { session: session.id, environment: { client: session.client, server: session.server }, exchanges };
 }
 
-function unanswered(request: Uint8Array): Exchange {
-  return { request, messages: [], freshPort: [], delays: [], close: 'stay', pipelined: true, last: false };
+function unanswered(request: Uint8Array, asked: number): Exchange {
+  return { request, messages: [], freshPort: [], delays: [], time: asked * 1000, close: 'stay', pipelined: true, last: false };
 }
 
 /** Cuts requests that hold several frames into exchanges of their own; `cut` gives the frames of a message. */
@@ -120,6 +123,7 @@ export function splitFrames(
         messages: answer ? [answer] : isLast ? exchange.messages : [],
         freshPort: answer || isLast ? exchange.freshPort : [],
         delays: answer || isLast ? exchange.delays : [],
+        time: exchange.time,
         close: isLast ? exchange.close : 'stay',
         pipelined: paired === null,
         last: isLast && exchange.last,

@@ -104,6 +104,7 @@ function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
 function differentRequests(dialogs: readonly Dialog[], options: MachineOptions, remarks: string[]): Request[] {
   const labels = labelAnswers(dialogs);
   const requests = new Map<string, Request>();
+  const sure = new Set<Request>();
   let cut = 0;
   dialogs.forEach((dialog, d) => {
     dialog.exchanges.forEach((exchange, e) => {
@@ -115,15 +116,28 @@ function differentRequests(dialogs: readonly Dialog[], options: MachineOptions, 
           cut++;
           return;
         }
-        requests.set(key, (request = { bytes: exchange.request, count: 0, labels: new Map<number, number>() }));
+        request = { bytes: exchange.request, count: 0, labels: new Map<number, number>(), after: new Map<number, number>() };
+        requests.set(key, request);
       }
       request.count++;
-      const label = labels[d]?.[e] ?? -1;
-      if (!exchange.pipelined) request.labels.set(label, (request.labels.get(label) ?? 0) + 1);
+      if (!exchange.pipelined) sure.add(request);
+      count(request.labels, labels[d]?.[e] ?? -1);
+      count(request.after, labels[d]?.[e - 1] ?? -1);
+    });
+  });
+  // whose answer is whose is a guess where requests were sent without waiting: it counts where nothing better is known
+  dialogs.forEach((dialog, d) => {
+    dialog.exchanges.forEach((exchange, e) => {
+      const request = requests.get(keyOf(exchange.request));
+      if (e > 0 && exchange.pipelined && request && sure.has(request)) count(request.labels, labels[d]?.[e] ?? -1, -1);
     });
   });
   if (cut > 0) remarks.push(`${cut} requests were left out: more than ${options.maxFanOut} different ones (--max-fan-out).`);
   return [...requests.values()];
+}
+
+function count(counts: Map<number, number>, label: number, by = 1): void {
+  counts.set(label, (counts.get(label) ?? 0) + by);
 }
 
 /** The dialogs with the class of every request. */
@@ -252,7 +266,7 @@ class Builder {
 
   private stateFor(states: readonly number[], row: Row, at: number, exchange: Exchange): number {
     if (states.length <= 1 || exchange.pipelined) return states[0] ?? -1;
-    const context: Context = { said: row.said, at, environment: row.dialog.environment };
+    const context = contextOf({ row, at });
     for (const state of states) {
       const draft = this.drafts[state];
       if (draft && draft.samples[draft.variant.members[0] ?? 0]?.close === exchange.close && explains(draft.variant.messages, context, exchange.messages)) return state;
@@ -268,7 +282,7 @@ class Builder {
     if (states.length < 2) return { kind: 'leaf', value: first, samples: all.length, wrong: 0 };
     const sure = all.filter(({ row, at }) => row.dialog.exchanges[at]?.pipelined === false);
     const spots = spread(sure.length > 0 ? sure : all, MOST_FOR_TREE);
-    const contexts = spots.map(({ row, at }): Context => ({ said: row.said, at, environment: row.dialog.environment }));
+    const contexts = spots.map(contextOf);
     const regions = this.groupings[id]?.regions ?? null;
     const features = [...contextFeatures(contexts, this.drafts.length), ...contentFeatures(contexts, regions), ...sizeFeatures(contexts, regions)];
     const labels = Int32Array.from(spots, ({ row, at }) => row.said[at]?.state ?? -1);
@@ -326,11 +340,15 @@ class Builder {
   }
 }
 
+function contextOf({ row, at }: Spot): Context {
+  return { said: row.said, at, environment: row.dialog.environment, now: row.dialog.exchanges[at]?.time ?? 0 };
+}
+
 function toSample({ row, at }: Spot): Sample | null {
   const exchange = row.dialog.exchanges[at];
   return (
     exchange && {
-      context: { said: row.said, at, environment: row.dialog.environment },
+      context: contextOf({ row, at }),
       messages: exchange.messages,
       freshPort: exchange.freshPort,
       delays: exchange.delays,

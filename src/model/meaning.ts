@@ -5,6 +5,7 @@
  * rule give now?"; both ask here, so what was learned is what is done.
  */
 import { concat, equal, fromLatin1, indexOf, lastIndexOf, startsWith } from '../bytes/bytes.js';
+import { writeTime } from './clock.js';
 import { readNumber, writeNumber } from './number.js';
 import type { Choice, Environment, Piece, Position, Rule, Source, Span, Test, Transform } from './types.js';
 
@@ -26,6 +27,8 @@ export interface Context {
   readonly said: readonly Said[];
   readonly at: number;
   readonly environment: Environment;
+  /** Unix milliseconds at which the answer is given. */
+  readonly now: number;
 }
 
 export interface Place {
@@ -236,6 +239,8 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
     }
     case 'choice':
       return decide(rule.choose, context);
+    case 'clock':
+      return writeTime(rule.format, context.now + rule.offset);
     case 'made up':
       return makeUp(rule.min, rule.max, rule.alphabet, random);
     case 'length':

@@ -7,6 +7,7 @@
  * the bytes from what was said before ("link" in [06 §4.1]).
  */
 import type { Endpoint, Transport } from '../capture/types.js';
+import type { ClockFormat } from './clock.js';
 
 export const SCHEMA_VERSION = 1;
 
@@ -177,6 +178,8 @@ export type Rule =
   | { readonly kind: 'length'; readonly from: number; readonly to: number; readonly add: number; readonly write: NumberCodec }
   /** A value that the server made up: fresh for each session, of this length and alphabet. */
   | { readonly kind: 'made up'; readonly min: number; readonly max: number; readonly alphabet: Uint8Array }
+  /** The time now, plus `offset` milliseconds (a zone), in a format of `clock.ts`. */
+  | { readonly kind: 'clock'; readonly format: ClockFormat; readonly offset: number }
   /** One of the values seen, chosen by what was asked. */
   | { readonly kind: 'choice'; readonly choose: Choice<Uint8Array> };
 

@@ -21,10 +21,21 @@ export interface Found {
   readonly cost: number;
 }
 
+/** The rule that holds for the most lines, and the one among those that are easily believed. */
+export interface Copies {
+  readonly best: Found | null;
+  readonly plain: Found | null;
+}
+
+/** A rule that costs less than this is easily believed. */
+export const PLAIN = 9;
+
 const SCAN = 4096;
 const MOST_MATCHES = 24;
 const MOST_BACK = 64;
 const REFERENCES = 3;
+/** Cost of an edge inside a word. */
+const TORN = 4;
 
 /** Byte maps of the transforms that work byte by byte. */
 const MAPS: readonly { kind: Transform['kind']; map: Uint8Array; cost: number }[] = (['copy', 'upper', 'lower'] as const).map((kind, i) => ({
@@ -52,22 +63,24 @@ interface Match {
  * @param at for each line the offset of the first difference
  * @param run how many bytes before it are the same in all lines (the value may start among them)
  */
-export function findCopy(lines: readonly Line[], at: Int32Array, run: number): Found | null {
+export function findCopy(lines: readonly Line[], at: Int32Array, run: number): Copies {
   let best: Found | null = null;
+  let plain: Found | null = null;
   for (const transform of MAPS) {
     for (const reference of references(lines, at)) {
       const line = lines[reference];
       if (!line) continue;
       for (const match of matches(line, at[reference] ?? 0, Math.min(run, MOST_BACK), transform.map)) {
         const found = generalise(match, lines, at, transform);
-        if (found && better(found, best)) best = found;
-        if (best && best.support === lines.length && best.cost <= 3) return best;
+        if (found.best && better(found.best, best)) best = found.best;
+        if (found.plain && better(found.plain, plain)) plain = found.plain;
+        if (best && best.support === lines.length && best.cost <= 3) return { best, plain };
       }
       if (best && best.support === lines.length) break;
     }
     if (best && best.support * 2 >= lines.length) break;
   }
-  return best;
+  return { best, plain };
 }
 
 function better(a: Found, b: Found | null): boolean {
@@ -131,9 +144,10 @@ function isEdge({ bytes, edges }: Place, at: number): boolean {
   return isWord(bytes[at - 1] ?? 0) !== isWord(bytes[at] ?? 0);
 }
 
-function generalise(match: Match, lines: readonly Line[], at: Int32Array, transform: (typeof MAPS)[number]): Found | null {
+function generalise(match: Match, lines: readonly Line[], at: Int32Array, transform: (typeof MAPS)[number]): Copies {
   const places = lines.map((line) => resolve(match.source, line.context));
   let best: Found | null = null;
+  let plain: Found | null = null;
   for (const start of naturalStarts(match)) {
     const back = match.at - start;
     for (const from of starts(match.place, start, match.regions)) {
@@ -141,18 +155,31 @@ function generalise(match: Match, lines: readonly Line[], at: Int32Array, transf
       if (!froms) continue;
       for (const end of naturalEnds(match)) {
         for (const to of ends(match.place, start, end, match.regions)) {
-          const cost = match.cost + from.cost + to.cost + transform.cost;
+          const torn = Number(isTorn(match.place, start)) + Number(isTorn(match.place, end));
+          const cost = match.cost + from.cost + to.cost + transform.cost + torn * TORN;
           if (best && best.support === lines.length && cost >= best.cost) continue;
           const span: Span = { of: match.source, from: from.at, to: to.at };
           const held = holdSpan(span, back, places, lines, at, transform.map);
           if (held.support === 0) continue;
-          const found: Found = { rule: { kind: 'copy', span, transform: { kind: transform.kind } }, back, ...held, cost };
+          const { lengths, support } = held;
+          const ragged = held.torn * 3 > support ? TORN : 0;
+          const found: Found = { rule: { kind: 'copy', span, transform: { kind: transform.kind } }, back, lengths, support, cost: cost + ragged };
           if (better(found, best)) best = found;
+          if (found.cost < PLAIN && better(found, plain)) plain = found;
         }
       }
     }
   }
-  return best;
+  return { best, plain };
+}
+
+/** Whether a place is inside a word or number: a value seldom starts or ends there. */
+function isTorn({ bytes }: { readonly bytes: Uint8Array }, at: number): boolean {
+  return at > 0 && at < bytes.length && bytes[at - 1] !== 0 && bytes[at] !== 0 && isWordOnly(bytes[at - 1] ?? 0) && isWordOnly(bytes[at] ?? 0);
+}
+
+function isWordOnly(byte: number): boolean {
+  return byte < 0x80 && isWord(byte);
 }
 
 /** Whether at least a third of the lines have the byte of the difference where this start would put it. */
@@ -173,6 +200,7 @@ function holdStart(from: Position, back: number, places: readonly (Place | null)
 function holdSpan(span: Span, back: number, places: readonly (Place | null)[], lines: readonly Line[], at: Int32Array, map: Uint8Array) {
   const lengths = new Int32Array(lines.length).fill(-1);
   let support = 0;
+  let torn = 0;
   for (let i = 0; i < lines.length; i++) {
     const place = places[i];
     const line = lines[i];
@@ -183,8 +211,9 @@ function holdSpan(span: Span, back: number, places: readonly (Place | null)[], l
     if (value.length <= back && value.length > 0) continue;
     lengths[i] = value.length;
     support++;
+    if (isTorn(line, (at[i] ?? 0) - back + value.length)) torn++;
   }
-  return { lengths, support };
+  return { lengths, support, torn };
 }
 
 function stands(value: Uint8Array, answer: Uint8Array, at: number, map: Uint8Array): boolean {

@@ -6,6 +6,7 @@
  * kept when both parts together take fewer bits to write down.
  */
 import { equal, toLatin1 } from '../../bytes/bytes.js';
+import { PLAIN } from './copy.js';
 import { distinctValues, parse, PIECE_COST, unknownCost, type Draft, type Parsed } from './parse.js';
 import type { Families, Line, Sample } from './sample.js';
 
@@ -20,7 +21,7 @@ export interface Variant {
 const VARIANT_COST = 40;
 const MOST_SPLITS = 8;
 const MAX_DEPTH = 12;
-const WORTH_PARTING = 3 * PIECE_COST;
+const WORTH_PARTING = 1.5 * PIECE_COST;
 
 interface Group {
   readonly members: readonly number[];
@@ -67,7 +68,8 @@ function take(samples: readonly Sample[], members: readonly number[], families: 
     parsed.push(result);
     m++;
   }
-  const cost = VARIANT_COST + parsed.reduce((sum, p) => sum + p.cost, 0);
+  const apart = dropped.reduce((sum, i) => sum + (samples[i]?.messages.reduce((n, m) => n + 8 * Math.min(m.length, 64), VARIANT_COST) ?? 0), 0);
+  const cost = VARIANT_COST + apart + parsed.reduce((sum, p) => sum + p.cost, 0);
   return { members: live, parsed, dropped, cost };
 }
 
@@ -105,14 +107,17 @@ function bestParting(group: Group, samples: readonly Sample[], families: Familie
     const rest = group.members.filter((m) => !chosen.has(m));
     if (chosen.size === 0 || rest.length === 0) continue;
     const parts = [take(samples, inside, families), take(samples, rest, families)];
-    const cost = parts.reduce((sum, part) => sum + part.cost + part.dropped.length * VARIANT_COST, 0);
+    const cost = parts.reduce((sum, part) => sum + part.cost, 0);
     if (cost < bestCost) [best, bestCost] = [parts, cost];
   }
   return best;
 }
 
 function unclearBits(parsed: Parsed, live: number): number {
-  return parsed.drafts.reduce((sum, draft) => sum + (draft.kind === 'unknown' ? unknownCost(draft.values, live) : 0), 0);
+  return parsed.drafts.reduce((sum, draft) => {
+    if (draft.kind === 'unknown') return sum + unknownCost(draft.values, live);
+    return draft.kind === 'rule' && draft.cost > PLAIN ? sum + PIECE_COST + draft.cost : sum;
+  }, 0);
 }
 
 /** Ways to part a group: the members on one side, each way once. */

@@ -7,7 +7,8 @@
  */
 import { toLatin1 } from '../../bytes/bytes.js';
 import type { Rule } from '../../model/types.js';
-import { findCopy, type Found } from './copy.js';
+import { findClock } from './clock.js';
+import { findCopy, PLAIN, type Found } from './copy.js';
 import { findLength } from './length.js';
 import { digitsBefore, findNumber, isDigit } from './number.js';
 import { allEnd, commonRun, resync } from './resync.js';
@@ -96,21 +97,27 @@ export function parse(lines: readonly Line[], families: Families): Parsed {
 function explain(current: readonly Line[], at: Int32Array, run: number, families: Families, hints: number[][], live: readonly number[]): Found | null {
   if (families === 'none') return null;
   const n = current.length;
-  const copy = findCopy(current, at, run);
-  if (copy && copy.support === n && isProven(copy, current, at)) return copy;
+  const hint = (found: Found) => hints.push(live.filter((_, i) => (found.lengths[i] ?? -1) >= 0));
+  const { best: copy, plain } = findCopy(current, at, run);
+  const sure = copy && copy.support === n && isProven(copy, current, at) ? copy : null;
+  if (sure && (families === 'copy' || sure.cost < PLAIN)) return sure;
   if (families === 'all') {
+    const clock = findClock(current, at, run);
+    if (clock && (!sure || clock.cost < sure.cost)) return clock;
     const length = findLength(current, at, run);
-    if (length) {
+    if (length && (!sure || 4 < sure.cost)) {
       const rule: Rule = { kind: 'length', from: 0, to: TO_THE_END, add: length.add, write: length.write };
       return { rule, back: length.back, lengths: length.lengths, support: n, cost: 4 };
     }
     const number = findNumber(current, at, run);
-    if (number && number.support === n) return number;
-    if (number && number.support * 3 >= n && number.support >= 2) hints.push(live.filter((_, i) => (number.lengths[i] ?? -1) >= 0));
+    if (number && number.support === n && (!sure || number.cost < sure.cost)) return number;
+    if (plain && plain !== sure && isProven(plain, current, at)) hint(plain);
+    if (sure) return sure;
+    if (number && number.support * 3 >= n && number.support >= 2) hint(number);
   }
   if (copy && isProven(copy, current, at)) {
     if (n >= 7 && copy.support >= n * 0.85) return copy;
-    if (copy.support >= 2 && copy.support * 4 >= n) hints.push(live.filter((_, i) => (copy.lengths[i] ?? -1) >= 0));
+    if (copy.support >= 2 && copy.support * 4 >= n) hint(copy);
   }
   return null;
 }

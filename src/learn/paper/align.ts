@@ -51,6 +51,8 @@ export function byteClass(byte: number): number {
 /** Worth of an identity by class: structure holds an alignment together better than a letter or a NUL. */
 const IDENTITY: readonly number[] = [4, 4, 6, 6, 5, 3];
 const SAME_CLASS = -2;
+/** Letters and digits mix in names and hexadecimal numbers. */
+const LETTER_DIGIT = -3;
 const OTHER_CLASS = -5;
 const GAP_OPEN = 9;
 const GAP_EXTEND = 1;
@@ -62,13 +64,18 @@ const GAP_EXTEND = 1;
 const UNIT = 8192;
 const WORST = -(1 << 30);
 
+function mismatch(classX: number, classY: number): number {
+  if (classX === classY) return SAME_CLASS;
+  return classX <= ByteClass.Digit && classY <= ByteClass.Digit ? LETTER_DIGIT : OTHER_CLASS;
+}
+
 const SCORES: Int32Array = (() => {
   const scores = new Int32Array(SYMBOLS * SYMBOLS);
   for (let x = 0; x < SYMBOLS; x++) {
     const classX = x < OPEN ? byteClass(x) : x - OPEN;
     for (let y = 0; y < SYMBOLS; y++) {
       const classY = y < OPEN ? byteClass(y) : y - OPEN;
-      let score = (classX === classY ? SAME_CLASS : OTHER_CLASS) * UNIT;
+      let score = mismatch(classX, classY) * UNIT;
       if (x === y && x < OPEN) score = (IDENTITY[classX] ?? 0) * UNIT + 1;
       // Two varying columns of one class are a good place for each other: better than a chance letter is bad.
       else if (x === y) score = 0;

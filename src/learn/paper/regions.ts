@@ -1,0 +1,331 @@
+/**
+ * Region analysis [05 §2.4.2]: what the requests of one cluster have in common, byte by byte, and the
+ * fixed and mutating regions that follow from it.
+ *
+ * In the order of the work: take off what all requests begin and end with; align the rest; judge each
+ * column; make regions of runs of like columns; see whether every request matches the result, and give
+ * way where one does not.
+ */
+import { toLatin1 } from '../../bytes/bytes.js';
+import { matchRegions } from '../../model/match.js';
+import type { Region } from '../../model/types.js';
+import { cellsOf, DEFAULT_BOUND, headLength } from './align.js';
+import { dissolveAccidents, type Row } from './evidence.js';
+import { alignAll } from './profile.js';
+import { firstMisfit } from './relax.js';
+
+export type ColumnType = 'binary' | 'ascii' | 'zero';
+
+/** One aligned byte over all samples [05 §2.4.2]. */
+export interface Column {
+  /** Most frequent type. */
+  readonly type: ColumnType;
+  /** Most frequent value. */
+  readonly value: number;
+  /** Share of the samples that differ from the most frequent value; a gap differs. */
+  readonly mutation: number;
+  /** Whether some samples have nothing here. */
+  readonly gaps: boolean;
+}
+
+export interface RegionOptions {
+  /** Whether a conserved run needs evidence that it is no accident [new]; false: the plain paper. Default true. */
+  readonly evidence?: boolean;
+  /** Most distinct samples that are aligned; the others only have to match the result. Default 64. */
+  readonly most?: number;
+  /** Most cells of alignment matrices. Default 40 million. */
+  readonly cells?: number;
+  /** Most bytes of a sample that are aligned; the middle of a longer one counts as mutating. Default 512. */
+  readonly bound?: number;
+}
+
+export interface RegionAnalysis {
+  /** Columns of the aligned samples; the unaligned middle of long ones is missing. */
+  readonly columns: Column[];
+  /** Fixed and mutating regions in turn; none for empty samples only. */
+  readonly regions: Region[];
+  /** For each sample the boundaries of the regions in it: one more entry than there are regions. */
+  readonly spans: Int32Array[];
+}
+
+/** How often samples that did not fit are taken into the alignment before regions are given up for them. */
+const ROUNDS = 2;
+const MORE_PER_ROUND = 8;
+/** Long samples of one length are laid side by side when at least this share of their bytes agrees. */
+const SIDE_BY_SIDE = 0.3;
+
+/**
+ * Analyses the requests of one cluster [05 §2.4.2]; `weights` are how often each was seen.
+ *
+ * Every sample matches the regions that come out, at the boundaries given for it, strictly and loosely.
+ */
+export function analyseRegions(
+  samples: readonly Uint8Array[],
+  weights: readonly number[],
+  options: RegionOptions = {},
+): RegionAnalysis {
+  const distinct: Uint8Array[] = [];
+  const counts: number[] = [];
+  const places = new Map<string, number>();
+  const placeOf = samples.map((sample, i) => {
+    const key = toLatin1(sample);
+    let place = places.get(key);
+    if (place === undefined) {
+      place = distinct.length;
+      places.set(key, place);
+      distinct.push(sample);
+      counts.push(0);
+    }
+    counts[place] = (counts[place] ?? 0) + (weights[i] ?? 1);
+    return place;
+  });
+  const result = analyseDistinct(distinct, counts, options);
+  return { ...result, spans: placeOf.map((place) => result.spans[place] ?? new Int32Array(0)) };
+}
+
+function analyseDistinct(
+  samples: readonly Uint8Array[],
+  weights: readonly number[],
+  options: RegionOptions,
+): RegionAnalysis {
+  const only = samples[0];
+  if (only === undefined) return { columns: [], regions: [], spans: [] };
+  const edges = commonEdges(samples);
+  let chosen = choose(samples, edges, options);
+  for (let round = 0; ; round++) {
+    const rows = alignRows(chosen, samples, weights, edges, options.bound ?? DEFAULT_BOUND);
+    const columns = columnsOf(
+      rows,
+      chosen.map((i) => weights[i] ?? 1),
+    );
+    const fixed = Uint8Array.from(columns, (column) => (column.mutation === 0 && !column.gaps ? 1 : 0));
+    if (options.evidence ?? true) dissolveAccidents(fixed, rows);
+    const regions = regionsOf(fixed, rows);
+    const misfits = samples.map((_, i) => i).filter((i) => matchRegions(regions, samples[i] ?? only, true) === null);
+    if (misfits.length === 0 || round === ROUNDS) {
+      return { columns: columns.filter((column) => column.value >= 0), ...fit(regions, samples, weights) };
+    }
+    // Samples that differ where all those aligned agree say the most: align again with some of them.
+    const step = Math.max(1, Math.floor(misfits.length / MORE_PER_ROUND));
+    const more = misfits.filter((_, k) => k % step === 0).slice(0, MORE_PER_ROUND);
+    chosen = [...new Set([...chosen, ...more])].sort((x, y) => x - y);
+  }
+}
+
+interface Edges {
+  readonly prefix: number;
+  readonly suffix: number;
+}
+
+/** Lengths of what all samples begin and end with; the two never overlap. */
+function commonEdges(samples: readonly Uint8Array[]): Edges {
+  const first = samples[0] ?? new Uint8Array(0);
+  let shortest = first.length;
+  for (const sample of samples) shortest = Math.min(shortest, sample.length);
+  let prefix = shortest;
+  for (const sample of samples) {
+    let i = 0;
+    while (i < prefix && sample[i] === first[i]) i++;
+    prefix = i;
+  }
+  let suffix = shortest - prefix;
+  for (const sample of samples) {
+    let i = 0;
+    while (i < suffix && sample[sample.length - 1 - i] === first[first.length - 1 - i]) i++;
+    suffix = i;
+  }
+  return { prefix, suffix };
+}
+
+/** Which samples are aligned: every k-th in order of length and bytes, so many that the bounds hold. */
+function choose(samples: readonly Uint8Array[], edges: Edges, options: RegionOptions): number[] {
+  const most = Math.max(1, options.most ?? 64);
+  const cells = options.cells ?? 40_000_000;
+  const bound = options.bound ?? DEFAULT_BOUND;
+  const order = samples.map((_, i) => i);
+  if (order.length > 2) {
+    order.sort((x, y) => {
+      const a = samples[x] ?? new Uint8Array(0);
+      const b = samples[y] ?? new Uint8Array(0);
+      return a.length - b.length || Buffer.compare(a, b);
+    });
+  }
+  let size = Math.min(most, order.length);
+  for (;;) {
+    const chosen = Array.from({ length: size }, (_, k) => order[Math.floor((k * order.length) / size)] ?? 0);
+    const longest = Math.max(...chosen.map((i) => (samples[i]?.length ?? 0) - edges.prefix - edges.suffix));
+    if (size <= 4 || (cellsOf(longest, longest, bound) * size * size) / 2 <= cells) return chosen.sort((x, y) => x - y);
+    size = Math.max(4, size - Math.ceil(size / 8));
+  }
+}
+
+/** Aligned samples; the beginning, the end and the hidden middle are columns like the others. */
+function alignRows(
+  chosen: readonly number[],
+  samples: readonly Uint8Array[],
+  weights: readonly number[],
+  { prefix, suffix }: Edges,
+  bound: number,
+): Row[] {
+  const whole = chosen.map((i) => samples[i] ?? new Uint8Array(0));
+  const cores = whole.map((sample) => sample.subarray(prefix, sample.length - suffix));
+  if (sideBySide(cores, bound)) {
+    return whole.map((bytes) => ({ bytes, offsets: Int32Array.from({ length: bytes.length + 1 }, (_, i) => i) }));
+  }
+  const head = headLength(bound);
+  const hidden = cores.map((core) => Math.max(0, core.length - bound));
+  const aligned = alignAll(
+    cores.map((core, k) => {
+      if (hidden[k] === 0) return core;
+      const short = core.slice(0, bound);
+      short.set(core.subarray(core.length - (bound - head)), head);
+      return short;
+    }),
+    chosen.map((i) => weights[i] ?? 1),
+  );
+  // Before which column of the aligned part the hidden middle of some sample lies.
+  const seams = new Set<number>();
+  aligned.forEach((row, k) => {
+    if ((hidden[k] ?? 0) > 0) seams.add(row.indexOf(head));
+  });
+  return whole.map((bytes, k) => {
+    const row = aligned[k] ?? new Int32Array(0);
+    const offsets: number[] = [];
+    let at = 0;
+    for (; at < prefix; at++) offsets.push(at);
+    let seen = 0;
+    row.forEach((index, column) => {
+      if (seams.has(column)) {
+        offsets.push(at);
+        if ((hidden[k] ?? 0) > 0 && index === head) at += hidden[k] ?? 0;
+      }
+      offsets.push(at);
+      if (index >= 0) {
+        at++;
+        seen++;
+      }
+    });
+    void seen;
+    for (let i = 0; i < suffix; i++) offsets.push(at++);
+    offsets.push(at);
+    return { bytes, offsets: Int32Array.from(offsets) };
+  });
+}
+
+/** Long samples of one length, alike at the same places: no need to align them, and nothing is hidden. */
+function sideBySide(cores: readonly Uint8Array[], bound: number): boolean {
+  const first = cores[0];
+  if (first === undefined || first.length <= bound || cores.some((core) => core.length !== first.length)) return false;
+  let same = 0;
+  for (let i = 0; i < first.length; i++) if (cores.every((core) => core[i] === first[i])) same++;
+  return same >= SIDE_BY_SIDE * first.length;
+}
+
+function typeOf(byte: number): ColumnType {
+  if (byte === 0) return 'zero';
+  return (byte >= 0x20 && byte < 0x7f) || byte === 0x09 || byte === 0x0a || byte === 0x0d ? 'ascii' : 'binary';
+}
+
+const TYPES: readonly ColumnType[] = ['ascii', 'binary', 'zero'];
+
+/** Value -1 marks a hidden middle. */
+function columnsOf(rows: readonly Row[], weights: readonly number[]): Column[] {
+  const count = (rows[0]?.offsets.length ?? 1) - 1;
+  const values = new Float64Array(256);
+  const columns: Column[] = [];
+  for (let column = 0; column < count; column++) {
+    values.fill(0);
+    const types = new Map<ColumnType, number>();
+    let all = 0;
+    let gaps = false;
+    let hidden = false;
+    rows.forEach(({ bytes, offsets }, k) => {
+      const weight = weights[k] ?? 1;
+      const at = offsets[column] ?? 0;
+      const length = (offsets[column + 1] ?? 0) - at;
+      all += weight;
+      if (length === 0) gaps = true;
+      else if (length > 1) hidden = true;
+      else {
+        const byte = bytes[at] ?? 0;
+        values[byte] = (values[byte] ?? 0) + weight;
+        types.set(typeOf(byte), (types.get(typeOf(byte)) ?? 0) + weight);
+      }
+    });
+    let value = 0;
+    for (let i = 1; i < 256; i++) if ((values[i] ?? 0) > (values[value] ?? 0)) value = i;
+    let type: ColumnType = 'ascii';
+    for (const other of TYPES) if ((types.get(other) ?? 0) > (types.get(type) ?? 0)) type = other;
+    const agreeing = values[value] ?? 0;
+    // Counted, not subtracted: rounding must not make a fixed column mutate.
+    const mutates = hidden || gaps || agreeing < all * (1 - 1e-12);
+    columns.push({ type, value: hidden ? -1 : value, mutation: mutates ? 1 - agreeing / all : 0, gaps });
+  }
+  return columns;
+}
+
+/** Runs of like columns; lengths and types of the mutating ones come later, from all samples. */
+function regionsOf(fixed: Uint8Array, rows: readonly Row[]): Region[] {
+  const regions: Region[] = [];
+  const first = rows[0];
+  if (first === undefined) return regions;
+  for (let from = 0; from < fixed.length;) {
+    let to = from;
+    while (to < fixed.length && fixed[to] === fixed[from]) to++;
+    if (fixed[from] === 1) {
+      regions.push({ kind: 'fixed', bytes: first.bytes.slice(first.offsets[from], first.offsets[to]) });
+    } else regions.push({ kind: 'mutating', type: 'ascii', min: 0, max: 0 });
+    from = to;
+  }
+  return regions;
+}
+
+/** Gives up regions until every sample matches, then measures the mutating ones over all samples. */
+function fit(
+  found: readonly Region[],
+  samples: readonly Uint8Array[],
+  weights: readonly number[],
+): { regions: Region[]; spans: Int32Array[] } {
+  const regions = [...found];
+  for (const sample of samples) {
+    for (let misfit = firstMisfit(regions, sample); misfit >= 0; misfit = firstMisfit(regions, sample)) {
+      const before = regions[misfit - 1]?.kind === 'mutating' ? 1 : 0;
+      const after = regions[misfit + 1]?.kind === 'mutating' ? 1 : 0;
+      regions.splice(misfit - before, 1 + before + after, { kind: 'mutating', type: 'ascii', min: 0, max: 0 });
+    }
+  }
+  let spans = samples.map((sample) => matchRegions(regions, sample, true) ?? new Int32Array(0));
+  let measured = measure(regions, samples, weights, spans);
+  // Boundaries are those that the emulator will find: strict lengths may move a boundary, and that the lengths.
+  for (let again = 0; again < 3; again++) {
+    const strict = samples.map((sample, i) => matchRegions(measured, sample) ?? spans[i] ?? new Int32Array(0));
+    if (strict.every((span, i) => span.every((bound, k) => bound === spans[i]?.[k]))) break;
+    spans = strict;
+    measured = measure(regions, samples, weights, spans);
+  }
+  return { regions: measured, spans };
+}
+
+function measure(
+  regions: readonly Region[],
+  samples: readonly Uint8Array[],
+  weights: readonly number[],
+  spans: readonly Int32Array[],
+): Region[] {
+  return regions.map((region, r) => {
+    if (region.kind === 'fixed') return region;
+    let min = Infinity;
+    let max = 0;
+    const types = { ascii: 0, binary: 0, zero: 0 };
+    samples.forEach((sample, i) => {
+      const from = spans[i]?.[r] ?? 0;
+      const to = spans[i]?.[r + 1] ?? 0;
+      min = Math.min(min, to - from);
+      max = Math.max(max, to - from);
+      for (let at = from; at < to; at++) types[typeOf(sample[at] ?? 0)] += weights[i] ?? 1;
+    });
+    let type: ColumnType = 'ascii';
+    for (const other of TYPES) if (types[other] > types[type]) type = other;
+    return { kind: 'mutating', type, min: Math.min(min, max), max };
+  });
+}

@@ -1,0 +1,5 @@
+/** Models on disk: a folder that a person can read, compare and keep under version control. */
+export { ModelError } from '../errors.js';
+export type { ModelErrorCode } from '../errors.js';
+export { readModel } from './read.js';
+export { checkPlace, writeModel } from './write.js';

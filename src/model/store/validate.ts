@@ -1,0 +1,118 @@
+/**
+ * Whether data is a model: the skeleton that emulation walks on without looking (states, classes,
+ * transitions, regions, pieces), and that every reference leads somewhere. What rules and tests hold
+ * inside is known to those who apply them.
+ */
+import * as z from 'zod';
+import type { Model } from '../types.js';
+import { ModelError } from '../errors.js';
+
+const count = z.number().int().min(0);
+const bytes = z.instanceof(Uint8Array);
+const kinded = z.looseObject({ kind: z.string() });
+
+const region = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.literal('fixed'), bytes }),
+  z.looseObject({ kind: z.literal('mutating'), type: z.enum(['ascii', 'binary', 'zero']), min: count, max: count }),
+]);
+
+const requestClass = z.looseObject({
+  id: count,
+  regions: z.array(region),
+  samples: z.number(),
+  distinct: z.number(),
+  example: bytes,
+  select: kinded,
+});
+
+const piece = z.discriminatedUnion('kind', [
+  z.looseObject({ kind: z.literal('literal'), bytes }),
+  z.looseObject({ kind: z.literal('rule'), rule: kinded, example: bytes, support: z.number(), samples: z.number() }),
+]);
+
+const state = z.looseObject({
+  id: count,
+  class: count.nullable(),
+  answer: z.array(z.looseObject({ pieces: z.array(piece), delay: z.number().min(0) })),
+  close: z.enum(['stay', 'fin', 'rst']),
+  samples: z.number(),
+  confidence: z.number(),
+  transitions: z.array(z.looseObject({ class: count, to: count, samples: z.number() })),
+});
+
+const service = z.looseObject({
+  transport: z.enum(['tcp', 'udp']),
+  port: z.number().int().min(0).max(65535),
+  server: z.string(),
+  framing: z.looseObject({ silence: z.number().min(0) }),
+  classes: z.array(requestClass),
+  states: z.array(state).min(1),
+  training: z.looseObject({
+    sessions: count,
+    conversations: count,
+    leftOut: z.record(z.string(), z.number()),
+    remarks: z.array(z.string()),
+  }),
+});
+
+const options = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+
+function place(path: readonly PropertyKey[]): string {
+  return path
+    .map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`))
+    .join('')
+    .replace(/^\./, '');
+}
+
+function parse(schema: z.ZodType, data: unknown, file: string): void {
+  const result = schema.safeParse(data);
+  if (result.success) return;
+  const issue = result.error.issues[0];
+  const where = issue === undefined || issue.path.length === 0 ? '' : ` at ${place(issue.path)}`;
+  throw new ModelError('damaged', `${file}: not a model of this program${where}: ${issue?.message ?? 'unknown form'}`);
+}
+
+/** Leaves of the tree that chooses a state. */
+function* leaves(choice: unknown): Generator {
+  const stack = [choice];
+  for (let node = stack.pop(); node !== undefined; node = stack.pop()) {
+    if (typeof node !== 'object' || node === null) continue;
+    if ('kind' in node && node.kind === 'leaf') yield 'value' in node ? node.value : undefined;
+    else if ('yes' in node && 'no' in node) stack.push(node.no, node.yes);
+    else yield undefined;
+  }
+}
+
+function checkReferences(model: z.infer<typeof service>, file: string): void {
+  const fail = (where: string, what: string): never => {
+    throw new ModelError('damaged', `${file}: ${where} names ${what}, which is not there`);
+  };
+  const isIn = (id: unknown, list: readonly unknown[]): boolean =>
+    typeof id === 'number' && Number.isInteger(id) && id >= 0 && id < list.length;
+  model.classes.forEach((requests, i) => {
+    if (requests.id !== i) fail(`classes[${i}].id`, `class ${requests.id}`);
+    for (const to of leaves(requests.select))
+      if (!isIn(to, model.states)) fail(`classes[${i}].select`, `state ${String(to)}`);
+  });
+  model.states.forEach((at, i) => {
+    if (at.id !== i) fail(`states[${i}].id`, `state ${at.id}`);
+    if (at.class !== null && !isIn(at.class, model.classes)) fail(`states[${i}].class`, `class ${at.class}`);
+    at.transitions.forEach((transition, j) => {
+      if (!isIn(transition.class, model.classes))
+        fail(`states[${i}].transitions[${j}].class`, `class ${transition.class}`);
+      if (!isIn(transition.to, model.states)) fail(`states[${i}].transitions[${j}].to`, `state ${transition.to}`);
+    });
+  });
+}
+
+/** @throws {@link ModelError} `damaged`, naming the file and the place in it. */
+export function checkService(data: unknown, file: string): void {
+  parse(service, data, file);
+  checkReferences(data as z.infer<typeof service>, file);
+}
+
+/** Checks what is not part of a service. */
+export function checkOptions(data: unknown, file: string): Model['options'] {
+  parse(options, data, file);
+  return data as Model['options'];
+}
