@@ -3,7 +3,7 @@
 // sessions, serves what it learned on loopback, and lets a mail client say things that the capture never held.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { end, run, start } from './lib/processes.mjs';
 import { at, command, prepare } from './lib/project.mjs';
@@ -25,6 +25,8 @@ prepare();
 heading('1. Learn: 40 recorded sessions with a mail server become a machine');
 const learn = ['learn', capture, '-o', model];
 console.log(dim(`$ ${shown(learn)}`));
+mkdirSync(at('out'), { recursive: true });
+rmSync(model, { recursive: true, force: true });
 const learned = spawnSync(process.execPath, [command, ...learn], { stdio: ['ignore', 'inherit', 'inherit'] });
 if (learned.status !== 0) giveUp('learn failed: see the line above.');
 
@@ -188,7 +190,7 @@ const answers = (dialogue) =>
     .join('');
 const checks = [
   ['the greeting names the client', answers(taken.heard).includes(helo)],
-  ['the message was accepted', taken.code === 0],
+  ['the message was accepted, once', taken.code === 0 && answers(taken.heard).split(' accepted ').length === 2],
   ['the stranger was refused by name', refused.code !== 0 && answers(refused.heard).includes(`<${stranger}>`)],
 ];
 heading('What was checked');
