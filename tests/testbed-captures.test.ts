@@ -39,12 +39,10 @@ describe.skipIf(!there)('captures of real servers', () => {
 
   it.each(names)('%s is learned, and gives the same model again', { timeout: 240_000 }, async (name) => {
     const models = ['first', 'again'].map((which) => join(folder, `${name}-${which}`));
-    for (const model of models) {
-      const { stdout } = await run(process.execPath, [command, 'learn', join(captures, name), '-o', model], {
-        maxBuffer: 1 << 26,
-      });
-      expect(stdout).not.toBe('');
-    }
+    const learned = models.map((model) =>
+      run(process.execPath, [command, 'learn', join(captures, name), '-o', model], { maxBuffer: 1 << 26 }),
+    );
+    for (const { stdout } of await Promise.all(learned)) expect(stdout).not.toBe('');
     const [first, again] = models.map(fingerprint);
     expect(again).toBe(first);
   });
