@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 // A small mail client: one message to one server, the dialogue on standard output, exit status 0 when it was taken.
 //
-//   node scripts/lib/mail-client.mjs --host H [--port 25] --helo NAME --from A --to B[,C] --subject S --body TEXT
+//   node scripts/lib/mail-client.mjs --host H [--port 25] --helo NAME --from A --to B[,C] --subject S --body TEXT [--date D]
 import { connect } from 'node:net';
 import { parseArgs } from 'node:util';
 
@@ -14,6 +14,7 @@ const { values: said } = parseArgs({
     from: text,
     to: text,
     subject: text,
+    date: text,
     body: text,
   },
 });
@@ -66,8 +67,8 @@ let taken = 0;
 for (const to of said.to.split(',')) if ((await ask(`RCPT TO:<${to}>`)) === 250) taken += 1;
 let sent = false;
 if (taken > 0 && (await ask('DATA')) === 354) {
-  const head = `From: ${said.from}\r\nTo: ${said.to}\r\nSubject: ${said.subject}\r\nDate: ${new Date().toUTCString()}`;
-  sent = (await ask(`${head}\r\n\r\n${said.body}\r\n.`)) === 250;
+  const head = `From: ${said.from}\r\nTo: ${said.to}\r\nSubject: ${said.subject}\r\nDate: ${said.date ?? new Date().toUTCString()}`;
+  sent = (await ask(`${head}\r\n\r\n${said.body.replaceAll('\n', '\r\n')}\r\n.`)) === 250;
 }
 await ask('QUIT');
 socket.end();
