@@ -14,7 +14,7 @@ import { contentFeatures } from './features.js';
 import { macroclusters } from './paper/macroclusters.js';
 import { microclusters } from './paper/microclusters.js';
 import { analyseRegions } from './paper/regions.js';
-import { growTree, leafGroups } from './tree.js';
+import { growTree, leafOf } from './tree.js';
 
 /** A different request, how often it was said, and the kinds of answers that it got. */
 export interface Request {
@@ -23,6 +23,8 @@ export interface Request {
   readonly labels: Map<number, number>;
   /** The kinds of answers after which it was said. */
   readonly after: Map<number, number>;
+  /** The kinds of its answers within its macrocluster, finer than `labels`: what rules can not make one of. */
+  readonly kinds: Map<number, number>;
 }
 
 export interface Grouping {
@@ -37,20 +39,22 @@ export interface ClassOptions {
 
 const NOBODY: Environment = { client: { address: '', port: 0 }, server: { address: '', port: 0 } };
 
-/** Classes of the different requests of a service. */
-export function classify(requests: readonly Request[], options: ClassOptions, remarks: string[]): Grouping[] {
+/** Macroclusters of the different requests of a service, each with its regions [05 §2.4.2]. */
+export function clusterRequests(requests: readonly Request[], options: ClassOptions, remarks: string[]): Grouping[] {
   const { clusters, leftOut } = macroclusters(
     requests.map((r) => r.bytes),
     requests.map((r) => r.count),
     options.macro,
   );
   remarks.push(...leftOut);
-  const groups: Request[][] = [];
-  for (const members of clusters) {
-    const cluster = members.map((m) => requests[m]).filter((r) => r !== undefined);
-    groups.push(...parts(cluster, options));
-  }
-  if (options.micro < 1 || options.macro === 0) return groups.map(describe);
+  return clusters.map((members) => describe(members.map((m) => requests[m]).filter((r) => r !== undefined)));
+}
+
+/** Macroclusters → classes: each macrocluster parted by what decides, in the whole service, which kind of answer is given. */
+export function classify(clusters: readonly Grouping[], options: ClassOptions): Grouping[] {
+  if (options.micro < 1) return clusters.flatMap((cluster) => byFrequency(cluster, options.micro)).map(describe);
+  if (options.macro === 0) return [...clusters];
+  const groups = byAnswer(clusters).flatMap(byWord);
   return gatherRest(settleStrays(groups.map(describe))).map(describe);
 }
 
@@ -122,28 +126,35 @@ function describe(requests: readonly Request[]): Grouping {
   return { regions, requests };
 }
 
-function parts(cluster: readonly Request[], { micro }: ClassOptions): Request[][] {
-  if (micro < 1) {
-    const bytes = cluster.map((r) => r.bytes);
-    const weights = cluster.map((r) => r.count);
-    const groups = microclusters(bytes, weights, analyseRegions(bytes, weights), micro);
-    return groups.map((g) => g.map((i) => cluster[i]).filter((r) => r !== undefined));
-  }
-  return byAnswer([...cluster]);
+/** Microclustering by frequency [05 §2.4.2]. */
+function byFrequency({ requests }: Grouping, micro: number): Request[][] {
+  const bytes = requests.map((r) => r.bytes);
+  const weights = requests.map((r) => r.count);
+  const groups = microclusters(bytes, weights, analyseRegions(bytes, weights), micro);
+  return groups.map((g) => g.map((i) => requests[i]).filter((r) => r !== undefined));
 }
 
-/** Parts a macrocluster by what decides the kind of the answer. */
-function byAnswer(cluster: Request[]): Request[][] {
-  const most = cluster.map((r) => frequent(r.labels));
-  if (cluster.length < 2) return [cluster];
-  if (new Set(most).size < 2) return byWord(cluster);
-  const regions = describe(cluster).regions;
-  const contexts = cluster.map((r) => alone(r.bytes, regions));
-  const features = contentFeatures(contexts, regions);
-  const tree = growTree(Int32Array.from(most), features, { maxDepth: 12, strict: true, least: 1 });
-  const answers = new Map(features.map((f) => [f.test, f.yes]));
-  const groups = leafGroups(tree, answers, cluster.map((_, i) => i));
-  return groups.flatMap((g) => byWord(g.map((i) => cluster[i]).filter((r) => r !== undefined)));
+/** Different requests of a service from which it is learned what decides the kind of answer. */
+const MOST_FOR_TREE = 1500;
+
+/** Parts the macroclusters by what decides the kind of the answer in the service as a whole. */
+function byAnswer(clusters: readonly Grouping[]): Request[][] {
+  const all = clusters.flatMap(({ requests, regions }, cluster) => requests.map((request) => ({ request, regions, cluster })));
+  const some = all.length <= MOST_FOR_TREE ? all : all.filter((_, i) => Math.floor((i * MOST_FOR_TREE) / all.length) !== Math.floor(((i - 1) * MOST_FOR_TREE) / all.length));
+  const labels = Int32Array.from(some, ({ request }) => frequent(request.kinds));
+  const features = contentFeatures(
+    some.map(({ request, regions }) => alone(request.bytes, regions)),
+    null,
+  );
+  const tree = growTree(labels, features, { maxDepth: 16, strict: true, least: 1 });
+  const groups = new Map<string, Request[]>();
+  for (const { request, regions, cluster } of all) {
+    const key = `${leafOf(tree, alone(request.bytes, regions))}/${cluster}`;
+    const known = groups.get(key);
+    if (known) known.push(request);
+    else groups.set(key, [request]);
+  }
+  return [...groups.values()];
 }
 
 const MOST_WORDS = 16;

@@ -4,8 +4,8 @@
  * Each kind costs more bits the less it is likely to be what the server itself looks at: a region's
  * value before a byte at an offset, a state before a length.
  */
-import { toLatin1 } from '../bytes/bytes.js';
-import { ask, resolve, takeFrom, type Context } from '../model/meaning.js';
+import { indexOf, toLatin1 } from '../bytes/bytes.js';
+import { ask, locate, resolve, takeFrom, type Context, type Place } from '../model/meaning.js';
 import { readNumber } from '../model/number.js';
 import type { NumberCodec, Region, Source, Span, Test } from '../model/types.js';
 import type { Feature } from './tree.js';
@@ -88,9 +88,21 @@ function regionFeatures(features: Feature[], contexts: readonly Context[], regio
       if (known) known.count++;
       else values.set(toLatin1(bytes), { bytes, count: 1 });
     }
+    const late = lateness(places(contexts).map((place) => locate(span.from, place)));
     const frequent = [...values.values()].sort((a, b) => b.count - a.count).slice(0, 24);
-    for (const { bytes, count } of frequent) push(features, contexts, { kind: 'value', span, values: [bytes] }, count > 1 ? 4 : 9);
+    for (const { bytes, count } of frequent) push(features, contexts, { kind: 'value', span, values: [bytes] }, (count > 1 ? 4 : 9) + late);
   }
+}
+
+function places(contexts: readonly Context[]): Place[] {
+  return contexts.map((c) => resolve(REQUEST, c)).filter((p) => p !== null);
+}
+
+/** What a request asks for mostly stands early in it: bits for the mean offset of a feature. */
+function lateness(offsets: readonly number[]): number {
+  const found = offsets.filter((o) => o >= 0);
+  const mean = found.reduce((sum, o) => sum + o, 0) / Math.max(1, found.length);
+  return Math.min(3, mean / 24);
 }
 
 /** Words and words with the separator before or behind them; those that occur in several samples. */
@@ -106,7 +118,8 @@ function tokenFeatures(features: Feature[], contexts: readonly Context[]): void 
   const useful = [...counts].filter(([, count]) => count < contexts.length).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   for (const [token, count] of useful.slice(0, MOST_TOKENS)) {
     const bytes = Uint8Array.from(token, (c) => c.charCodeAt(0));
-    push(features, contexts, { kind: 'contains', of: REQUEST, bytes }, count > 1 ? 6 : 10);
+    const late = lateness(places(contexts).map((place) => indexOf(place.bytes, bytes)));
+    push(features, contexts, { kind: 'contains', of: REQUEST, bytes }, (count > 1 ? 6 : 10) + late);
   }
 }
 
@@ -134,16 +147,16 @@ function isWord(byte: number): boolean {
 
 /** Single bytes at offsets from the start and from the end. */
 function offsetFeatures(features: Feature[], contexts: readonly Context[]): void {
-  const places = contexts.map((c) => resolve(REQUEST, c)?.bytes ?? new Uint8Array(0));
+  const requests = contexts.map((c) => resolve(REQUEST, c)?.bytes ?? new Uint8Array(0));
   for (let offset = -TAIL; offset < HEAD; offset++) {
     const values = new Map<number, number>();
-    for (const bytes of places) {
+    for (const bytes of requests) {
       const byte = bytes[offset < 0 ? bytes.length + offset : offset];
       if (byte !== undefined) values.set(byte, (values.get(byte) ?? 0) + 1);
     }
     if (values.size < 2 || values.size > 64) continue;
     for (const [byte, count] of [...values].sort((a, b) => a[0] - b[0])) {
-      const cost = (count > 1 ? 6 : 10) + (offset < 0 ? 1 : 0);
+      const cost = (count > 1 ? 6 : 10) + (offset < 0 ? 1 : offset / 24);
       push(features, contexts, { kind: 'at', of: REQUEST, offset, bytes: Uint8Array.of(byte) }, cost);
     }
   }

@@ -16,10 +16,11 @@ import type { Families, Sample } from './answers/sample.js';
 import { finish } from './answers/settle.js';
 import { explains } from './answers/explains.js';
 import { Questions } from './answers/unknown.js';
-import { classify, fixedBytes, type Grouping, type Request } from './classes.js';
+import { classify, clusterRequests, fixedBytes, type Grouping, type Request } from './classes.js';
 import { keyOf, splitFrames, toDialogs, type Dialog, type Exchange } from './exchanges.js';
 import { contentFeatures, contextFeatures, sizeFeatures } from './features.js';
 import { learnFraming } from './framing.js';
+import { Kinds } from './kinds.js';
 import { labelAnswers } from './labels.js';
 import { growTree } from './tree.js';
 import type { Session } from '../capture/types.js';
@@ -58,7 +59,10 @@ export function learnMachine(input: ServiceInput, options: MachineOptions, stage
   stage('framing', 0);
   const { dialogs, framing } = framed(input);
   stage('classes', 0.1);
-  const groupings = classify(differentRequests(dialogs, options, remarks), options, remarks);
+  const requests = differentRequests(dialogs, options, remarks);
+  const clusters = clusterRequests(requests, options, remarks);
+  labelByAnswer(clusters, dialogs, options);
+  const groupings = classify(clusters, options);
   const rows = classified(dialogs, groupings);
   const builder = new Builder(groupings, rows, options, remarks);
   stage('answers', 0.3);
@@ -116,7 +120,7 @@ function differentRequests(dialogs: readonly Dialog[], options: MachineOptions, 
           cut++;
           return;
         }
-        request = { bytes: exchange.request, count: 0, labels: new Map<number, number>(), after: new Map<number, number>() };
+        request = { bytes: exchange.request, count: 0, labels: new Map(), after: new Map(), kinds: new Map() };
         requests.set(key, request);
       }
       request.count++;
@@ -134,6 +138,28 @@ function differentRequests(dialogs: readonly Dialog[], options: MachineOptions, 
   });
   if (cut > 0) remarks.push(`${cut} requests were left out: more than ${options.maxFanOut} different ones (--max-fan-out).`);
   return [...requests.values()];
+}
+
+
+
+
+/**
+ * Gives every request the kind of answer that it got. Kinds are what the rules of the macroclusters make
+ * of the answers: two answers are of one kind when the same literal parts stand in both.
+ */
+function labelByAnswer(clusters: readonly Grouping[], dialogs: readonly Dialog[], options: MachineOptions): void {
+  const rows = classified(dialogs, clusters);
+  const builder = new Builder(clusters, rows, options, []);
+  clusters.forEach((_, id) => builder.answersOf(id));
+  const kinds = new Kinds(builder.variants());
+  const known = new Map<string, Request>();
+  for (const { requests } of clusters) for (const request of requests) known.set(keyOf(request.bytes), request);
+  for (const { dialog } of rows) {
+    for (const exchange of dialog.exchanges.slice(1)) {
+      const request = known.get(keyOf(exchange.request));
+      if (request) count(request.kinds, kinds.of(exchange));
+    }
+  }
 }
 
 function count(counts: Map<number, number>, label: number, by = 1): void {
@@ -242,6 +268,11 @@ class Builder {
         if (said) said.state = state;
       }
     }
+  }
+
+  /** Every variant found so far with the samples that it was found in. */
+  variants(): readonly { readonly variant: Variant; readonly samples: readonly Sample[] }[] {
+    return this.drafts;
   }
 
   private cover(id: number | null, spots: readonly Spot[]): Draft[] {

@@ -3,6 +3,7 @@
  * apart [new]. It stands where the papers' microclustering looks at frequency alone [05 §2.4.2]: a
  * value is functional when it decides what the server does.
  */
+import { ask, type Context } from '../model/meaning.js';
 import type { Choice, Test } from '../model/types.js';
 
 /** A question with its answer for each sample, and what it costs in bits to name it. */
@@ -112,11 +113,13 @@ export function mapLeaves<A, B>(tree: Choice<A>, map: (value: A) => B): Choice<B
   return { kind: 'test', test: tree.test, yes: mapLeaves(tree.yes, map), no: mapLeaves(tree.no, map) };
 }
 
-/** The samples that end in each leaf, in the order of the leaves from left to right. */
-export function leafGroups(tree: Choice<unknown>, features: ReadonlyMap<Test, Uint8Array>, members: readonly number[]): number[][] {
-  if (tree.kind === 'leaf') return members.length > 0 ? [[...members]] : [];
-  const answers = features.get(tree.test);
-  const yes = members.filter((m) => answers?.[m] === 1);
-  const no = members.filter((m) => answers?.[m] !== 1);
-  return [...leafGroups(tree.yes, features, yes), ...leafGroups(tree.no, features, no)];
+/** The path to the leaf that a context ends in: the same for all contexts of one leaf. */
+export function leafOf(tree: Choice<unknown>, context: Context): string {
+  let path = '';
+  for (let node = tree; node.kind === 'test'; ) {
+    const yes = ask(node.test, context);
+    path += yes ? '1' : '0';
+    node = yes ? node.yes : node.no;
+  }
+  return path;
 }

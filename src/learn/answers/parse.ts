@@ -176,11 +176,16 @@ export function distinctValues(values: readonly (Uint8Array | null)[]): { bytes:
 function costOf(drafts: readonly Draft[], live: number): number {
   let bits = 0;
   for (const draft of drafts) {
-    if (draft.kind === 'literal') bits += 8 * draft.bytes.length;
+    if (draft.kind === 'literal') bits += literalCost(draft.bytes.length, live);
     else if (draft.kind === 'rule') bits += PIECE_COST + draft.cost;
     else bits += unknownCost(draft.values, live);
   }
   return bits;
+}
+
+/** Bytes that two samples have in common are the server's own text, cheap to repeat; of one sample nothing is known. */
+export function literalCost(length: number, live: number): number {
+  return live === 1 ? 8 * length : 8 + 0.5 * length;
 }
 
 /** The different values once, and for each sample which one it is. */

@@ -1,0 +1,69 @@
+/**
+ * Kinds of answers across all requests of a service: by the literal parts of the answers that the rules
+ * of a first round found. `hello bob` to one client's format of a request and `hello eve` to another's
+ * are one kind, so that what decides between kinds is learned from both together.
+ */
+import { indexOf, startsWith, toLatin1 } from '../bytes/bytes.js';
+import type { Variant } from './answers/cover.js';
+import type { Sample } from './answers/sample.js';
+import type { Exchange } from './exchanges.js';
+
+interface Skeleton {
+  readonly messages: readonly (readonly Uint8Array[])[];
+  readonly close: Exchange['close'];
+  readonly members: number;
+  /** Share of the answer that is literal. */
+  readonly share: number;
+}
+
+/** How much smaller an answer's literal share may be than that of the answers that the kind was made of. */
+const SLACK = 0.2;
+
+export class Kinds {
+  private readonly skeletons: readonly Skeleton[];
+  private readonly own = new Map<string, number>();
+
+  constructor(variants: readonly { readonly variant: Variant; readonly samples: readonly Sample[] }[]) {
+    this.skeletons = variants
+      .filter(({ variant }) => variant.members.length >= 2)
+      .map(({ variant, samples }) => toSkeleton(variant, samples))
+      .sort((a, b) => b.members - a.members || b.share - a.share);
+  }
+
+  /** Number of the kind of an answer; answers that fit no kind are of one each. */
+  of(exchange: Exchange): number {
+    const found = this.skeletons.findIndex((skeleton) => fits(skeleton, exchange));
+    if (found >= 0) return found;
+    const key = `${exchange.close}/${exchange.messages.map(toLatin1).join('\u0100')}`;
+    let own = this.own.get(key);
+    if (own === undefined) this.own.set(key, (own = this.skeletons.length + this.own.size));
+    return own;
+  }
+}
+
+function toSkeleton({ members, messages }: Variant, samples: readonly Sample[]): Skeleton {
+  const literals = messages.map((drafts) => drafts.flatMap((d) => (d.kind === 'literal' ? [d.bytes] : [])));
+  const first = samples[members[0] ?? 0];
+  let length = 0;
+  for (const m of members) for (const message of samples[m]?.messages ?? []) length += message.length;
+  const literal = literals.flat().reduce((sum, l) => sum + l.length, 0) * members.length;
+  return { messages: literals, close: first?.close ?? 'stay', members: members.length, share: length === 0 ? 1 : literal / length };
+}
+
+function fits(skeleton: Skeleton, exchange: Exchange): boolean {
+  if (skeleton.close !== exchange.close || skeleton.messages.length !== exchange.messages.length) return false;
+  let literal = 0;
+  let length = 0;
+  for (let m = 0; m < exchange.messages.length; m++) {
+    const message = exchange.messages[m] ?? new Uint8Array(0);
+    length += message.length;
+    let at = 0;
+    for (const part of skeleton.messages[m] ?? []) {
+      const place = startsWith(message, part, at) ? at : indexOf(message, part, at);
+      if (place < 0) return false;
+      at = place + part.length;
+      literal += part.length;
+    }
+  }
+  return length === 0 ? skeleton.share === 1 : literal > 0 && literal / length >= skeleton.share - SLACK;
+}
