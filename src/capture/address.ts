@@ -63,8 +63,11 @@ export function isUnspecified(address: AddressKey): boolean {
 
 /** Dotted IPv4, compressed IPv6 as RFC 5952 has it. */
 export function addressText(address: AddressKey): string {
+  if (address.length === 2) {
+    const [high, low] = [address.charCodeAt(0), address.charCodeAt(1)];
+    return `${high >>> 8}.${high & 0xff}.${low >>> 8}.${low & 0xff}`;
+  }
   const units = Array.from({ length: address.length }, (_, i) => address.charCodeAt(i));
-  if (units.length === 2) return units.map((unit) => `${unit >>> 8}.${unit & 0xff}`).join('.');
   // RFC 5952 §5: an address with IPv4 inside is written mixed.
   if (units.slice(0, 5).every((unit) => unit === 0) && units[5] === 0xffff) {
     return `::ffff:${addressText(address.slice(6))}`;

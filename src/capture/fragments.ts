@@ -144,7 +144,11 @@ export class Defragmenter {
   }
 
   #expire(now: number): void {
-    for (let old = this.#order.oldest; old !== undefined && now - old.started > PATIENCE; old = this.#order.oldest) {
+    for (
+      let old = this.#order.oldest;
+      old !== undefined && Math.abs(now - old.started) > PATIENCE;
+      old = this.#order.oldest
+    ) {
       this.#giveUpOldest('without the rest');
     }
   }

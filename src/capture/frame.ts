@@ -47,7 +47,7 @@ export class Frame {
   destination: AddressKey = '';
   /** IPv4 identification: tells a packet captured twice from one sent twice; 0 when there is none. */
   identification = 0;
-  /** Where the outermost Ethernet header stands, if there is one. */
+  /** Where the innermost Ethernet header stands, if there is one. */
   #link: Uint8Array | undefined;
   #linkAt = 0;
   cause = '';
@@ -65,7 +65,6 @@ export class Frame {
 
   /** An Ethernet header starts at `at`. */
   ethernetHere(): void {
-    if (this.#link !== undefined) return;
     this.#link = this.data;
     this.#linkAt = this.at;
   }

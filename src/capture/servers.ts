@@ -13,6 +13,7 @@ export interface Wanted {
 
 /** Remembers who was called with a handshake, to recognise servers where the handshake is missing. */
 export class Servers {
+  /** By endpoint, and by port alone. */
   readonly #calls = new Map<string, number>();
   readonly #addresses: ReadonlySet<string>;
   readonly #ports: ReadonlySet<string>;
@@ -35,22 +36,25 @@ export class Servers {
 
   /** A client has called this server. */
   called(transport: Transport, server: EndpointKey): void {
-    const key = transport + server;
-    const calls = this.#calls.get(key);
-    if (calls !== undefined || this.#calls.size < MOST_KNOWN) this.#calls.set(key, (calls ?? 0) + 1);
+    for (const key of [transport + server, `${transport}/${portOf(server)}`]) {
+      const calls = this.#calls.get(key);
+      if (calls !== undefined || this.#calls.size < MOST_KNOWN) this.#calls.set(key, (calls ?? 0) + 1);
+    }
   }
 
   /**
    * Whether `sender` is the server, when its packet to `receiver` is the first that was seen and
-   * says nothing about who called: what the user named, then who was called before, then system
-   * ports, then the lower port. `speaksFirst`: with UDP, who speaks first is the client unless a
-   * system port says otherwise.
+   * says nothing about who called: what the user named, then which endpoint and which port were
+   * called more often before, then system ports, then the lower port. `speaksFirst`: with UDP, who
+   * speaks first is the client unless one of the others says otherwise and the ports differ.
    */
   isServer(transport: Transport, sender: EndpointKey, receiver: EndpointKey, speaksFirst: boolean): boolean {
+    const isEven = speaksFirst && portOf(sender) === portOf(receiver);
     const rank = (key: EndpointKey): number[] => [
       this.#ports.has(`${transport}/${portOf(key)}`) ? 1 : 0,
       this.#addresses.size > 0 && this.#addresses.has(addressText(addressOf(key))) ? 1 : 0,
-      this.#calls.get(transport + key) ?? 0,
+      isEven ? 0 : (this.#calls.get(transport + key) ?? 0),
+      this.#calls.get(`${transport}/${portOf(key)}`) ?? 0,
       portOf(key) < SYSTEM_PORTS ? 1 : 0,
       speaksFirst ? 0 : -portOf(key),
     ];

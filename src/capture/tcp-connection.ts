@@ -29,7 +29,10 @@ export interface TcpIdentity {
 
 /** Why a packet did not fit; counted, not fatal. */
 export type Misfit =
-  'TCP segment outside the window' | 'TCP reset outside the window' | 'TCP handshake that does not fit';
+  | 'TCP data beyond the bounds of a session'
+  | 'TCP handshake that does not fit'
+  | 'TCP reset outside the window'
+  | 'TCP segment outside the window';
 
 /** One direction. The stream is undefined until the first sequence number is known. */
 class Direction {
@@ -186,7 +189,7 @@ export class TcpConnection implements Linked<TcpConnection> {
       else if (stream.cost > this.#limits.maxHeldBytes) this.#freeze();
     }
     this.#drain(time);
-    return undefined;
+    return this.#frozen && data.length > 0 ? 'TCP data beyond the bounds of a session' : undefined;
   }
 
   /** What was seen, as a session. The connection must not be used afterwards. */

@@ -8,7 +8,7 @@ import { TcpConnection, type TcpLimits } from './tcp-connection.js';
 import type { TcpHeader } from './tcp-header.js';
 import type { Session } from './types.js';
 
-/** Seconds of capture time after which a connection in this stage is over. */
+/** Seconds of capture time after which a connection in this stage is over; a clock that jumps back counts too. */
 const PATIENCE = {
   /** Longer than any stack repeats its SYN. */
   embryonic: 180,
@@ -147,7 +147,11 @@ export class TcpTable {
 
   #expireStage(stage: Stage, now: number): void {
     const list = this.#stages[stage];
-    for (let old = list.oldest; old !== undefined && now - old.lastTime > PATIENCE[stage]; old = list.oldest) {
+    for (
+      let old = list.oldest;
+      old !== undefined && Math.abs(now - old.lastTime) > PATIENCE[stage];
+      old = list.oldest
+    ) {
       const entry = this.#entries.get(old.key);
       if (entry === undefined) break;
       this.#end(entry);

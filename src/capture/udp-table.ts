@@ -59,7 +59,11 @@ export class UdpTable {
     const sender = endpointKey(frame.source, udp.sourcePort);
     const receiver = endpointKey(frame.destination, udp.destinationPort);
     const now = frame.time;
-    for (let old = this.#order.oldest; old !== undefined && now - old.lastTime > IDLE; old = this.#order.oldest) {
+    for (
+      let old = this.#order.oldest;
+      old !== undefined && Math.abs(now - old.lastTime) > IDLE;
+      old = this.#order.oldest
+    ) {
       this.#end(old);
     }
     const toGroup = isGroup(frame.destination) || isGroupLink(frame.linkDestination);
@@ -149,7 +153,10 @@ export class UdpTable {
     if (now - exchange.lastClientTime > SOON || exchange.client === sender) return undefined;
     // To a host that has an address, an answer comes to that address.
     if (!toGroup && exchange.client !== receiver && !isUnspecified(addressOf(exchange.client))) return undefined;
-    exchange.answerer ??= sender;
+    if (exchange.answerer === undefined) {
+      exchange.answerer = sender;
+      this.#servers.called('udp', sender);
+    }
     if (toGroup) return { exchange, client: receiver };
     return this.#index(exchange, pairKey(sender, receiver), receiver);
   }

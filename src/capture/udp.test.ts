@@ -91,6 +91,16 @@ describe('a UDP exchange', () => {
     expect(sessions[0]).toMatchObject({ client: a, server: b });
   });
 
+  it('a port that others called is the server even where both are system ports', async () => {
+    const asker = { address: '10.8.0.1', port: 68 };
+    const other = { address: '10.8.0.5', port: 68 };
+    const [one, two] = [7, 8].map((n) => ({ address: `10.8.0.${n}`, port: 67 }));
+    const call = one && udp(other, one, 'x');
+    const late = two && udp(two, asker, 'y');
+    const { sessions } = await read([call, late].filter((packet) => packet !== undefined));
+    expect(sessions[1]).toMatchObject({ outcome: 'midstream', client: asker, server: two });
+  });
+
   it('a call to all is answered by one', async () => {
     const all = { address: '239.255.255.250', port: 1900 };
     const one = { address: '10.8.0.7', port: 1900 };
