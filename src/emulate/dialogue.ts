@@ -44,7 +44,7 @@ export class EmulatedDialogue implements Dialogue {
 
   open(now: number): Command[] {
     this.now = now;
-    this.said.push({ request: EMPTY, class: -1, edges: null, answer: EMPTY, state: 0 });
+    this.said.push({ request: EMPTY, class: -1, group: -1, edges: null, answer: EMPTY, state: 0 });
     const root = this.service.states[0];
     return root ? this.give(root) : [];
   }
@@ -123,10 +123,10 @@ export class EmulatedDialogue implements Dialogue {
 
   private answer(request: Uint8Array): Command[] {
     const match = this.matcher.exact(this.state, request) ?? this.matcher.nearest(this.state, request);
-    const exchange = { request, class: match?.class ?? -1, edges: match?.edges ?? null, answer: EMPTY, state: this.state };
+    const of = this.service.classes[match?.class ?? -1];
+    const exchange = { request, class: of?.id ?? -1, group: of?.group ?? -1, edges: match?.edges ?? null, answer: EMPTY, state: this.state };
     this.remember(exchange);
     if (!match) return [{ kind: 'note', note: { kind: 'unknown', request, why: 'it is like no request seen in training' } }];
-    const of = this.service.classes[match.class];
     const target = of ? this.service.states[decide(of.select, this.context())] : undefined;
     if (!target) return [{ kind: 'note', note: { kind: 'unknown', request, why: 'its class leads nowhere' } }];
     exchange.state = target.id;

@@ -27,9 +27,21 @@ export interface Request {
   readonly kinds: Map<number, number>;
 }
 
+/** A class in the making; classes of one group get the same kinds of answers for the same reason. */
 export interface Grouping {
+  readonly group: number;
   readonly regions: readonly Region[];
   readonly requests: readonly Request[];
+}
+
+/** Requests of one class to be, and what their group is known by. */
+interface Part {
+  readonly group: string;
+  readonly requests: readonly Request[];
+}
+
+interface Described extends Part {
+  readonly regions: readonly Region[];
 }
 
 export interface ClassOptions {
@@ -47,22 +59,25 @@ export function clusterRequests(requests: readonly Request[], options: ClassOpti
     options.macro,
   );
   remarks.push(...leftOut);
-  return clusters.map((members) => describe(members.map((m) => requests[m]).filter((r) => r !== undefined)));
+  return numbered(clusters.map((members, i) => describe({ group: String(i), requests: members.map((m) => requests[m]).filter((r) => r !== undefined) })));
 }
 
 /** Macroclusters → classes: each macrocluster parted by what decides, in the whole service, which kind of answer is given. */
 export function classify(clusters: readonly Grouping[], options: ClassOptions): Grouping[] {
-  if (options.micro < 1) return clusters.flatMap((cluster) => byFrequency(cluster, options.micro)).map(describe);
   if (options.macro === 0) return [...clusters];
-  const groups = byAnswer(clusters).flatMap(byWord);
-  return gatherRest(settleStrays(groups.map(describe))).map(describe);
+  if (options.micro < 1) {
+    const parts = clusters.flatMap((cluster) => byFrequency(cluster, options.micro));
+    return numbered(parts.map((requests, i) => describe({ group: String(i), requests })));
+  }
+  const parts = byAnswer(clusters).flatMap(byWord);
+  return numbered(gatherRest(settleStrays(parts.map(describe))).map(describe));
 }
 
 /**
  * Requests that fit a more telling class than their own go there: an unusually long or short one that
  * the alignment set apart, as long as it gets the kind of answer that the class gets.
  */
-function settleStrays(groupings: readonly Grouping[]): Grouping[] {
+function settleStrays(groupings: readonly Described[]): Described[] {
   const order = groupings.map((g) => ({ grouping: g, fixed: fixedBytes(g.regions), label: commonLabel(g.requests), members: [...g.requests] }));
   const byFixed = [...order].sort((a, b) => b.fixed - a.fixed);
   for (const own of order) {
@@ -81,7 +96,7 @@ function settleStrays(groupings: readonly Grouping[]): Grouping[] {
       own.members.splice(own.members.indexOf(request), 1);
     }
   }
-  return order.filter((o) => o.members.length > 0).map((o) => ({ requests: o.members, regions: o.grouping.regions }));
+  return order.filter((o) => o.members.length > 0).map((o) => ({ ...o.grouping, requests: o.members }));
 }
 
 /** Fewest classes of one request each that are taken together. */
@@ -91,13 +106,13 @@ const REST = 3;
  * Requests that are like no other, said after the same kind of answer and answered alike, are one class:
  * free text, such as a name or a line of a letter. What they share is what the class asks for.
  */
-function gatherRest(groupings: readonly Grouping[]): Request[][] {
+function gatherRest(groupings: readonly Described[]): Part[] {
   const rest = new Map<string, Request[]>();
-  const result: Request[][] = [];
-  for (const { requests } of groupings) {
+  const result: Part[] = [];
+  for (const { requests, group } of groupings) {
     const [only] = requests;
     if (!only || requests.length > 2 || requests.some((r) => r.count > 2)) {
-      result.push([...requests]);
+      result.push({ group, requests });
       continue;
     }
     const key = `${frequent(only.after)}/${commonLabel(requests)}`;
@@ -105,9 +120,9 @@ function gatherRest(groupings: readonly Grouping[]): Request[][] {
     if (known) known.push(...requests);
     else rest.set(key, [...requests]);
   }
-  for (const requests of rest.values()) {
-    if (requests.length >= REST) result.push(requests);
-    else for (const request of requests) result.push([request]);
+  for (const [key, requests] of rest) {
+    if (requests.length >= REST) result.push({ group: `rest ${key}`, requests });
+    else requests.forEach((request, i) => result.push({ group: `rest ${key} ${i}`, requests: [request] }));
   }
   return result;
 }
@@ -118,12 +133,19 @@ function commonLabel(requests: readonly Request[]): number {
   return frequent(counts);
 }
 
-function describe(requests: readonly Request[]): Grouping {
+/** Groups numbered from 0 in the order of their first class. */
+function numbered(groupings: readonly Described[]): Grouping[] {
+  const numbers = new Map<string, number>();
+  for (const { group } of groupings) if (!numbers.has(group)) numbers.set(group, numbers.size);
+  return groupings.map((g) => ({ ...g, group: numbers.get(g.group) ?? 0 }));
+}
+
+function describe({ group, requests }: Part): Described {
   const { regions } = analyseRegions(
     requests.map((r) => r.bytes),
     requests.map((r) => r.count),
   );
-  return { regions, requests };
+  return { group, regions, requests };
 }
 
 /** Microclustering by frequency [05 §2.4.2]. */
@@ -138,7 +160,7 @@ function byFrequency({ requests }: Grouping, micro: number): Request[][] {
 const MOST_FOR_TREE = 1500;
 
 /** Parts the macroclusters by what decides the kind of the answer in the service as a whole. */
-function byAnswer(clusters: readonly Grouping[]): Request[][] {
+function byAnswer(clusters: readonly Grouping[]): Part[] {
   const all = clusters.flatMap(({ requests, regions }, cluster) => requests.map((request) => ({ request, regions, cluster })));
   const some = all.length <= MOST_FOR_TREE ? all : all.filter((_, i) => Math.floor((i * MOST_FOR_TREE) / all.length) !== Math.floor(((i - 1) * MOST_FOR_TREE) / all.length));
   const labels = Int32Array.from(some, ({ request }) => frequent(request.kinds));
@@ -147,14 +169,17 @@ function byAnswer(clusters: readonly Grouping[]): Request[][] {
     null,
   );
   const tree = growTree(labels, features, { maxDepth: 16, strict: true, least: 1 });
-  const groups = new Map<string, Request[]>();
+  const leaves = new Map<string, number>();
+  const parts = new Map<string, { group: string; requests: Request[] }>();
   for (const { request, regions, cluster } of all) {
-    const key = `${leafOf(tree, alone(request.bytes, regions))}/${cluster}`;
-    const known = groups.get(key);
-    if (known) known.push(request);
-    else groups.set(key, [request]);
+    const leaf = leafOf(tree, alone(request.bytes, regions));
+    const group = leaves.get(leaf) ?? leaves.size;
+    leaves.set(leaf, group);
+    const known = parts.get(`${group}/${cluster}`);
+    if (known) known.requests.push(request);
+    else parts.set(`${group}/${cluster}`, { group: String(group), requests: [request] });
   }
-  return [...groups.values()];
+  return [...parts.values()];
 }
 
 const MOST_WORDS = 16;
@@ -163,8 +188,8 @@ const MOST_WORDS = 16;
  * Microclustering [05 §2.4.2] by words: a region whose values are a few words that recur, and nothing
  * else, is a functional part (`USER`, `PASS`); each word gets a class of its own.
  */
-function byWord(cluster: Request[]): Request[][] {
-  if (cluster.length < 4) return [cluster];
+function byWord({ group, requests: cluster }: Part): Part[] {
+  if (cluster.length < 4) return [{ group, requests: cluster }];
   const { regions, spans } = analyseRegions(
     cluster.map((r) => r.bytes),
     cluster.map((r) => r.count),
@@ -180,10 +205,10 @@ function byWord(cluster: Request[]): Request[][] {
     });
     if (words.size < 2 || words.size > MOST_WORDS) continue;
     if ([...words].every(([word, its]) => /^[A-Za-z][A-Za-z_-]+$/.test(word) && its.length >= Math.max(2, cluster.length * 0.04))) {
-      return [...words.values()].flatMap(byWord);
+      return [...words].flatMap(([word, requests]) => byWord({ group: `${group}/${word}`, requests }));
     }
   }
-  return [cluster];
+  return [{ group, requests: cluster }];
 }
 
 function frequent(labels: ReadonlyMap<number, number>): number {
@@ -196,7 +221,7 @@ function frequent(labels: ReadonlyMap<number, number>): number {
 /** A context in which only the request itself is known. */
 function alone(bytes: Uint8Array, regions: readonly Region[]): Context {
   const edges = matchRegions(regions, bytes, true);
-  return { said: [{ request: bytes, class: -1, edges, answer: EMPTY, state: -1 }], at: 0, environment: NOBODY, now: 0 };
+  return { said: [{ request: bytes, class: -1, group: -1, edges, answer: EMPTY, state: -1 }], at: 0, environment: NOBODY, now: 0 };
 }
 
 /** How much of a request the fixed regions explain [05 §2.5]: the score of a match. */

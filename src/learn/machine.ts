@@ -10,7 +10,7 @@ import type { Transport } from '../capture/types.js';
 import { cutFrames } from '../model/frames.js';
 import { matchRegions } from '../model/match.js';
 import type { Context, Said } from '../model/meaning.js';
-import type { AnswerMessage, Choice, Framing, RequestClass, ServiceModel, State, Training, Transition } from '../model/types.js';
+import type { AnswerMessage, Choice, Framing, Region, RequestClass, ServiceModel, State, Training, Transition } from '../model/types.js';
 import { cover, type Variant } from './answers/cover.js';
 import type { Families, Sample } from './answers/sample.js';
 import { finish } from './answers/settle.js';
@@ -67,20 +67,23 @@ export function learnMachine(input: ServiceInput, options: MachineOptions, stage
   const builder = new Builder(groupings, rows, options, remarks);
   stage('answers', 0.3);
   builder.opening();
-  groupings.forEach((_, id) => {
-    stage('answers', 0.3 + (0.4 * id) / groupings.length);
-    builder.answersOf(id);
+  const groups = builder.groups();
+  groups.forEach((group, i) => {
+    stage('answers', 0.3 + (0.4 * i) / groups.length);
+    builder.answersOf(group);
   });
   builder.placeOthers();
+  stage('choices', 0.7);
+  const selects = builder.selects();
   const classes = groupings.map((grouping, id): RequestClass => {
-    stage('choices', 0.7 + (0.3 * id) / groupings.length);
     return {
       id,
+      group: grouping.group,
       regions: grouping.regions,
       samples: grouping.requests.reduce((sum, r) => sum + r.count, 0),
       distinct: grouping.requests.length,
       example: grouping.requests[0]?.bytes ?? EMPTY,
-      select: builder.select(id),
+      select: selects.get(id) ?? { kind: 'leaf', value: 0, samples: 0, wrong: 0 },
     };
   });
   const states = builder.states();
@@ -150,7 +153,7 @@ function differentRequests(dialogs: readonly Dialog[], options: MachineOptions, 
 function labelByAnswer(clusters: readonly Grouping[], dialogs: readonly Dialog[], options: MachineOptions): void {
   const rows = classified(dialogs, clusters);
   const builder = new Builder(clusters, rows, options, []);
-  clusters.forEach((_, id) => builder.answersOf(id));
+  for (const group of builder.groups()) builder.answersOf(group);
   const kinds = new Kinds(builder.variants());
   const known = new Map<string, Request>();
   for (const { requests } of clusters) for (const request of requests) known.set(keyOf(request.bytes), request);
@@ -180,6 +183,7 @@ function classified(dialogs: readonly Dialog[], groupings: readonly Grouping[]):
       return {
         request: exchange.request,
         class: id,
+        group: grouping?.group ?? -1,
         edges: grouping ? (matchRegions(grouping.regions, exchange.request) ?? matchRegions(grouping.regions, exchange.request, true)) : null,
         answer: exchange.messages.length === 1 && exchange.messages[0] ? exchange.messages[0] : concat(exchange.messages),
         state: -1,
@@ -203,11 +207,18 @@ interface Spot {
   readonly at: number;
 }
 
+/** A state in the making. */
 interface Draft {
-  readonly class: number | null;
+  readonly classes: readonly number[];
   readonly variant: Variant;
   readonly samples: readonly Sample[];
   count: number;
+}
+
+/** Classes that share their states, and those states. */
+interface Pool {
+  readonly classes: readonly number[];
+  readonly states: number[];
 }
 
 /** Grows the states of one machine. */
@@ -217,15 +228,16 @@ class Builder {
   private readonly options: MachineOptions;
   private readonly remarks: string[];
   private readonly drafts: Draft[] = [];
-  /** States of each class. */
-  private readonly byClass = new Map<number, number[]>();
+  private readonly pools: Pool[] = [];
   private readonly spots = new Map<number, Spot[]>();
+  private readonly single: ReadonlySet<number>;
 
   constructor(groupings: readonly Grouping[], rows: readonly Row[], options: MachineOptions, remarks: string[]) {
     this.groupings = groupings;
     this.rows = rows;
     this.options = options;
     this.remarks = remarks;
+    this.single = new Set(this.groups().filter((g) => g.length === 1).map(([id]) => groupings[id ?? 0]?.group ?? -1));
     for (const row of rows) {
       row.said.forEach((said, at) => {
         if (at === 0) return;
@@ -236,32 +248,64 @@ class Builder {
     }
   }
 
+  /** The classes of each group. */
+  groups(): number[][] {
+    const groups = new Map<number, number[]>();
+    this.groupings.forEach(({ group }, id) => {
+      const known = groups.get(group);
+      if (known) known.push(id);
+      else groups.set(group, [id]);
+    });
+    return [...groups.values()];
+  }
+
   /** State 0: what most servers said when a session was opened. */
   opening(): void {
     const spots = this.rows.map((row) => ({ row, at: 0 }));
-    const variants = this.cover(null, spots).sort((a, b) => b.variant.members.length - a.variant.members.length);
-    const first = variants[0];
+    const { found } = this.cover([], spots);
+    const first = found.sort((a, b) => b.variant.members.length - a.variant.members.length)[0];
     if (!first) return;
     first.count = spots.length;
     this.drafts.push(first);
     for (const { row } of spots) if (row.said[0]) row.said[0].state = 0;
   }
 
-  answersOf(id: number): void {
-    const all = this.spots.get(id) ?? [];
+  /**
+   * The states of one group of classes: learned from all of them together, or from each class alone
+   * where the regions of the classes say more than the larger number of samples does.
+   */
+  answersOf(group: readonly number[]): void {
+    const together = this.cover(group, this.samplesOf(group));
+    if (group.length > 1) {
+      const apart = group.map((id) => ({ id, ...this.cover([id], this.samplesOf([id])) }));
+      if (apart.reduce((sum, a) => sum + a.cost, 0) < together.cost) {
+        for (const { id, found } of apart) this.add([id], found);
+        return;
+      }
+    }
+    this.add(group, together.found);
+  }
+
+  /** Where the classes were asked; pipelined requests only when there are no others. */
+  private samplesOf(classes: readonly number[]): Spot[] {
+    const all = classes.flatMap((id) => this.spots.get(id) ?? []);
     const sure = all.filter(({ row, at }) => row.dialog.exchanges[at]?.pipelined === false);
-    const spots = sure.length > 0 ? sure : all;
-    if (spots.length === 0) return;
-    const found = this.cover(id, spots).sort((a, b) => b.variant.members.length - a.variant.members.length);
+    return sure.length > 0 ? sure : all;
+  }
+
+  private add(classes: readonly number[], drafts: readonly Draft[]): void {
+    const found = [...drafts].sort((a, b) => b.variant.members.length - a.variant.members.length);
     const room = Math.max(1, this.options.maxStates - this.drafts.length);
     if (found.length > room) {
       this.remarks.push(`${found.length - room} states were left out: more than ${this.options.maxStates} (--max-states).`);
       found.length = room;
     }
+    const pool: Pool = { classes, states: [] };
+    this.pools.push(pool);
     for (const draft of found) {
       const state = this.drafts.length;
       this.drafts.push(draft);
-      this.byClass.set(id, [...(this.byClass.get(id) ?? []), state]);
+      pool.states.push(state);
       for (const member of draft.variant.members) {
         const context = draft.samples[member]?.context;
         const said = context?.said[context.at] as Writable<Said> | undefined;
@@ -275,16 +319,16 @@ class Builder {
     return this.drafts;
   }
 
-  private cover(id: number | null, spots: readonly Spot[]): Draft[] {
+  private cover(classes: readonly number[], spots: readonly Spot[]): { found: Draft[]; cost: number } {
     const samples = spread(spots, MOST_SAMPLES).map(toSample).filter((s) => s !== null);
-    return cover(samples, this.options.links).map((variant) => ({ class: id, variant, samples, count: variant.members.length }));
+    const { variants, cost } = cover(samples, this.options.links, { own: classes.length === 1, groups: this.single });
+    return { found: variants.map((variant) => ({ classes, variant, samples, count: variant.members.length })), cost };
   }
 
   /** Exchanges that were too many to learn from, or pipelined: the state whose answer explains them. */
   placeOthers(): void {
-    for (const [id, spots] of this.spots) {
-      const states = this.byClass.get(id) ?? [];
-      for (const { row, at } of spots) {
+    for (const { classes, states } of this.pools) {
+      for (const { row, at } of classes.flatMap((id) => this.spots.get(id) ?? [])) {
         const said = row.said[at];
         const exchange = row.dialog.exchanges[at];
         if (!said || !exchange || said.state >= 0) continue;
@@ -305,28 +349,39 @@ class Builder {
     return states[0] ?? -1;
   }
 
-  /** The tree that leads a request of this class to one of its states. */
-  select(id: number): Choice<number> {
-    const states = this.byClass.get(id) ?? [];
-    const all = (this.spots.get(id) ?? []).filter(({ row, at }) => (row.said[at]?.state ?? -1) >= 0);
-    const first = states[0] ?? 0;
-    if (states.length < 2) return { kind: 'leaf', value: first, samples: all.length, wrong: 0 };
-    const sure = all.filter(({ row, at }) => row.dialog.exchanges[at]?.pipelined === false);
-    const spots = spread(sure.length > 0 ? sure : all, MOST_FOR_TREE);
+  /** For each class the tree that leads its requests to one of the states of its pool. */
+  selects(): Map<number, Choice<number>> {
+    const selects = new Map<number, Choice<number>>();
+    for (const pool of this.pools) {
+      const select = this.select(pool);
+      for (const id of pool.classes) selects.set(id, select);
+    }
+    return selects;
+  }
+
+  private select({ classes, states }: Pool): Choice<number> {
+    const placed = this.samplesOf(classes).filter(({ row, at }) => (row.said[at]?.state ?? -1) >= 0);
+    if (states.length < 2) return { kind: 'leaf', value: states[0] ?? 0, samples: placed.length, wrong: 0 };
+    const spots = spread(placed, MOST_FOR_TREE);
     const contexts = spots.map(contextOf);
-    const regions = this.groupings[id]?.regions ?? null;
+    const regions = this.regionsOf(classes);
     const features = [...contextFeatures(contexts, this.drafts.length), ...contentFeatures(contexts, regions), ...sizeFeatures(contexts, regions)];
     const labels = Int32Array.from(spots, ({ row, at }) => row.said[at]?.state ?? -1);
     return growTree(labels, features, { maxDepth: 24, strict: false, least: 1 });
   }
 
+  /** The regions of a class; null for several, whose regions are not the same. */
+  private regionsOf(classes: readonly number[]): readonly Region[] | null {
+    return classes.length === 1 ? (this.groupings[classes[0] ?? 0]?.regions ?? null) : null;
+  }
+
   states(): State[] {
     const transitions = this.transitions();
-    if (this.drafts.length === 0) return [{ id: 0, class: null, answer: [], close: 'stay', samples: 0, confidence: 0, transitions: [] }];
+    if (this.drafts.length === 0) return [{ id: 0, classes: [], answer: [], close: 'stay', samples: 0, confidence: 0, transitions: [] }];
     return this.drafts.map((draft, id) => {
       const members = draft.variant.members;
       const samples = members.map((m) => draft.samples[m]).filter((s) => s !== undefined);
-      const regions = draft.class === null ? null : (this.groupings[draft.class]?.regions ?? null);
+      const regions = this.regionsOf(draft.classes);
       const questions = new Questions(
         samples.map((s) => s.context),
         regions,
@@ -342,7 +397,7 @@ class Builder {
       });
       return {
         id,
-        class: draft.class,
+        classes: draft.classes,
         answer: answer.filter((m) => m.pieces.length > 0),
         close: samples[0]?.close ?? 'stay',
         samples: draft.count,

@@ -14,6 +14,8 @@ export interface Said {
   readonly request: Uint8Array;
   /** Class of the request; -1: the opening, or a request that no class matches. */
   readonly class: number;
+  /** Group of that class, or -1. */
+  readonly group: number;
   /** Edges of the regions of the request's class: region i lies between edges i and i + 1. */
   readonly edges: Int32Array | null;
   /** All answer messages, one behind the other. */
@@ -36,7 +38,7 @@ export interface Place {
   readonly edges: Int32Array | null;
 }
 
-/** How far back `class` sources look; bounds the work for each answer of a long session. */
+/** How far back `group` sources look; bounds the work for each answer of a long session. */
 const LOOK_BACK = 256;
 
 /** The message that a source names, or null when there is none in this session. */
@@ -49,8 +51,8 @@ export function resolve(source: Source, context: Context): Place | null {
       return answer(said[at - source.back]);
     case 'greeting':
       return at > 0 ? answer(said[0]) : null;
-    case 'class':
-      return ofClass(source.class, source.which, source.side, context);
+    case 'group':
+      return ofGroup(source.group, source.which, source.side, context);
     case 'environment':
       return { bytes: ofEnvironment(source.what, context.environment), edges: null };
   }
@@ -64,13 +66,13 @@ function answer(exchange: Said | undefined): Place | null {
   return exchange ? { bytes: exchange.answer, edges: null } : null;
 }
 
-function ofClass(id: number, which: 'latest' | 'first', side: 'request' | 'answer', { said, at }: Context): Place | null {
+function ofGroup(id: number, which: 'latest' | 'first', side: 'request' | 'answer', { said, at }: Context): Place | null {
   const pick = side === 'request' ? request : answer;
   const until = side === 'request' ? at : at - 1;
   if (which === 'latest') {
-    for (let i = until; i >= Math.max(0, until - LOOK_BACK); i--) if (said[i]?.class === id) return pick(said[i]);
+    for (let i = until; i >= Math.max(0, until - LOOK_BACK); i--) if (said[i]?.group === id) return pick(said[i]);
   } else {
-    for (let i = 0; i <= Math.min(until, LOOK_BACK); i++) if (said[i]?.class === id) return pick(said[i]);
+    for (let i = 0; i <= Math.min(until, LOOK_BACK); i++) if (said[i]?.group === id) return pick(said[i]);
   }
   return null;
 }
@@ -139,9 +141,22 @@ export function takeFrom(span: Span, place: Place): Uint8Array | null {
   if (from < 0) return null;
   let to: number;
   if (span.to.kind === 'width') to = from + span.to.width;
+  else if (span.to.kind === 'word') to = endOfWord(place.bytes, from);
   else if (span.to.kind === 'until') to = indexOf(place.bytes, span.to.bytes, from);
   else to = locate(span.to, place);
   return to < from || to > place.bytes.length ? null : place.bytes.subarray(from, to);
+}
+
+/** The end of the run of letters and digits that starts at `from`. */
+export function endOfWord(bytes: Uint8Array, from: number): number {
+  let to = from;
+  while (to < bytes.length && isWord(bytes[to] ?? 0)) to++;
+  return to;
+}
+
+/** ASCII letters and digits. */
+export function isWord(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
 }
 
 /** The answer to a test's question. A place that is not there answers no. */

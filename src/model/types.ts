@@ -71,6 +71,8 @@ export type Region =
 
 export interface RequestClass {
   readonly id: number;
+  /** Classes of one group serve one purpose in different formats (two clients' ways to ask the same). */
+  readonly group: number;
   readonly regions: readonly Region[];
   /** Requests seen, and how many different ones. */
   readonly samples: number;
@@ -122,8 +124,8 @@ export type Source =
   | { readonly kind: 'request'; readonly back: number }
   /** The emulator's own answer `back` exchanges ago (1: the last one given). The greeting is the answer before the first request. */
   | { readonly kind: 'answer'; readonly back: number }
-  /** The latest or first request of a class, the present one included, or the answer that it got. */
-  | { readonly kind: 'class'; readonly class: number; readonly which: 'latest' | 'first'; readonly side: 'request' | 'answer' }
+  /** The latest or first request of a group of classes, the present one included, or the answer that it got. */
+  | { readonly kind: 'group'; readonly group: number; readonly which: 'latest' | 'first'; readonly side: 'request' | 'answer' }
   /** The greeting. */
   | { readonly kind: 'greeting' }
   /** Not a message: addresses and ports of both ends, as text. */
@@ -146,11 +148,11 @@ export type Position =
   /** Right before (`start`) or right after (`end`) the n-th occurrence of the bytes; n < 0 counts from the end (-1: the last). */
   | { readonly kind: 'marker'; readonly bytes: Uint8Array; readonly nth: number; readonly edge: 'start' | 'end'; readonly offset: number };
 
-/** From a position to another one of the same message, or for a fixed width, or until the next occurrence of some bytes. */
+/** From a position to another one of the same message, or for a fixed width, until the next occurrence of some bytes, or to the end of the word (letters and digits). */
 export interface Span {
   readonly of: Source;
   readonly from: Position;
-  readonly to: Position | { readonly kind: 'width'; readonly width: number } | { readonly kind: 'until'; readonly bytes: Uint8Array };
+  readonly to: Position | { readonly kind: 'width'; readonly width: number } | { readonly kind: 'until'; readonly bytes: Uint8Array } | { readonly kind: 'word' };
 }
 
 export type NumberCodec =
@@ -206,8 +208,8 @@ export interface AnswerMessage {
 
 export interface State {
   readonly id: number;
-  /** The class whose requests lead here; null for the opening. */
-  readonly class: number | null;
+  /** The classes whose requests lead here; none for the opening. */
+  readonly classes: readonly number[];
   readonly answer: readonly AnswerMessage[];
   /** What the server does after the answer. */
   readonly close: 'stay' | 'fin' | 'rst';

@@ -105,7 +105,7 @@ function matches(line: Line, at: number, run: number, map: Uint8Array): Match[] 
   const answer = line.bytes;
   const first = answer[at];
   if (first === undefined) return found;
-  for (const { source, place, regions, cost } of sourcesOf(line.context)) {
+  for (const { source, place, regions, cost } of sourcesOf(line)) {
     const { bytes } = place;
     const scan = Math.min(bytes.length, SCAN);
     for (let q = 0; q < scan; q++) {

@@ -5,10 +5,10 @@
  * a value that recurs, by a rule that holds for some of them, or by how the answers begin; a parting is
  * kept when both parts together take fewer bits to write down.
  */
-import { equal, toLatin1 } from '../../bytes/bytes.js';
+import { equal } from '../../bytes/bytes.js';
 import { PLAIN } from './copy.js';
 import { distinctValues, parse, PIECE_COST, unknownCost, type Draft, type Parsed } from './parse.js';
-import type { Families, Line, Sample } from './sample.js';
+import type { Families, Line, RegionUse, Sample } from './sample.js';
 
 /** An answer in the making: the samples that it explains, and its messages in drafts. */
 export interface Variant {
@@ -23,6 +23,19 @@ const MOST_SPLITS = 8;
 const MAX_DEPTH = 12;
 const WORTH_PARTING = 1.5 * PIECE_COST;
 
+export interface Cover {
+  readonly variants: readonly Variant[];
+  /** Rough bits to write all of it down. */
+  readonly cost: number;
+}
+
+/** What does not change while a class is covered. */
+interface How {
+  readonly samples: readonly Sample[];
+  readonly families: Families;
+  readonly use: RegionUse;
+}
+
 interface Group {
   readonly members: readonly number[];
   readonly parsed: readonly Parsed[];
@@ -31,10 +44,12 @@ interface Group {
 }
 
 /** Covers the samples with variants; every sample belongs to exactly one. */
-export function cover(samples: readonly Sample[], families: Families): Variant[] {
+export function cover(samples: readonly Sample[], families: Families, use: RegionUse): Cover {
   const variants: Variant[] = [];
-  for (const members of byShape(samples)) parted(take(samples, members, families), samples, families, 0, variants);
-  return variants;
+  const how: How = { samples, families, use };
+  let cost = 0;
+  for (const members of byShape(samples)) cost += parted(take(how, members), how, 0, variants);
+  return { variants, cost };
 }
 
 /** Samples with as many messages, from the same kind of port, with the same end of the session. */
@@ -50,13 +65,14 @@ function byShape(samples: readonly Sample[]): number[][] {
 }
 
 /** Takes the answers of some samples apart, message by message. */
-function take(samples: readonly Sample[], members: readonly number[], families: Families): Group {
+function take(how: How, members: readonly number[]): Group {
+  const { samples, families } = how;
   let live = [...members];
   const dropped: number[] = [];
   const count = samples[members[0] ?? 0]?.messages.length ?? 0;
   let parsed: Parsed[] = [];
   for (let m = 0; m < count; ) {
-    const result = parse(linesOf(samples, live, m), families);
+    const result = parse(linesOf(how, live, m), families);
     if (result.dropped.length > 0) {
       // a sample that left in one message takes no part in the others either
       dropped.push(...result.dropped.map((i) => live[i] ?? 0));
@@ -73,31 +89,29 @@ function take(samples: readonly Sample[], members: readonly number[], families: 
   return { members: live, parsed, dropped, cost };
 }
 
-function linesOf(samples: readonly Sample[], members: readonly number[], message: number): Line[] {
+function linesOf({ samples, use }: How, members: readonly number[], message: number): Line[] {
   return members.map((i) => {
     const sample = samples[i];
     if (!sample) throw new RangeError('no such sample');
-    return { context: sample.context, bytes: sample.messages[message] ?? new Uint8Array(0) };
+    return { context: sample.context, use, bytes: sample.messages[message] ?? new Uint8Array(0) };
   });
 }
 
-function parted(group: Group, samples: readonly Sample[], families: Families, depth: number, variants: Variant[]): void {
+/** Parts a group as far as that pays, adds the variants, and returns their cost. */
+function parted(group: Group, how: How, depth: number, variants: Variant[]): number {
   if (group.dropped.length > 0) {
-    const rest = take(samples, group.dropped, families);
-    parted({ ...group, dropped: [] }, samples, families, depth, variants);
-    parted(rest, samples, families, depth + 1, variants);
-    return;
+    const rest = take(how, group.dropped);
+    const own = VARIANT_COST + group.parsed.reduce((sum, p) => sum + p.cost, 0);
+    return parted({ ...group, dropped: [], cost: own }, how, depth, variants) + parted(rest, how, depth + 1, variants);
   }
-  const best = depth < MAX_DEPTH && group.members.length > 1 ? bestParting(group, samples, families) : null;
-  if (!best) {
-    variants.push({ members: group.members, messages: group.parsed.map((p) => p.drafts) });
-    return;
-  }
-  for (const part of best) parted(part, samples, families, depth + 1, variants);
+  const best = depth < MAX_DEPTH && group.members.length > 1 ? bestParting(group, how) : null;
+  if (best) return best.reduce((sum, part) => sum + parted(part, how, depth + 1, variants), 0);
+  variants.push({ members: group.members, messages: group.parsed.map((p) => p.drafts) });
+  return group.cost;
 }
 
 /** The parting that saves the most bits, or null when none saves any. */
-function bestParting(group: Group, samples: readonly Sample[], families: Families): Group[] | null {
+function bestParting(group: Group, how: How): Group[] | null {
   const unclear = group.parsed.reduce((sum, p) => sum + unclearBits(p, group.members.length), 0);
   if (unclear < WORTH_PARTING) return null;
   let best: Group[] | null = null;
@@ -106,7 +120,7 @@ function bestParting(group: Group, samples: readonly Sample[], families: Familie
     const chosen = new Set(inside);
     const rest = group.members.filter((m) => !chosen.has(m));
     if (chosen.size === 0 || rest.length === 0) continue;
-    const parts = [take(samples, inside, families), take(samples, rest, families)];
+    const parts = [take(how, inside), take(how, rest)];
     const cost = parts.reduce((sum, part) => sum + part.cost, 0);
     if (cost < bestCost) [best, bestCost] = [parts, cost];
   }
@@ -159,9 +173,4 @@ function byLength(values: readonly (Uint8Array | null)[]): number[][] {
     if (v) lengths.set(v.length, [...(lengths.get(v.length) ?? []), i]);
   });
   return [...lengths.values()].filter((l) => l.length > 1).sort((a, b) => b.length - a.length).slice(0, 1);
-}
-
-/** Whether two answers are the same bytes; for callers that count different ones. */
-export function answerKey(sample: Sample): string {
-  return sample.messages.map(toLatin1).join('\u0100');
 }

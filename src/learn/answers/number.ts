@@ -62,7 +62,7 @@ function fromDecimals(lines: readonly Line[], values: readonly (Value | null)[],
   const target = values[reference];
   if (!line || !target) return null;
   let best: Found | null = null;
-  for (const { source, place, regions, cost } of sourcesOf(line.context).slice(0, MOST_SOURCES)) {
+  for (const { source, place, regions, cost } of sourcesOf(line).slice(0, MOST_SOURCES)) {
     for (const [from, to] of decimalTokens(place)) {
       const here = readNumber(DECIMAL, place.bytes.subarray(from, to));
       if (here === null || Math.abs(target.value - here) > MOST_STEP) continue;
@@ -101,7 +101,7 @@ function fromBinaries(lines: readonly Line[], values: readonly (Value | null)[],
   const target = values[0];
   if (!line || !target) return null;
   let best: Found | null = null;
-  for (const { source, place, cost } of sourcesOf(line.context).slice(0, MOST_SOURCES)) {
+  for (const { source, place, cost } of sourcesOf(line).slice(0, MOST_SOURCES)) {
     for (let offset = 0; offset + codec.width <= Math.min(place.bytes.length, BINARY_SCAN); offset++) {
       const here = readNumber(codec, place.bytes.subarray(offset, offset + codec.width));
       if (here === null || here === target.value || Math.abs(target.value - here) > MOST_STEP) continue;

@@ -3,7 +3,7 @@
  * end, and after the n-th separator].
  */
 import { indexOf, lastIndexOf } from '../../bytes/bytes.js';
-import type { Place } from '../../model/meaning.js';
+import { endOfWord, isWord as isPlainWord, type Place } from '../../model/meaning.js';
 import type { Position, Span } from '../../model/types.js';
 
 export interface Named<T> {
@@ -15,8 +15,9 @@ export interface Named<T> {
 const FAR = 512;
 const MARKER = 16;
 
+/** Letters, digits and everything beyond ASCII: what separators separate. */
 export function isWord(byte: number): boolean {
-  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a) || byte >= 0x80;
+  return isPlainWord(byte) || byte >= 0x80;
 }
 
 /** Names for the place where a value starts. */
@@ -42,6 +43,7 @@ export function ends(place: Place, from: number, to: number, regions: boolean): 
   if (left === 0) named.push({ at: { kind: 'end', offset: 0 }, cost: 1 });
   else if (left <= FAR) named.push({ at: { kind: 'end', offset: left }, cost: 3.5 + left / 64 });
   until(named, bytes, from, to);
+  if (endOfWord(bytes, from) === to && to > from) named.push({ at: { kind: 'word' }, cost: 2.3 });
   named.push({ at: { kind: 'width', width: to - from }, cost: 4 });
   return named.sort((a, b) => a.cost - b.cost);
 }

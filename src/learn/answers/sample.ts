@@ -13,8 +13,17 @@ export interface Sample {
 /** Families of rules that may be used; the ablation of docs/judge-links.md switches them. */
 export type Families = 'none' | 'copy' | 'all';
 
-/** One message of one sample, and how far it has been explained. */
+/** Where positions may go by the regions of a message's class: only where its class is known for sure. */
+export interface RegionUse {
+  /** In the present request: all samples are of one class. */
+  readonly own: boolean;
+  /** Groups that consist of one class. */
+  readonly groups: ReadonlySet<number>;
+}
+
+/** One message of one sample. */
 export interface Line {
   readonly context: Context;
+  readonly use: RegionUse;
   readonly bytes: Uint8Array;
 }

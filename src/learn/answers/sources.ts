@@ -1,6 +1,7 @@
 /** The messages that an answer may take its content from, with several names for the same one where it has them. */
-import { resolve, type Context, type Place } from '../../model/meaning.js';
+import { resolve, type Place } from '../../model/meaning.js';
 import type { Source } from '../../model/types.js';
+import type { Line } from './sample.js';
 
 export interface NamedSource {
   readonly source: Source;
@@ -14,26 +15,26 @@ const REQUESTS_BACK = 8;
 const ANSWERS_BACK = 6;
 
 /** All names of sources that mean something in this context. */
-export function sourcesOf(context: Context): NamedSource[] {
+export function sourcesOf({ context, use }: Line): NamedSource[] {
   const named: NamedSource[] = [];
   const add = (source: Source, cost: number, regions = false) => {
     const place = resolve(source, context);
     if (place && place.bytes.length > 0) named.push({ source, place, regions, cost });
   };
-  add({ kind: 'request', back: 0 }, 0, true);
+  add({ kind: 'request', back: 0 }, 0, use.own);
   for (const what of ['client address', 'server address', 'client port', 'server port'] as const) add({ kind: 'environment', what }, 2);
   add({ kind: 'answer', back: 1 }, 2);
   add({ kind: 'greeting' }, 3.5);
   for (let back = 1; back <= REQUESTS_BACK; back++) add({ kind: 'request', back }, 3 + back);
   for (let back = 2; back <= ANSWERS_BACK; back++) add({ kind: 'answer', back }, 3.5 + back);
-  const classes = new Set<number>();
-  for (let i = context.at - 1; i > 0 && i > context.at - 64; i--) classes.add(context.said[i]?.class ?? -1);
-  for (const id of classes) {
-    if (id < 0) continue;
-    add({ kind: 'class', class: id, which: 'latest', side: 'request' }, 3, true);
-    add({ kind: 'class', class: id, which: 'latest', side: 'answer' }, 3.2);
-    add({ kind: 'class', class: id, which: 'first', side: 'request' }, 5, true);
-    add({ kind: 'class', class: id, which: 'first', side: 'answer' }, 5.2);
+  const groups = new Set<number>();
+  for (let i = context.at - 1; i > 0 && i > context.at - 64; i--) groups.add(context.said[i]?.group ?? -1);
+  for (const group of groups) {
+    if (group < 0) continue;
+    add({ kind: 'group', group, which: 'latest', side: 'request' }, 3, use.groups.has(group));
+    add({ kind: 'group', group, which: 'latest', side: 'answer' }, 3.2);
+    add({ kind: 'group', group, which: 'first', side: 'request' }, 5, use.groups.has(group));
+    add({ kind: 'group', group, which: 'first', side: 'answer' }, 5.2);
   }
   return named;
 }

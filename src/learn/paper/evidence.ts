@@ -38,20 +38,18 @@ const TEXT = 10;
  */
 export function dissolveAccidents(fixed: Uint8Array, rows: readonly Row[]): void {
   for (;;) {
-    const runs = runsOf(fixed);
-    const judged = runs.map((run) => judge(run, rows));
-    let changed = false;
+    const judged = runsOf(fixed).map((run) => judge(run, rows));
+    const drop: [number, number][] = [];
     judged.forEach((verdict, i) => {
-      if (verdict.drop.length === 0) return;
       // Where neighbours are both weak, only the weaker one goes; the other is judged anew.
       const before = judged[i - 1];
       const after = judged[i + 1];
       if (before !== undefined && before.drop.length > 0 && before.bits <= verdict.bits) return;
       if (after !== undefined && after.drop.length > 0 && after.bits < verdict.bits) return;
-      for (const [from, to] of verdict.drop) fixed.fill(0, from, to);
-      changed = true;
+      drop.push(...verdict.drop);
     });
-    if (!changed) return;
+    for (const [from, to] of drop) fixed.fill(0, from, to);
+    if (drop.length === 0) return;
   }
 }
 

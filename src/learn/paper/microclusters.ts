@@ -23,9 +23,9 @@ export function microclusters(
   if (w >= 1) return samples.length === 0 ? [] : [samples.map((_, i) => i)];
   if (w <= 0) return group(samples.map(toLatin1));
 
-  const keys: string[] = samples.map(() => '');
   let all = 0;
   samples.forEach((_, i) => (all += weights[i] ?? 1));
+  let keys: string[] = samples.map(() => '');
   analysis.regions.forEach((region, r) => {
     if (region.kind === 'fixed') return;
     const values = samples.map((sample, i) =>
@@ -33,9 +33,9 @@ export function microclusters(
     );
     const counts = new Map<string, number>();
     values.forEach((value, i) => counts.set(value, (counts.get(value) ?? 0) + (weights[i] ?? 1)));
-    values.forEach((value, i) => {
+    keys = values.map((value, i) => {
       const frequent = (counts.get(value) ?? 0) >= w * all;
-      keys[i] += frequent ? `=${value.length}:${value}` : '*';
+      return `${keys[i] ?? ''}${frequent ? `=${value.length}:${value}` : '*'}`;
     });
   });
   return group(keys);

@@ -193,19 +193,14 @@ function alignRows(
     const offsets: number[] = [];
     let at = 0;
     for (; at < prefix; at++) offsets.push(at);
-    let seen = 0;
     row.forEach((index, column) => {
       if (seams.has(column)) {
         offsets.push(at);
         if ((hidden[k] ?? 0) > 0 && index === head) at += hidden[k] ?? 0;
       }
       offsets.push(at);
-      if (index >= 0) {
-        at++;
-        seen++;
-      }
+      if (index >= 0) at++;
     });
-    void seen;
     for (let i = 0; i < suffix; i++) offsets.push(at++);
     offsets.push(at);
     return { bytes, offsets: Int32Array.from(offsets) };
@@ -235,31 +230,35 @@ function columnsOf(rows: readonly Row[], weights: readonly number[]): Column[] {
   const columns: Column[] = [];
   for (let column = 0; column < count; column++) {
     values.fill(0);
-    const types = new Map<ColumnType, number>();
+    const types = { ascii: 0, binary: 0, zero: 0 };
     let all = 0;
-    let gaps = false;
-    let hidden = false;
+    let gaps = 0;
+    let hidden = 0;
     rows.forEach(({ bytes, offsets }, k) => {
       const weight = weights[k] ?? 1;
       const at = offsets[column] ?? 0;
       const length = (offsets[column + 1] ?? 0) - at;
       all += weight;
-      if (length === 0) gaps = true;
-      else if (length > 1) hidden = true;
+      if (length === 0) gaps++;
+      else if (length > 1) hidden++;
       else {
         const byte = bytes[at] ?? 0;
         values[byte] = (values[byte] ?? 0) + weight;
-        types.set(typeOf(byte), (types.get(typeOf(byte)) ?? 0) + weight);
+        types[typeOf(byte)] += weight;
       }
     });
     let value = 0;
     for (let i = 1; i < 256; i++) if ((values[i] ?? 0) > (values[value] ?? 0)) value = i;
     let type: ColumnType = 'ascii';
-    for (const other of TYPES) if ((types.get(other) ?? 0) > (types.get(type) ?? 0)) type = other;
+    for (const other of TYPES) if (types[other] > types[type]) type = other;
     const agreeing = values[value] ?? 0;
-    // Counted, not subtracted: rounding must not make a fixed column mutate.
-    const mutates = hidden || gaps || agreeing < all * (1 - 1e-12);
-    columns.push({ type, value: hidden ? -1 : value, mutation: mutates ? 1 - agreeing / all : 0, gaps });
+    columns.push({
+      type,
+      value: hidden > 0 ? -1 : value,
+      // The same weights in the same order: a column without mutation sums up to exactly `all`.
+      mutation: agreeing === all ? 0 : 1 - agreeing / all,
+      gaps: gaps > 0,
+    });
   }
   return columns;
 }
