@@ -76,6 +76,22 @@ describe('a TCP connection', () => {
     expect(sessions[0]).toMatchObject({ outcome: 'complete', close: { by: 'client', how: 'rst' } });
   });
 
+  it('after a reset nothing of the other side is heard any more', async () => {
+    const t = new Talk();
+    const { sessions } = await read([...t.handshake(), t.s('heard'), t.c('', 'R'), t.s('not heard')]);
+    expect(dialogue(sessions[0])).toEqual(['S: heard']);
+  });
+
+  it('the capture begins inside an answer: midstream, from the first byte that was seen', async () => {
+    const t = new Talk();
+    t.handshake();
+    const ask = t.c('ask');
+    t.s('before the capture');
+    const { sessions } = await read([ask, t.s('answer'), t.c('next')]);
+    expect(sessions[0]?.outcome).toBe('midstream');
+    expect(dialogue(sessions[0])).toEqual(['C: ask', 'S: answer', 'C: next']);
+  });
+
   it('the capture ends first: open', async () => {
     const t = new Talk();
     const { sessions } = await read([...t.handshake(), t.c('hi')]);
