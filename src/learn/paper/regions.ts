@@ -51,7 +51,7 @@ export interface RegionAnalysis {
 /** How often samples that did not fit are taken into the alignment before regions are given up for them. */
 const ROUNDS = 2;
 const MORE_PER_ROUND = 8;
-/** Long samples of one length are laid side by side when at least this share of their bytes agrees. */
+/** Long samples of one length are laid side by side when more places agree than this share for each further sample. */
 const SIDE_BY_SIDE = 0.3;
 
 /**
@@ -213,7 +213,7 @@ function sideBySide(cores: readonly Uint8Array[], bound: number): boolean {
   if (first === undefined || first.length <= bound || cores.some((core) => core.length !== first.length)) return false;
   let same = 0;
   for (let i = 0; i < first.length; i++) if (cores.every((core) => core[i] === first[i])) same++;
-  return same >= SIDE_BY_SIDE * first.length;
+  return same >= Math.max(1, first.length * SIDE_BY_SIDE ** (cores.length - 1));
 }
 
 function typeOf(byte: number): ColumnType {
