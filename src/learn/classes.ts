@@ -10,7 +10,7 @@ import { EMPTY, equal, toLatin1 } from '../bytes/bytes.js';
 import { matchRegions } from '../model/match.js';
 import type { Context } from '../model/meaning.js';
 import type { Environment, Region } from '../model/types.js';
-import { contentFeatures } from './features.js';
+import { contentFeatures, stableEnds, type Stable } from './features.js';
 import { macroclusters } from './paper/macroclusters.js';
 import { microclusters } from './paper/microclusters.js';
 import { analyseRegions } from './paper/regions.js';
@@ -159,6 +159,12 @@ function byFrequency({ requests }: Grouping, micro: number): Request[][] {
 /** Different requests of a service from which it is learned what decides the kind of answer. */
 const MOST_FOR_TREE = 1500;
 
+/** The stable ends that the larger macroclusters have in common. */
+function commonEnds(clusters: readonly Grouping[]): Stable {
+  const ends = clusters.filter((c) => c.requests.length > 1).map((c) => stableEnds(c.regions));
+  return { head: Math.min(64, ...ends.map((e) => e.head)), tail: Math.min(64, ...ends.map((e) => e.tail)) };
+}
+
 /** Parts the macroclusters by what decides the kind of the answer in the service as a whole. */
 function byAnswer(clusters: readonly Grouping[]): Part[] {
   const all = clusters.flatMap(({ requests, regions }, cluster) => requests.map((request) => ({ request, regions, cluster })));
@@ -167,8 +173,9 @@ function byAnswer(clusters: readonly Grouping[]): Part[] {
   const features = contentFeatures(
     some.map(({ request, regions }) => alone(request.bytes, regions)),
     null,
+    commonEnds(clusters),
   );
-  const tree = growTree(labels, features, { maxDepth: 16, strict: true, least: 1 });
+  const tree = growTree(labels, features, { maxDepth: 16, strict: true, least: 1, weights: Int32Array.from(some, ({ request }) => request.count) });
   const leaves = new Map<string, number>();
   const parts = new Map<string, { group: string; requests: Request[] }>();
   for (const { request, regions, cluster } of all) {

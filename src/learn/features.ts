@@ -18,12 +18,36 @@ const TAIL = 8;
 const SCAN = 1024;
 
 /** Features of the content of the present requests. */
-export function contentFeatures(contexts: readonly Context[], regions: readonly Region[] | null): Feature[] {
+export function contentFeatures(
+  contexts: readonly Context[],
+  regions: readonly Region[] | null,
+  stable: Stable = regions ? stableEnds(regions) : { head: 4, tail: 2 },
+): Feature[] {
   const features: Feature[] = [];
   if (regions) regionFeatures(features, contexts, regions);
   tokenFeatures(features, contexts);
-  offsetFeatures(features, contexts);
+  offsetFeatures(features, contexts, stable);
   return features.slice(0, MOST_FEATURES);
+}
+
+/** How many bytes at either end of a request stand at the same offset in all of them. */
+export interface Stable {
+  readonly head: number;
+  readonly tail: number;
+}
+
+/** The bytes before the first and behind the last region of varying length. */
+export function stableEnds(regions: readonly Region[]): Stable {
+  const width = (region: Region) => (region.kind === 'fixed' ? region.bytes.length : region.min === region.max ? region.min : -1);
+  const count = (list: readonly Region[]) => {
+    let bytes = 0;
+    for (const region of list) {
+      if (width(region) < 0) break;
+      bytes += width(region);
+    }
+    return bytes;
+  };
+  return { head: count(regions), tail: count([...regions].reverse()) };
 }
 
 /** Features of size: lengths and numbers. A class can not be told by them, a state can. */
@@ -146,7 +170,7 @@ function isWord(byte: number): boolean {
 }
 
 /** Single bytes at offsets from the start and from the end. */
-function offsetFeatures(features: Feature[], contexts: readonly Context[]): void {
+function offsetFeatures(features: Feature[], contexts: readonly Context[], stable: Stable): void {
   const requests = contexts.map((c) => resolve(REQUEST, c)?.bytes ?? new Uint8Array(0));
   for (let offset = -TAIL; offset < HEAD; offset++) {
     const values = new Map<number, number>();
@@ -156,7 +180,8 @@ function offsetFeatures(features: Feature[], contexts: readonly Context[]): void
     }
     if (values.size < 2 || values.size > 64) continue;
     for (const [byte, count] of [...values].sort((a, b) => a[0] - b[0])) {
-      const cost = (count > 1 ? 6 : 10) + (offset < 0 ? 1 : offset / 24);
+      const loose = offset < 0 ? -offset > stable.tail : offset >= stable.head;
+      const cost = (count > 1 ? 6 : 10) + (offset < 0 ? 1 : offset / 24) + (loose ? 6 : 0);
       push(features, contexts, { kind: 'at', of: REQUEST, offset, bytes: Uint8Array.of(byte) }, cost);
     }
   }
