@@ -159,8 +159,9 @@ function generalise(match: Match, lines: readonly Line[], at: Int32Array, transf
           const cost = match.cost + from.cost + to.cost + transform.cost + torn * TORN;
           if (best && best.support === lines.length && cost >= best.cost) continue;
           const span: Span = { of: match.source, from: from.at, to: to.at };
-          const held = holdSpan(span, back, places, lines, at, transform.map);
-          if (held.support === 0) continue;
+          const need = Math.min(best?.support ?? 1, plain?.support ?? 1);
+          const held = holdSpan(span, back, places, lines, at, transform.map, need);
+          if (held.support < need) continue;
           const { lengths, support } = held;
           const ragged = held.torn * 3 > support ? TORN : 0;
           const found: Found = { rule: { kind: 'copy', span, transform: { kind: transform.kind } }, back, lengths, support, cost: cost + ragged };
@@ -197,11 +198,20 @@ function holdStart(from: Position, back: number, places: readonly (Place | null)
   return holds * 3 >= lines.length;
 }
 
-function holdSpan(span: Span, back: number, places: readonly (Place | null)[], lines: readonly Line[], at: Int32Array, map: Uint8Array) {
+/** The lines that the span's value stands in; looking ends early when `need` of them can no longer be reached. */
+function holdSpan(
+  span: Span,
+  back: number,
+  places: readonly (Place | null)[],
+  lines: readonly Line[],
+  at: Int32Array,
+  map: Uint8Array,
+  need: number,
+) {
   const lengths = new Int32Array(lines.length).fill(-1);
   let support = 0;
   let torn = 0;
-  for (let i = 0; i < lines.length; i++) {
+  for (let i = 0; i < lines.length && support + lines.length - i >= need; i++) {
     const place = places[i];
     const line = lines[i];
     if (!place || !line) continue;

@@ -70,7 +70,7 @@ function fromDecimals(lines: readonly Line[], values: readonly (Value | null)[],
       for (const start of starts(place, from, regions).slice(0, 5)) {
         for (const end of ends(place, from, to, regions).slice(0, 4)) {
           const span: Span = { of: source, from: start.at, to: end.at };
-          const held = holds(span, DECIMAL, add, lines, values);
+          const held = holds(span, DECIMAL, add, lines, values, best?.support ?? 1);
           const price = cost + start.cost + end.cost + 4 + Math.log2(1 + Math.abs(add));
           if (!best || held.support > best.support || (held.support === best.support && price < best.cost)) {
             best = { rule: { kind: 'number', span, read: DECIMAL, add, write: DECIMAL }, back, ...held, cost: price };
@@ -107,7 +107,7 @@ function fromBinaries(lines: readonly Line[], values: readonly (Value | null)[],
       if (here === null || here === target.value || Math.abs(target.value - here) > MOST_STEP) continue;
       const span: Span = { of: source, from: { kind: 'start', offset }, to: { kind: 'width', width: codec.width } };
       const add = target.value - here;
-      const held = holds(span, codec, add, lines, values);
+      const held = holds(span, codec, add, lines, values, lines.length);
       const price = cost + 8 + offset / 32 + Math.log2(1 + Math.abs(add));
       if (held.support === lines.length && (!best || price < best.cost)) {
         best = { rule: { kind: 'number', span, read: codec, add, write: codec }, back, ...held, cost: price };
@@ -117,17 +117,18 @@ function fromBinaries(lines: readonly Line[], values: readonly (Value | null)[],
   return best;
 }
 
-function holds(span: Span, codec: NumberCodec, add: number, lines: readonly Line[], values: readonly (Value | null)[]) {
+function holds(span: Span, codec: NumberCodec, add: number, lines: readonly Line[], values: readonly (Value | null)[], need: number) {
   const lengths = new Int32Array(lines.length).fill(-1);
   let support = 0;
-  lines.forEach((line, i) => {
+  for (let i = 0; i < lines.length && support + lines.length - i >= need; i++) {
+    const line = lines[i];
     const target = values[i];
-    const place = target && resolve(span.of, line.context);
+    const place = line && target ? resolve(span.of, line.context) : null;
     const bytes = place && takeFrom(span, place);
     const number = bytes && readNumber(codec, bytes);
-    if (number === null || number === undefined || !target || number + add !== target.value) return;
+    if (number === null || !target || number + add !== target.value) continue;
     lengths[i] = target.width;
     support++;
-  });
+  }
   return { lengths, support };
 }

@@ -87,55 +87,76 @@ const SCORES: Int32Array = (() => {
 
 const OPENING = GAP_OPEN * UNIT;
 const EXTENDING = GAP_EXTEND * UNIT;
+/** A gap of one. */
+const OPENING_ONE = OPENING + EXTENDING;
 
-let rowBest = new Int32Array(1024);
-let rowDown = new Int32Array(1024);
+/** The scores of bytes alone, rows of 256. */
+const BYTE_SCORES: Int32Array = Int32Array.from(
+  { length: 65536 },
+  (_, i) => SCORES[(i >> 8) * SYMBOLS + (i & 255)] ?? 0,
+);
 
-/** Best score of two symbol strings with the identities in its low bits; two rows, no traceback. */
-function bestScore(
-  a: ArrayLike<number>,
-  fromA: number,
-  toA: number,
-  b: ArrayLike<number>,
-  fromB: number,
-  toB: number,
-): number {
-  const width = toB - fromB;
-  if (rowBest.length <= width) {
-    rowBest = new Int32Array(width + 1024);
-    rowDown = new Int32Array(width + 1024);
-  }
-  const best = rowBest;
-  const down = rowDown;
-  best[0] = 0;
+/** Best score (even) and best score that ends in a downward gap (odd) of each column; kept between calls. */
+let cells = new Int32Array(2048);
+
+/**
+ * Best score of two byte strings with the identities in its low bits; no traceback, one row of cells.
+ *
+ * Clustering spends nearly all its time here. Two rows are computed in one pass, so that what the first
+ * leaves for the second stays in registers, and a gap to the right is opened from the best score
+ * without such a gap (opening one where one ends is never better), which shortens the chain of
+ * operations that each wait for the one before.
+ */
+function bestScore(a: Uint8Array, b: Uint8Array): number {
+  const height = a.length;
+  const width = b.length;
+  if (cells.length < 2 * width + 2) cells = new Int32Array(2 * width + 2048);
+  const row = cells;
+  row[0] = 0;
   for (let j = 1; j <= width; j++) {
-    best[j] = -OPENING - j * EXTENDING;
-    down[j] = WORST;
+    row[2 * j] = -OPENING - j * EXTENDING;
+    row[2 * j + 1] = WORST;
   }
-  for (let i = fromA; i < toA; i++) {
-    const scores = (a[i] ?? 0) * SYMBOLS;
-    let diagonal = best[0];
-    let left = -OPENING - (i - fromA + 1) * EXTENDING;
-    let right = WORST;
-    best[0] = left;
-    for (let j = 1; j <= width; j++) {
-      const above = best[j] ?? 0;
-      let value = diagonal + (SCORES[scores + (b[fromB + j - 1] ?? 0)] ?? 0);
-      let d = (down[j] ?? 0) - EXTENDING;
-      const openedDown = above - OPENING - EXTENDING;
-      if (openedDown > d) d = openedDown;
-      down[j] = d;
-      right -= EXTENDING;
-      const openedRight = left - OPENING - EXTENDING;
-      if (openedRight > right) right = openedRight;
-      if (d > value) value = d;
-      if (right > value) value = right;
+  let i = 0;
+  for (; i + 1 < height; i += 2) {
+    const upper = (a[i] ?? 0) << 8;
+    const lower = (a[i + 1] ?? 0) << 8;
+    let diagonal = row[0];
+    let diagonalLower = -OPENING - (i + 1) * EXTENDING;
+    row[0] = diagonalLower - EXTENDING;
+    let right = diagonalLower - OPENING - EXTENDING;
+    let rightLower = right - EXTENDING;
+    for (let j = 0, k = 2; j < width; j++, k += 2) {
+      const byte = b[j] ?? 0;
+      const above = row[k] ?? 0;
+      let down = Math.max(((row[k + 1] ?? 0) - EXTENDING) | 0, (above - OPENING_ONE) | 0);
+      let value = Math.max((diagonal + (BYTE_SCORES[upper | byte] ?? 0)) | 0, down);
+      const best = Math.max(value, right);
+      right = Math.max((right - EXTENDING) | 0, (value - OPENING_ONE) | 0);
       diagonal = above;
-      left = value;
-      best[j] = value;
+
+      down = Math.max((down - EXTENDING) | 0, (best - OPENING_ONE) | 0);
+      value = Math.max((diagonalLower + (BYTE_SCORES[lower | byte] ?? 0)) | 0, down);
+      row[k] = Math.max(value, rightLower);
+      rightLower = Math.max((rightLower - EXTENDING) | 0, (value - OPENING_ONE) | 0);
+      diagonalLower = best;
+      row[k + 1] = down;
     }
   }
-  return best[width] ?? 0;
+  if (i < height) {
+    const upper = (a[i] ?? 0) << 8;
+    let diagonal = row[0];
+    let right = -2 * OPENING - (i + 2) * EXTENDING;
+    for (let j = 0, k = 2; j < width; j++, k += 2) {
+      const above = row[k] ?? 0;
+      const down = Math.max(((row[k + 1] ?? 0) - EXTENDING) | 0, (above - OPENING_ONE) | 0);
+      const value = Math.max((diagonal + (BYTE_SCORES[upper | (b[j] ?? 0)] ?? 0)) | 0, down);
+      row[k] = Math.max(value, right);
+      right = Math.max((right - EXTENDING) | 0, (value - OPENING_ONE) | 0);
+      diagonal = above;
+    }
+  }
+  return row[2 * width] ?? 0;
 }
 
 /** Length of the common beginning, then of the common end of what is left. */
@@ -185,10 +206,8 @@ export function distance(a: Uint8Array, b: Uint8Array, options: AlignOptions = {
     const coreA = condensed(a, prefix, a.length - suffix, bound);
     const coreB = condensed(b, prefix, b.length - suffix, bound);
     // The shorter string across makes the rows shorter; the scores are symmetric.
-    const score =
-      coreA.length < coreB.length
-        ? bestScore(coreB, 0, coreB.length, coreA, 0, coreA.length)
-        : bestScore(coreA, 0, coreA.length, coreB, 0, coreB.length);
+    // Longer rows have less to set up; the score is the same either way.
+    const score = coreA.length < coreB.length ? bestScore(coreA, coreB) : bestScore(coreB, coreA);
     // Where both are cut, what was seen of the shorter one stands for all of it.
     identities = (score & (UNIT - 1)) * Math.max(1, Math.min(left, right) / Math.min(coreA.length, coreB.length));
   }
