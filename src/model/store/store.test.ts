@@ -12,6 +12,7 @@ import { readModel, writeModel } from './index.js';
 import { toJson } from './json.js';
 import type { Json } from './json.js';
 import { migrate } from './migrate.js';
+import type { Loose } from './migrate.js';
 
 let folder: string;
 beforeEach(async () => {
@@ -43,7 +44,11 @@ describe('bytes as text', () => {
       fc.string({ unit: 'binary' }),
       fc.constantFrom('b:', 'x:', 't:', 'sha256:').chain((tag) => fc.string().map((rest) => tag + rest)),
     );
-    fc.assert(fc.property(text, (value) => expect(unescape(escapeText(value))).toEqual({ kind: 'text', text: value })));
+    fc.assert(
+      fc.property(text, (value) => {
+        expect(unescape(escapeText(value))).toEqual({ kind: 'text', text: value });
+      }),
+    );
   });
 
   test('printable bytes stay readable, the others are escaped in ASCII', () => {
@@ -192,8 +197,8 @@ test('something else is not overwritten', async () => {
 
 test('an older model is brought forward step by step', () => {
   const steps = new Map([
-    [1, (m: Readonly<Record<string, unknown>>) => ({ ...m, a: 1 })],
-    [2, (m: Readonly<Record<string, unknown>>) => ({ ...m, b: m['a'] })],
+    [1, (m: Loose): Loose => ({ ...m, a: 1 })],
+    [2, (m: Loose): Loose => ({ ...m, b: m['a'] })],
   ]);
   expect(migrate({ schema: 1 }, 1, steps, 3)).toEqual({ schema: 3, a: 1, b: 1 });
   expect(() => migrate({ schema: 1 }, 1, new Map(), 2)).toThrow('never released');
