@@ -58,29 +58,35 @@ const SIDE_BY_SIDE = 0.3;
  * Analyses the requests of one cluster [05 §2.4.2]; `weights` are how often each was seen.
  *
  * Every sample matches the regions that come out, at the boundaries given for it, strictly and loosely.
+ * The order of the samples decides nothing.
  */
 export function analyseRegions(
   samples: readonly Uint8Array[],
   weights: readonly number[],
   options: RegionOptions = {},
 ): RegionAnalysis {
-  const distinct: Uint8Array[] = [];
-  const counts: number[] = [];
-  const places = new Map<string, number>();
-  const placeOf = samples.map((sample, i) => {
-    const key = toLatin1(sample);
-    let place = places.get(key);
-    if (place === undefined) {
-      place = distinct.length;
-      places.set(key, place);
-      distinct.push(sample);
-      counts.push(0);
+  const entries = new Map<string, { bytes: Uint8Array; count: number; place: number }>();
+  const entryOf = samples.map((bytes, i) => {
+    const key = toLatin1(bytes);
+    let entry = entries.get(key);
+    if (entry === undefined) {
+      entry = { bytes, count: 0, place: 0 };
+      entries.set(key, entry);
     }
-    counts[place] = (counts[place] ?? 0) + (weights[i] ?? 1);
-    return place;
+    entry.count += weights[i] ?? 1;
+    return entry;
   });
-  const result = analyseDistinct(distinct, counts, options);
-  return { ...result, spans: placeOf.map((place) => result.spans[place] ?? new Int32Array(0)) };
+  // In one order, whatever the order of the samples: which alignment is found must not hang on it.
+  const order = [...entries.values()].sort(
+    (x, y) => x.bytes.length - y.bytes.length || Buffer.compare(x.bytes, y.bytes),
+  );
+  order.forEach((entry, place) => (entry.place = place));
+  const result = analyseDistinct(
+    order.map((entry) => entry.bytes),
+    order.map((entry) => entry.count),
+    options,
+  );
+  return { ...result, spans: entryOf.map(({ place }) => result.spans[place] ?? new Int32Array(0)) };
 }
 
 function analyseDistinct(
@@ -137,24 +143,16 @@ function commonEdges(samples: readonly Uint8Array[]): Edges {
   return { prefix, suffix };
 }
 
-/** Which samples are aligned: every k-th in order of length and bytes, so many that the bounds hold. */
+/** Which samples are aligned: every k-th (they are in order of length and bytes), so many that the bounds hold. */
 function choose(samples: readonly Uint8Array[], edges: Edges, options: RegionOptions): number[] {
   const most = Math.max(1, options.most ?? 64);
   const cells = options.cells ?? 40_000_000;
   const bound = options.bound ?? DEFAULT_BOUND;
-  const order = samples.map((_, i) => i);
-  if (order.length > 2) {
-    order.sort((x, y) => {
-      const a = samples[x] ?? new Uint8Array(0);
-      const b = samples[y] ?? new Uint8Array(0);
-      return a.length - b.length || Buffer.compare(a, b);
-    });
-  }
-  let size = Math.min(most, order.length);
+  let size = Math.min(most, samples.length);
   for (;;) {
-    const chosen = Array.from({ length: size }, (_, k) => order[Math.floor((k * order.length) / size)] ?? 0);
+    const chosen = Array.from({ length: size }, (_, k) => Math.floor((k * samples.length) / size));
     const longest = Math.max(...chosen.map((i) => (samples[i]?.length ?? 0) - edges.prefix - edges.suffix));
-    if (size <= 4 || (cellsOf(longest, longest, bound) * size * size) / 2 <= cells) return chosen.sort((x, y) => x - y);
+    if (size <= 4 || (cellsOf(longest, longest, bound) * size * size) / 2 <= cells) return chosen;
     size = Math.max(4, size - Math.ceil(size / 8));
   }
 }
