@@ -19,6 +19,8 @@ export interface Match {
 const HERE = 0.5;
 /** A class with fewer fixed bytes than this says so little that it counts only where it was seen. */
 const TELLING = 3;
+/** What a region of unusual length costs: it decides between classes that fit alike. */
+const UNUSUAL = 0.02;
 /** A request that shares less than this with every class is unknown. */
 const LIKE = 0.5;
 /** Nearest matching looks at no more of a request than this. */
@@ -64,8 +66,10 @@ export class Matcher {
       if (score <= bestScore || fixed > request.length || (!known && fixed < TELLING)) continue;
       const edges = matchRegions(candidate.regions, request, loose);
       if (!edges) continue;
+      const fitting = score - UNUSUAL * unusual(candidate.regions, edges);
+      if (fitting <= bestScore) continue;
       best = { class: candidate.id, edges, known: known ? 'here' : 'elsewhere', share: 1 };
-      bestScore = score;
+      bestScore = fitting;
     }
     return best;
   }
@@ -91,6 +95,16 @@ export class Matcher {
 
 function fixedBytes(regions: readonly Region[]): number {
   return regions.reduce((sum, r) => sum + (r.kind === 'fixed' ? r.bytes.length : 0), 0);
+}
+
+/** Mutating regions whose value is longer or shorter than any that was seen. */
+function unusual(regions: readonly Region[], edges: Int32Array): number {
+  let count = 0;
+  regions.forEach((region, i) => {
+    const length = (edges[i + 1] ?? 0) - (edges[i] ?? 0);
+    if (region.kind === 'mutating' && (length < region.min || length > region.max)) count++;
+  });
+  return count;
 }
 
 /** Fixed bytes of a class that stand in the message in their order; what is missing is passed over. */

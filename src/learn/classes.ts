@@ -19,6 +19,8 @@ import { growTree, leafOf } from './tree.js';
 /** A different request, how often it was said, and the kinds of answers that it got. */
 export interface Request {
   readonly bytes: Uint8Array;
+  /** The same with the client's own address made unlike any other: it is nobody's functional part. */
+  readonly shape: Uint8Array;
   count: number;
   readonly labels: Map<number, number>;
   /** The kinds of answers after which it was said. */
@@ -54,7 +56,7 @@ const NOBODY: Environment = { client: { address: '', port: 0 }, server: { addres
 /** Macroclusters of the different requests of a service, each with its regions [05 §2.4.2]. */
 export function clusterRequests(requests: readonly Request[], options: ClassOptions, remarks: string[]): Grouping[] {
   const { clusters, leftOut } = macroclusters(
-    requests.map((r) => r.bytes),
+    requests.map((r) => r.shape),
     requests.map((r) => r.count),
     options.macro,
   );
@@ -142,7 +144,7 @@ function numbered(groupings: readonly Described[]): Grouping[] {
 
 function describe({ group, requests }: Part): Described {
   const { regions } = analyseRegions(
-    requests.map((r) => r.bytes),
+    requests.map((r) => r.shape),
     requests.map((r) => r.count),
   );
   return { group, regions, requests };
@@ -150,7 +152,7 @@ function describe({ group, requests }: Part): Described {
 
 /** Microclustering by frequency [05 §2.4.2]. */
 function byFrequency({ requests }: Grouping, micro: number): Request[][] {
-  const bytes = requests.map((r) => r.bytes);
+  const bytes = requests.map((r) => r.shape);
   const weights = requests.map((r) => r.count);
   const groups = microclusters(bytes, weights, analyseRegions(bytes, weights), micro);
   return groups.map((g) => g.map((i) => requests[i]).filter((r) => r !== undefined));
@@ -198,7 +200,7 @@ const MOST_WORDS = 16;
 function byWord({ group, requests: cluster }: Part): Part[] {
   if (cluster.length < 4) return [{ group, requests: cluster }];
   const { regions, spans } = analyseRegions(
-    cluster.map((r) => r.bytes),
+    cluster.map((r) => r.shape),
     cluster.map((r) => r.count),
   );
   for (let region = 0; region < regions.length; region++) {
