@@ -157,7 +157,7 @@ function strictMatch(regions: readonly Region[], message: Uint8Array): Int32Arra
 const tables = new WeakMap<Uint8Array, Int32Array>();
 
 /** First place of `bytes` in `message` at or after `from` that ends by `end`, or -1; linear for long `bytes`. */
-function find(message: Uint8Array, bytes: Uint8Array, from: number, end: number): number {
+export function find(message: Uint8Array, bytes: Uint8Array, from: number, end: number): number {
   const length = bytes.length;
   if (from < 0 || from + length > end) return -1;
   if (length === 0) return from;

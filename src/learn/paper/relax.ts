@@ -1,5 +1,6 @@
 /** Which region of a list a message fails at: where region analysis gives way [05 §2.4.2]. */
-import { indexOf, startsWith } from '../../bytes/bytes.js';
+import { startsWith } from '../../bytes/bytes.js';
+import { find } from '../../model/match.js';
 import type { Region } from '../../model/types.js';
 
 /**
@@ -18,7 +19,7 @@ export function firstMisfit(regions: readonly Region[], message: Uint8Array): nu
     let found: number;
     if (i === 0) found = startsWith(message, region.bytes, 0) && (!last || message.length === length) ? 0 : -1;
     else if (last) found = startsWith(message, region.bytes, message.length - length) ? message.length - length : -1;
-    else found = indexOf(message, region.bytes, at);
+    else found = find(message, region.bytes, at, message.length);
     if (found < 0) return i;
     // The end is right but the one before it reaches into it: an inner region gives way before an outer one.
     if (found < at) return i >= 3 ? i - 2 : i;
