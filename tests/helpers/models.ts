@@ -20,6 +20,7 @@ export function tinyModel({
 }: Tiny): Model {
   const request: RequestClass = {
     id: 0,
+    group: 0,
     regions: [
       { kind: 'fixed', bytes: utf8('HELLO ') },
       { kind: 'mutating', type: 'ascii', min: 2, max: 9 },
@@ -48,7 +49,7 @@ export function tinyModel({
   const states: State[] = [
     {
       id: 0,
-      class: null,
+      classes: [],
       answer: greeting.length === 0 ? [] : [{ pieces: [{ kind: 'literal', bytes: greeting }], delay: 0 }],
       close: 'stay',
       samples: 3,
@@ -57,7 +58,7 @@ export function tinyModel({
     },
     {
       id: 1,
-      class: 0,
+      classes: [0],
       answer: [
         { pieces: [{ kind: 'literal', bytes: answer }, name, { kind: 'literal', bytes: utf8('\r\n') }], delay: 2 },
       ],
@@ -118,6 +119,7 @@ const service: fc.Arbitrary<ServiceModel> = fc.record({
   classes: fc
     .array(
       fc.record({
+        group: fc.nat(9),
         regions: fc.array(fc.record({ kind: fc.constant('fixed' as const), bytes })),
         samples: fc.nat(),
         distinct: fc.nat(),
@@ -130,7 +132,7 @@ const service: fc.Arbitrary<ServiceModel> = fc.record({
   states: fc
     .array(
       fc.record({
-        class: fc.constant(null),
+        classes: fc.constant([]),
         answer: fc.array(fc.record({ pieces: fc.array(piece, { maxLength: 4 }), delay: fc.nat(1000) }), {
           maxLength: 2,
         }),

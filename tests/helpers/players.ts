@@ -33,9 +33,9 @@ export abstract class Line {
 
   /** Waits for what is wanted (`null`: for the end) and takes everything that has come. */
   async take(wanted: readonly Uint8Array[] | null): Promise<Uint8Array[]> {
-    const until = Date.now() + PATIENCE;
-    while (!this.over && Date.now() < until && (wanted === null || !this.enough(this.parts, wanted))) {
-      await Promise.race([new Promise<void>((resolve) => (this.woken = resolve)), sleep(until - Date.now())]);
+    const until = performance.now() + PATIENCE;
+    while (!this.over && performance.now() < until && (wanted === null || !this.enough(this.parts, wanted))) {
+      await Promise.race([new Promise<void>((resolve) => (this.woken = resolve)), sleep(until - performance.now())]);
     }
     const { parts } = this;
     this.parts = [];

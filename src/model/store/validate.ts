@@ -18,6 +18,7 @@ const region = z.discriminatedUnion('kind', [
 
 const requestClass = z.looseObject({
   id: count,
+  group: count,
   regions: z.array(region),
   samples: z.number(),
   distinct: z.number(),
@@ -32,7 +33,7 @@ const piece = z.discriminatedUnion('kind', [
 
 const state = z.looseObject({
   id: count,
-  class: count.nullable(),
+  classes: z.array(count),
   answer: z.array(z.looseObject({ pieces: z.array(piece), delay: z.number().min(0) })),
   close: z.enum(['stay', 'fin', 'rst']),
   samples: z.number(),
@@ -96,7 +97,7 @@ function checkReferences(model: z.infer<typeof service>, file: string): void {
   });
   model.states.forEach((at, i) => {
     if (at.id !== i) fail(`states[${i}].id`, `state ${at.id}`);
-    if (at.class !== null && !isIn(at.class, model.classes)) fail(`states[${i}].class`, `class ${at.class}`);
+    for (const id of at.classes) if (!isIn(id, model.classes)) fail(`states[${i}].classes`, `class ${id}`);
     at.transitions.forEach((transition, j) => {
       if (!isIn(transition.class, model.classes))
         fail(`states[${i}].transitions[${j}].class`, `class ${transition.class}`);

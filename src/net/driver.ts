@@ -1,0 +1,124 @@
+/**
+ * Drives one dialogue: hands it what happens, carries out what it commands, in order.
+ *
+ * It knows no socket: whoever has one gives a {@link Wire}. Nothing that a dialogue does or throws gets
+ * out of here except through the wire.
+ */
+import type { Command, Dialogue, Note } from '../emulate/types.js';
+
+/** Where commands are carried out. */
+export interface Wire {
+  send(bytes: Uint8Array, freshPort: boolean): void;
+  close(how: 'fin' | 'rst'): void;
+  note(note: Note): void;
+  /** The dialogue threw: the session is over. */
+  broken(error: unknown): void;
+}
+
+/** Longest delay that is honoured, in milliseconds. */
+const LONGEST_DELAY = 60_000;
+
+type Outgoing = Extract<Command, { kind: 'send' | 'close' }>;
+
+/** Invariant: `timer` runs exactly while `queue` is not empty. */
+export class Driver {
+  /** Bytes that wait for their recorded delay. */
+  delayed = 0;
+  readonly #dialogue: Dialogue;
+  readonly #wire: Wire;
+  readonly #delays: boolean;
+  readonly #queue: Outgoing[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #silence: NodeJS.Timeout | undefined;
+  #stopped = false;
+
+  /** @param delays whether answers wait as long as the recorded server took. */
+  constructor(dialogue: Dialogue, wire: Wire, delays: boolean) {
+    this.#dialogue = dialogue;
+    this.#wire = wire;
+    this.#delays = delays;
+  }
+
+  open(): void {
+    this.#carryOut((now) => this.#dialogue.open(now));
+  }
+
+  receive(bytes: Uint8Array): void {
+    clearTimeout(this.#silence);
+    this.#carryOut((now) => this.#dialogue.receive(bytes, now));
+  }
+
+  end(): void {
+    clearTimeout(this.#silence);
+    this.#carryOut((now) => this.#dialogue.end(now));
+  }
+
+  /** Nothing more is said or asked. */
+  stop(): void {
+    this.#stopped = true;
+    this.#queue.length = 0;
+    this.delayed = 0;
+    clearTimeout(this.#timer);
+    clearTimeout(this.#silence);
+  }
+
+  #carryOut(ask: (now: number) => Command[]): void {
+    if (this.#stopped) return;
+    let commands: Command[];
+    try {
+      commands = ask(Date.now());
+    } catch (error) {
+      this.stop();
+      this.#wire.broken(error);
+      return;
+    }
+    for (const command of commands) {
+      switch (command.kind) {
+        case 'note':
+          this.#wire.note(command.note);
+          break;
+        case 'wait':
+          this.#await(command.milliseconds);
+          break;
+        case 'send':
+        case 'close':
+          this.#put(command);
+          break;
+      }
+    }
+  }
+
+  #await(milliseconds: number): void {
+    clearTimeout(this.#silence);
+    this.#silence = setTimeout(() => this.#carryOut((now) => this.#dialogue.silence(now)), milliseconds);
+  }
+
+  #put(command: Outgoing): void {
+    if (this.#stopped) return;
+    if (!this.#delays) {
+      this.#do(command);
+      return;
+    }
+    this.#queue.push(command);
+    if (command.kind === 'send') this.delayed += command.bytes.length;
+    if (this.#queue.length === 1) this.#next();
+  }
+
+  /** The first of the queue after its delay, and then the one behind it. */
+  #next(): void {
+    const [first] = this.#queue;
+    if (first === undefined) return;
+    const delay = first.kind === 'send' ? Math.min(first.delay, LONGEST_DELAY) : 0;
+    this.#timer = setTimeout(() => {
+      this.#queue.shift();
+      if (first.kind === 'send') this.delayed -= first.bytes.length;
+      this.#do(first);
+      this.#next();
+    }, delay);
+  }
+
+  #do(command: Outgoing): void {
+    if (command.kind === 'send') this.#wire.send(command.bytes, command.freshPort);
+    else this.#wire.close(command.how);
+  }
+}

@@ -1,0 +1,135 @@
+/** A server for a whole model: one listener for each service at one address, opened together or not at all. */
+import { lookup } from 'node:dns/promises';
+import net from 'node:net';
+import { compile as compileService } from '../emulate/index.js';
+import type { CompiledService } from '../emulate/index.js';
+import type { Model, ServiceModel } from '../model/types.js';
+import { Census } from './census.js';
+import { ListenError, listenError } from './errors.js';
+import type { Log } from './events.js';
+import { DEFAULT_LIMITS } from './limits.js';
+import type { Limits } from './limits.js';
+import { nameOf } from './session.js';
+import type { Hall, ServerSums } from './session.js';
+import { listenTcp } from './tcp.js';
+import type { Listener } from './tcp.js';
+import { listenUdp } from './udp.js';
+
+/** Milliseconds that connections get to end when the server stops. */
+const GRACE = 2_000;
+
+/** How to serve. */
+export interface ServeOptions {
+  /** Address of this machine to listen at. */
+  readonly host: string;
+  /** Services that listen elsewhere: `tcp/21` → 2121; 0 is any free port. */
+  readonly map?: ReadonlyMap<string, number>;
+  readonly limits?: Partial<Limits>;
+  readonly log?: Log;
+  /** Uniform numbers in [0, 1). */
+  readonly random?: () => number;
+  /** Whether answers wait as long as the recorded server took. */
+  readonly delays?: boolean;
+  /** Makes a service ready; for tests. */
+  readonly compile?: (service: ServiceModel) => CompiledService;
+}
+
+/** Where a service listens. */
+export interface Place {
+  readonly service: string;
+  readonly address: string;
+  readonly port: number;
+}
+
+/** A server at work. */
+export interface RunningServer {
+  readonly addresses: readonly Place[];
+  readonly stats: Readonly<ServerSums>;
+  /** Stops listening and ends every session within two seconds. */
+  close(): Promise<void>;
+}
+
+interface Plan {
+  readonly compiled: CompiledService;
+  readonly port: number;
+}
+
+/** Which service goes where; refuses before anything is open. */
+function plan(model: Model, options: ServeOptions): Plan[] {
+  const known = new Set<string>();
+  const taken = new Map<string, string>();
+  const plans = model.services.map((service) => {
+    const name = `${service.transport}/${service.port}`;
+    const port = options.map?.get(name) ?? service.port;
+    const place = `${service.transport}/${port}`;
+    const other = taken.get(place);
+    if (other !== undefined && port !== 0) {
+      throw new ListenError(
+        'conflict',
+        `${other} and ${name} both want ${place}; move one of them with --map ${name}=PORT`,
+      );
+    }
+    known.add(name);
+    taken.set(place, name);
+    return { compiled: (options.compile ?? compileService)(service), port };
+  });
+  for (const name of options.map?.keys() ?? []) {
+    if (!known.has(name))
+      throw new ListenError(
+        'conflict',
+        `the model has no service ${name} to move; it has ${[...known].join(', ') || 'none'}`,
+      );
+  }
+  return plans;
+}
+
+async function addressOf(host: string, service: string): Promise<string> {
+  if (net.isIP(host) !== 0) return host;
+  try {
+    return (await lookup(host)).address;
+  } catch (error) {
+    throw listenError(error, service, host, 0);
+  }
+}
+
+/**
+ * Opens a listener for every service of the model.
+ *
+ * @throws {@link ListenError} and then nothing is left open.
+ */
+export async function startServer(model: Model, options: ServeOptions): Promise<RunningServer> {
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+  const sums: ServerSums = { sessions: 0, open: 0, refused: 0, received: 0, sent: 0, unknown: 0, errors: 0 };
+  const log: Log = (event) => {
+    try {
+      options.log?.(event);
+    } catch {
+      // A log that is broken (a full disk, a closed pipe) is not a reason to stop serving.
+      sums.errors++;
+    }
+  };
+  const hall: Hall = { limits, delays: options.delays ?? false, random: options.random ?? Math.random, log, sums };
+  const census = new Census(limits);
+  const listeners: Listener[] = [];
+  const addresses: Place[] = [];
+  const close = async (): Promise<void> => {
+    await Promise.all(listeners.splice(0).map((listener) => listener.close(GRACE)));
+  };
+  try {
+    for (const { compiled, port } of plan(model, options)) {
+      const service = nameOf(compiled);
+      const host = await addressOf(options.host, service);
+      const listener =
+        compiled.service.transport === 'tcp'
+          ? await listenTcp(compiled, host, port, census, hall)
+          : await listenUdp(compiled, host, port, hall);
+      listeners.push(listener);
+      addresses.push({ service, address: listener.address, port: listener.port });
+      log({ event: 'listening', time: Date.now(), service, address: listener.address, port: listener.port });
+    }
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { addresses, stats: sums, close };
+}
