@@ -1,0 +1,41 @@
+#!/usr/bin/env node
+/** The program `scriptgen`: its commands, and how it ends. */
+import { Command, CommanderError } from 'commander';
+import { DONE, WRONG, explainFailure } from './failure.js';
+import { addLearn } from './learn.js';
+import { addServe } from './serve.js';
+import { VERSION } from './version.js';
+
+const ABOUT = `
+Exit status: 0 done, 1 the work failed, 2 the command line or the input is wrong.
+SCRIPTGEN_DEBUG=1 shows where an error comes from.`;
+
+function program(): Command {
+  const root = new Command('scriptgen')
+    .description('Learns a protocol from a packet capture and answers in the server’s place.')
+    .version(VERSION)
+    .exitOverride()
+    .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'scriptgen: ')) })
+    .showHelpAfterError('(add --help for what there is)')
+    .addHelpText('after', ABOUT);
+  for (const add of [addLearn, addServe]) add(root);
+  for (const command of root.commands) command.copyInheritedSettings(root);
+  return root;
+}
+
+async function main(): Promise<number> {
+  // A reader that has seen enough (| head) is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code === 'EPIPE') process.exit(DONE);
+    throw error;
+  });
+  try {
+    await program().parseAsync();
+    return DONE;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? DONE : WRONG;
+    return explainFailure(error);
+  }
+}
+
+process.exitCode = await main();

@@ -1,0 +1,127 @@
+/** `scriptgen serve`: a model answers in the server's place. */
+import type { Command } from 'commander';
+import { readModel } from '../model/store/index.js';
+import { DEFAULT_LIMITS, startServer } from '../net/index.js';
+import type { Limits, Place, RunningServer } from '../net/index.js';
+import { seeded } from './random.js';
+import { CommandError, FAILED, wrong } from './failure.js';
+import { openJournal } from './journal.js';
+import { duration, mapping, size, wholeNumber } from './options.js';
+import { print } from './text.js';
+
+interface Options {
+  readonly host: string;
+  readonly map?: ReadonlyMap<string, number>;
+  readonly delays?: boolean;
+  readonly seed?: number;
+  readonly log?: string;
+  readonly json?: boolean;
+  readonly maxConnections: number;
+  readonly maxPerSource: number;
+  readonly maxReceived: number;
+  readonly maxBuffered: number;
+  readonly idle: number;
+  readonly udpIdle: number;
+  readonly maxTime: number;
+}
+
+const EXAMPLES = `
+Examples:
+  $ scriptgen serve mail --host 192.0.2.10
+        every service on its own port
+  $ scriptgen serve files --host 127.0.0.1 --map tcp/21=2121 --map udp/69=6969 --log sessions.jsonl
+        on other ports, with everything that is said in a log of JSON lines
+
+The server says one line when all services listen. SIGTERM or Ctrl-C ends it.`;
+
+function limitsOf(options: Options): Limits {
+  return {
+    connections: options.maxConnections,
+    perSource: options.maxPerSource,
+    received: options.maxReceived,
+    pauseAt: Math.min(DEFAULT_LIMITS.pauseAt, options.maxBuffered),
+    buffered: options.maxBuffered,
+    idle: options.idle,
+    datagramIdle: options.udpIdle,
+    session: options.maxTime,
+  };
+}
+
+function placeText({ service, address, port }: Place): string {
+  const at = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`;
+  return service.endsWith(`/${port}`) ? `${service} at ${at}` : `${service} moved to ${at}`;
+}
+
+/** Resolves when somebody wants the server to end; a second signal ends it at once. */
+function untilSignal(): Promise<void> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP'] as const) {
+      process.once(signal, () => {
+        process.once(signal, () => process.exit(FAILED));
+        resolve();
+      });
+    }
+  });
+}
+
+async function run(folder: string, options: Options): Promise<void> {
+  if (options.json === true && options.log === '-')
+    throw wrong('--json and --log - both want standard output; write the log to a file');
+  const model = await readModel(folder);
+  if (model.services.length === 0)
+    throw new CommandError(
+      FAILED,
+      `${folder}: this model has no services; learn one from a capture with complete sessions`,
+    );
+  // A reader of our output that goes away is no reason to stop serving.
+  process.stdout.on('error', () => undefined);
+  const journal = await openJournal(options.log);
+  const ending = untilSignal();
+  let server: RunningServer;
+  try {
+    server = await startServer(model, {
+      host: options.host,
+      limits: limitsOf(options),
+      delays: options.delays ?? false,
+      log: journal.log,
+      ...(options.map === undefined ? {} : { map: options.map }),
+      ...(options.seed === undefined ? {} : { random: seeded(options.seed) }),
+    });
+  } catch (error) {
+    await journal.close();
+    throw error;
+  }
+  if (options.json === true) print(JSON.stringify({ listening: server.addresses }));
+  else if (options.log !== '-') print(`listening: ${server.addresses.map(placeText).join(', ')}`);
+  await ending;
+  await server.close();
+  await journal.close();
+}
+
+/** Adds the command to the program. */
+export function addServe(program: Command): void {
+  program
+    .command('serve')
+    .summary('answer in the server’s place')
+    .description('Emulates every service of a model, each on its own port.')
+    .argument('<model>', 'folder that learn wrote')
+    .requiredOption('--host <address>', 'address of this machine to listen at')
+    .option(
+      '--map <service=port>',
+      'let a service listen at another port, as in tcp/21=2121; 0 is any free one (may be given again)',
+      mapping,
+    )
+    .option('--delays', 'wait before answers as long as the recorded server did')
+    .option('--seed <n>', 'make up the same values at every start', wholeNumber(0))
+    .option('--log <file>', 'write all that is said as JSON lines, - is standard output')
+    .option('--json', 'print where the services listen as one JSON document')
+    .option('--max-connections <n>', 'sessions at a time', wholeNumber(1), DEFAULT_LIMITS.connections)
+    .option('--max-per-source <n>', 'sessions at a time from one address', wholeNumber(1), DEFAULT_LIMITS.perSource)
+    .option('--max-received <size>', 'what one session may send', size, DEFAULT_LIMITS.received)
+    .option('--max-buffered <size>', 'what may wait for a client that does not read', size, DEFAULT_LIMITS.buffered)
+    .option('--idle <time>', 'end a silent connection after', duration, DEFAULT_LIMITS.idle)
+    .option('--udp-idle <time>', 'forget a silent UDP client after', duration, DEFAULT_LIMITS.datagramIdle)
+    .option('--max-time <time>', 'end a session after', duration, DEFAULT_LIMITS.session)
+    .addHelpText('after', EXAMPLES)
+    .action(run);
+}
