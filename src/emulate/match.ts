@@ -97,14 +97,16 @@ function fixedBytes(regions: readonly Region[]): number {
   return regions.reduce((sum, r) => sum + (r.kind === 'fixed' ? r.bytes.length : 0), 0);
 }
 
-/** Mutating regions whose value is longer or shorter than any that was seen. */
+/** By how much the values of mutating regions are longer or shorter than any that was seen: at most 1 for each. */
 function unusual(regions: readonly Region[], edges: Int32Array): number {
-  let count = 0;
+  let sum = 0;
   regions.forEach((region, i) => {
+    if (region.kind !== 'mutating') return;
     const length = (edges[i + 1] ?? 0) - (edges[i] ?? 0);
-    if (region.kind === 'mutating' && (length < region.min || length > region.max)) count++;
+    const outside = Math.max(region.min - length, length - region.max, 0);
+    sum += Math.min(1, outside / (region.max + 1));
   });
-  return count;
+  return sum;
 }
 
 /** Fixed bytes of a class that stand in the message in their order; what is missing is passed over. */

@@ -14,6 +14,7 @@ import { contentFeatures, stableEnds, type Stable } from './features.js';
 import { macroclusters } from './paper/macroclusters.js';
 import { microclusters } from './paper/microclusters.js';
 import { analyseRegions } from './paper/regions.js';
+import { wholeNumbers } from './whole-numbers.js';
 import { growTree, leafOf } from './tree.js';
 
 /** A different request, how often it was said, and the kinds of answers that it got. */
@@ -88,7 +89,7 @@ function settleStrays(groupings: readonly Described[]): Described[] {
         (other) =>
           other !== own &&
           other.grouping.requests.length > 1 &&
-          (other.fixed > own.fixed || own.grouping.requests.length === 1) &&
+          (other.fixed > own.fixed || (own.grouping.requests.length <= 2 && other.grouping.requests.length > own.grouping.requests.length)) &&
           other.fixed >= 3 &&
           other.label === frequent(request.labels) &&
           matchRegions(other.grouping.regions, request.bytes, true) !== null,
@@ -143,11 +144,12 @@ function numbered(groupings: readonly Described[]): Grouping[] {
 }
 
 function describe({ group, requests }: Part): Described {
-  const { regions } = analyseRegions(
-    requests.map((r) => r.shape),
+  const shapes = requests.map((r) => r.shape);
+  const { regions, spans } = analyseRegions(
+    shapes,
     requests.map((r) => r.count),
   );
-  return { group, regions, requests };
+  return { group, regions: wholeNumbers(regions, spans, shapes), requests };
 }
 
 /** Microclustering by frequency [05 §2.4.2]. */

@@ -64,6 +64,7 @@ export function learnMachine(input: ServiceInput, options: MachineOptions, stage
   const clusters = clusterRequests(requests, options, remarks);
   const usual = usualAnswers(clusters, asked);
   const dialogs = asked.map((dialog) => peeled(dialog, usual));
+  labelRoughly(requests, dialogs);
   labelByAnswer(clusters, dialogs, options);
   const groupings = classify(clusters, options);
   const rows = classified(dialogs, groupings);
@@ -110,26 +111,38 @@ function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
   return { dialogs: dialogs.map((d) => splitFrames(d, (r) => cutFrames(framing, r), cutAnswer)), framing };
 }
 
-/** Every different request once, with the kinds of its answers; pipelined ones count only where no other is known. */
+/** Every different request once. */
 function differentRequests(dialogs: readonly Dialog[], options: MachineOptions, remarks: string[]): Request[] {
-  const labels = labelAnswers(dialogs);
   const requests = new Map<string, Request>();
-  const sure = new Set<Request>();
   let cut = 0;
-  dialogs.forEach((dialog, d) => {
-    dialog.exchanges.forEach((exchange, e) => {
-      if (e === 0) return;
+  for (const dialog of dialogs) {
+    for (const exchange of dialog.exchanges.slice(1)) {
       const key = keyOf(exchange.request);
       let request = requests.get(key);
       if (!request) {
         if (requests.size >= options.maxFanOut) {
           cut++;
-          return;
+          continue;
         }
         request = { bytes: exchange.request, shape: shapeOf(exchange.request, dialog), count: 0, labels: new Map(), after: new Map(), kinds: new Map() };
         requests.set(key, request);
       }
       request.count++;
+    }
+  }
+  if (cut > 0) remarks.push(`${cut} requests were left out: more than ${options.maxFanOut} different ones (--max-fan-out).`);
+  return [...requests.values()];
+}
+
+/** Counts for every request the rough kinds of its answers, and of the answers before it. */
+function labelRoughly(all: readonly Request[], dialogs: readonly Dialog[]): void {
+  const labels = labelAnswers(dialogs);
+  const requests = new Map(all.map((r) => [keyOf(r.bytes), r]));
+  const sure = new Set<Request>();
+  dialogs.forEach((dialog, d) => {
+    dialog.exchanges.forEach((exchange, e) => {
+      const request = e > 0 ? requests.get(keyOf(exchange.request)) : undefined;
+      if (!request) return;
       if (!exchange.pipelined) sure.add(request);
       count(request.labels, labels[d]?.[e] ?? -1);
       count(request.after, labels[d]?.[e - 1] ?? -1);
@@ -142,8 +155,6 @@ function differentRequests(dialogs: readonly Dialog[], options: MachineOptions, 
       if (e > 0 && exchange.pipelined && request && sure.has(request)) count(request.labels, labels[d]?.[e] ?? -1, -1);
     });
   });
-  if (cut > 0) remarks.push(`${cut} requests were left out: more than ${options.maxFanOut} different ones (--max-fan-out).`);
-  return [...requests.values()];
 }
 
 
@@ -308,7 +319,9 @@ class Builder {
   private samplesOf(classes: readonly number[]): Spot[] {
     const all = classes.flatMap((id) => this.spots.get(id) ?? []);
     const sure = all.filter(({ row, at }) => row.dialog.exchanges[at]?.pipelined === false);
-    return sure.length > 0 ? sure : all;
+    const known = new Set(sure.map(({ row, at }) => keyOf(row.said[at]?.request ?? EMPTY)));
+    // a request that was only ever pipelined is better learned from with its doubtful answer than not at all
+    return sure.length * 2 > all.length ? [...sure, ...all.filter(({ row, at }) => !known.has(keyOf(row.said[at]?.request ?? EMPTY)))] : sure.length > 0 ? sure : all;
   }
 
   private add(classes: readonly number[], drafts: readonly Draft[]): void {

@@ -5,7 +5,8 @@
  * off the front of what came back for all of them; the rest is the last one's.
  */
 import { concat, equal, startsWith, toLatin1 } from '../bytes/bytes.js';
-import type { Grouping } from './classes.js';
+import { matchRegions } from '../model/match.js';
+import { fixedBytes, type Grouping } from './classes.js';
 import { keyOf, type Dialog, type Exchange } from './exchanges.js';
 
 /** Answers that a kind of request got more than once when it was asked alone, by the request's key. */
@@ -35,7 +36,14 @@ export function usualAnswers(clusters: readonly Grouping[], dialogs: readonly Di
       .slice(0, MOST_USUAL)
       .map((a) => a.bytes),
   );
-  return new Map([...cluster].map(([key, id]) => [key, usual[id] ?? []]));
+  return new Map([...cluster].map(([key, id]) => [key, usual[id]?.length ? usual[id] : (usual[likeness(clusters, id, usual)] ?? [])]));
+}
+
+/** Another macrocluster that a request without usual answers fits, or -1. */
+function likeness(clusters: readonly Grouping[], id: number, usual: readonly (readonly Uint8Array[])[]): number {
+  const request = clusters[id]?.requests[0]?.bytes;
+  if (!request) return -1;
+  return clusters.findIndex((other, i) => i !== id && (usual[i]?.length ?? 0) > 0 && fixedBytes(other.regions) >= 3 && matchRegions(other.regions, request, true) !== null);
 }
 
 /** The dialog with the answers of every run of pipelined requests given to the requests, where that can be told. */
