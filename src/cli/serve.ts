@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { readModel } from '../model/store/index.js';
 import { DEFAULT_LIMITS, startServer } from '../net/index.js';
 import type { Limits, Place, RunningServer } from '../net/index.js';
-import { seeded } from './random.js';
+import { seeded } from '../bytes/random.js';
 import { CommandError, FAILED, wrong } from './failure.js';
 import { openJournal } from './journal.js';
 import { duration, mapping, size, wholeNumber } from './options.js';

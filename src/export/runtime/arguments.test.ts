@@ -30,11 +30,11 @@ describe('the command line of a script', () => {
   });
 
   it('plays one connection of one service', () => {
-    expect(read('--stdio')).toMatchObject({ kind: 'stdio', service: one[0], how: { delays: true } });
-    expect(read('--stdio --service udp/53 --no-delay --seed 7', two)).toEqual({
+    expect(read('--stdio')).toMatchObject({ kind: 'stdio', service: one[0], how: { delays: false } });
+    expect(read('--stdio --service udp/53 --delays --seed 7', two)).toEqual({
       kind: 'stdio',
       service: two[1],
-      how: { delays: false, seed: 7 },
+      how: { delays: true, seed: 7 },
     });
   });
 

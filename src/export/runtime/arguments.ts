@@ -11,7 +11,7 @@ export type Request =
 
 /** What both modes share. */
 export interface How {
-  /** Makes every dialogue the same each time. */
+  /** Makes up the same values at every start. */
   readonly seed?: number;
   /** Whether the times that the recorded server took are kept. */
   readonly delays: boolean;
@@ -31,7 +31,7 @@ const OPTIONS = {
   service: { type: 'string' },
   seed: { type: 'string' },
   stdio: { type: 'boolean', default: false },
-  'no-delay': { type: 'boolean', default: false },
+  delays: { type: 'boolean', default: false },
 } as const;
 
 /** Reads a command line. */
@@ -52,7 +52,7 @@ export function readArguments(args: readonly string[], services: readonly Packed
 
   const seed = values.seed === undefined ? undefined : wholeNumber(values.seed, Number.MAX_SAFE_INTEGER);
   if (seed === null) return wrong(`--seed ${values.seed ?? ''}: not a whole number; give one, such as --seed 1`);
-  const how: How = { delays: !values['no-delay'], ...(seed === undefined ? {} : { seed }) };
+  const how: How = { delays: values.delays, ...(seed === undefined ? {} : { seed }) };
 
   if (values.stdio) {
     const option =
@@ -111,7 +111,7 @@ node ${script} --stdio                          play one connection on standard 
   --service SERVICE    only this one of several services
   --stdio              one connection: client bytes on standard input, answers on standard output; honeyd's
                        HONEYD_IP_SRC, HONEYD_SRC_PORT, HONEYD_IP_DST and HONEYD_DST_PORT say who talks to whom
-  --no-delay           answer at once, not after the time that the recorded server took
-  --seed N             make up the same values in every dialogue
+  --delays             answer after the time that the recorded server took, not at once
+  --seed N             make up the same values at every start
   --help               this text`;
 }

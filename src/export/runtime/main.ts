@@ -4,4 +4,8 @@ import { run } from './run.js';
 
 declare const SCRIPTGEN_MODEL: Packed;
 
-process.exit(await run(SCRIPTGEN_MODEL, process.argv.slice(2), process.argv[1] ?? ''));
+const fail = (error: unknown): number => {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  return 1;
+};
+process.exit(await run(SCRIPTGEN_MODEL, process.argv.slice(2), process.argv[1] ?? '').catch(fail));
