@@ -30,6 +30,8 @@ class Connection implements Wire {
   readonly #hall: Hall;
   readonly #chronicle: Chronicle;
   readonly #driver: Driver;
+  /** Resolves when it is over. */
+  readonly closed: Promise<void>;
   #ending: Ending = 'client rst';
 
   constructor(socket: net.Socket, compiled: CompiledService, hall: Hall) {
@@ -48,10 +50,13 @@ class Connection implements Wire {
     socket.on('error', (error) => {
       if (!['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH'].includes(codeOf(error))) this.#chronicle.error(error);
     });
-    socket.on('close', () => {
-      clearTimeout(end);
-      this.#driver.stop();
-      this.#chronicle.close(this.#ending);
+    this.closed = new Promise((resolve) => {
+      socket.on('close', () => {
+        clearTimeout(end);
+        this.#driver.stop();
+        this.#chronicle.close(this.#ending);
+        resolve();
+      });
     });
     this.#driver.open();
   }
@@ -169,16 +174,16 @@ export async function listenTcp(
   return {
     address: typeof bound === 'object' && bound !== null ? bound.address : host,
     port: typeof bound === 'object' && bound !== null ? bound.port : port,
-    close: (grace) =>
-      new Promise((resolve) => {
-        const timer = setTimeout(() => {
-          for (const connection of connections) connection.destroy();
-        }, grace);
-        server.close(() => {
-          clearTimeout(timer);
-          resolve();
-        });
-        for (const connection of connections) connection.leave();
-      }),
+    async close(grace) {
+      const closed = new Promise((resolve) => server.close(resolve));
+      const timer = setTimeout(() => {
+        for (const connection of connections) connection.destroy();
+      }, grace);
+      for (const connection of connections) connection.leave();
+      await closed;
+      // The last connections tell that they have closed a moment after the listener does.
+      await Promise.all([...connections].map((connection) => connection.closed));
+      clearTimeout(timer);
+    },
   };
 }
