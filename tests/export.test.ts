@@ -229,6 +229,20 @@ describe('scriptgen export', () => {
     expect(answers[1]).toBe(answers[0]);
   });
 
+  it.skipIf(!python)('ends without a word when the client is gone', () => {
+    const gone = [
+      'import socket, subprocess, sys',
+      'ours, theirs = socket.socketpair()',
+      'child = subprocess.Popen(sys.argv[1:], stdin=theirs, stdout=theirs, stderr=subprocess.PIPE)',
+      'theirs.close()',
+      'ours.recv(99)',
+      'ours.close()',
+      'print(child.wait(5), child.stderr.read())',
+    ];
+    const args = ['-c', gone.join('\n'), process.execPath, 'own.mjs', '--stdio'];
+    expect(spawnSync('python3', args, { cwd: folder, encoding: 'utf8' }).stdout).toBe("0 b''\n");
+  });
+
   it('writes to standard output, and a folder for honeyd', () => {
     expect(scriptgen('export', 'model', '--to', 'script').stdout).toMatch(/^#!\/usr\/bin\/env node\n/);
     expect(scriptgen('export', 'model', '--to', 'honeyd')).toMatchObject({ status: 0, stderr: '' });

@@ -26,7 +26,9 @@ async function talk(
 ): Promise<string> {
   let heard = '';
   const input = new PassThrough();
+  // standard output, too, outlives its errors
   const output = new Writable({
+    autoDestroy: false,
     write: (bytes: Uint8Array, _, done) => {
       const text = toLatin1(bytes);
       answer(text).then(

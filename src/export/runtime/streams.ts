@@ -13,10 +13,18 @@ const { pauseAt } = DEFAULT_LIMITS;
  */
 export function converse(dialogue: Dialogue, input: Readable, output: Writable, delays: boolean): Promise<void> {
   return new Promise((resolve) => {
-    const finish = (): void => {
+    const stop = (): void => {
       driver.stop();
       input.removeAllListeners('data').pause();
+    };
+    const finish = (): void => {
+      stop();
       output.write(new Uint8Array(0), () => resolve());
+    };
+    // nothing is written any more then: standard output outlives its errors, and would only give one more
+    const isGone = (): void => {
+      stop();
+      resolve();
     };
     const driver = new Driver(
       dialogue,
@@ -32,10 +40,10 @@ export function converse(dialogue: Dialogue, input: Readable, output: Writable, 
       delays,
     );
     output.on('drain', () => input.resume());
-    output.on('error', finish);
+    output.on('error', isGone);
     driver.open();
     input.on('data', (bytes: Uint8Array) => driver.receive(bytes));
     input.on('end', () => driver.end());
-    input.on('error', finish);
+    input.on('error', isGone);
   });
 }
