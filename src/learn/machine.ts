@@ -11,6 +11,7 @@ import { cutFrames } from '../model/frames.js';
 import { matchRegions } from '../model/match.js';
 import type { Context, Said } from '../model/meaning.js';
 import type { AnswerMessage, Choice, Framing, Region, RequestClass, ServiceModel, State, Training, Transition } from '../model/types.js';
+import { borrow, provenRules } from './answers/borrow.js';
 import { cover, type Variant } from './answers/cover.js';
 import type { Families, Sample } from './answers/sample.js';
 import { finish } from './answers/settle.js';
@@ -408,6 +409,7 @@ class Builder {
 
   states(): State[] {
     const transitions = this.transitions();
+    const proven = this.options.links === 'none' ? [] : provenRules(this.drafts.map((d) => ({ variant: d.variant, regions: this.regionsOf(d.classes) })));
     if (this.drafts.length === 0) return [{ id: 0, classes: [], answer: [], close: 'stay', samples: 0, confidence: 0, transitions: [] }];
     return this.drafts.map((draft, id) => {
       const members = draft.variant.members;
@@ -421,7 +423,7 @@ class Builder {
       const answer = draft.variant.messages.map((drafts, m): AnswerMessage => {
         const fresh = samples[0]?.freshPort[m] ?? false;
         return {
-          pieces: finish(drafts, questions, this.options.links),
+          pieces: finish(borrow(drafts, questions.contexts, proven), questions, this.options.links),
           ...(fresh ? { freshPort: true } : {}),
           delay: median(samples.map((s) => s.delays[m] ?? 0)),
         };

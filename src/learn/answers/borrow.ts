@@ -1,0 +1,187 @@
+/**
+ * Rules proven by many samples, tried where there are too few to prove anything [new].
+ *
+ * One sample alone can not tell what varies. But where an answer has, behind the same bytes or at the
+ * same offset, just what a rule of another answer of the service gives, the rule is believed there too.
+ */
+import { equal, indexOf, startsWith, toLatin1 } from '../../bytes/bytes.js';
+import { produce, type Context } from '../../model/meaning.js';
+import { readNumberAt } from '../../model/number.js';
+import type { Position, Region, Rule, Span } from '../../model/types.js';
+import type { Variant } from './cover.js';
+import { TO_THE_END, type Draft } from './parse.js';
+
+export interface Proven {
+  readonly rule: Rule;
+  /** The literal bytes right before it, and its offset where that is the same in all samples. */
+  readonly before: Uint8Array;
+  readonly offset: number | null;
+}
+
+const PROOF = 3;
+const MOST_PROVEN = 300;
+const BEFORE = 6;
+const MOST_PLACES = 32;
+/** Literals longer than this are somebody's file: only their head is looked at. */
+const HEAD = 4096;
+
+/** The rules of a service that several samples prove, in a form that does not depend on a class. */
+export function provenRules(variants: readonly { readonly variant: Variant; readonly regions: readonly Region[] | null }[]): Proven[] {
+  const found = new Map<string, Proven>();
+  for (const { variant, regions } of variants) {
+    if (variant.members.length < PROOF) continue;
+    for (const drafts of variant.messages) collect(drafts, regions, found);
+  }
+  return [...found.values()].slice(0, MOST_PROVEN);
+}
+
+function collect(drafts: readonly Draft[], regions: readonly Region[] | null, found: Map<string, Proven>): void {
+  let offset: number | null = 0;
+  let before: Uint8Array = new Uint8Array(0);
+  for (const draft of drafts) {
+    if (draft.kind === 'rule') {
+      const rule = withoutRegions(draft.rule, regions);
+      if (rule && (before.length > 0 || offset !== null)) found.set(JSON.stringify([rule, toLatin1(before), offset], hex), { rule, before, offset });
+    }
+    before = draft.kind === 'literal' ? draft.bytes.slice(-BEFORE) : new Uint8Array(0);
+    const width = draft.kind === 'literal' ? draft.bytes.length : commonWidth(draft.values);
+    offset = offset === null || width === null ? null : offset + width;
+  }
+}
+
+function hex(_key: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? toLatin1(value) : value;
+}
+
+function commonWidth(values: readonly (Uint8Array | null)[]): number | null {
+  const widths = new Set(values.filter((v) => v !== null).map((v) => v.length));
+  return widths.size === 1 ? ([...widths][0] ?? null) : null;
+}
+
+/** The rule with offsets in place of regions, where the regions before have a fixed width; null when that can not be. */
+function withoutRegions(rule: Rule, regions: readonly Region[] | null): Rule | null {
+  if (rule.kind === 'length' || rule.kind === 'clock') return rule;
+  if (rule.kind !== 'copy' && rule.kind !== 'number') return null;
+  const span = absolute(rule.span, regions);
+  return span && { ...rule, span };
+}
+
+function absolute(span: Span, regions: readonly Region[] | null): Span | null {
+  const from = asOffset(span.from, regions);
+  if (!from) return null;
+  if (span.to.kind !== 'region') return { ...span, from };
+  const to = asOffset(span.to, regions);
+  if (to?.kind === 'start' && from.kind === 'start') return { of: span.of, from, to: { kind: 'width', width: to.offset - from.offset } };
+  const last = regions !== null && span.to.edge === 'end' && span.to.region === regions.length - 1 && span.to.offset === 0;
+  return last ? { of: span.of, from, to: { kind: 'end', offset: 0 } } : null;
+}
+
+function asOffset(position: Position, regions: readonly Region[] | null): Position | null {
+  if (position.kind !== 'region') return position;
+  if (!regions) return null;
+  let offset = position.offset;
+  const until = position.region + (position.edge === 'end' ? 1 : 0);
+  for (const region of regions.slice(0, until)) {
+    if (region.kind === 'mutating' && region.min !== region.max) return null;
+    offset += region.kind === 'fixed' ? region.bytes.length : region.min;
+  }
+  return { kind: 'start', offset };
+}
+
+interface Hit {
+  readonly at: number;
+  readonly bytes: Uint8Array;
+  readonly rule: Rule;
+}
+
+/** The drafts of one message with proven rules put into its literals. */
+export function borrow(drafts: readonly Draft[], contexts: readonly Context[], proven: readonly Proven[]): Draft[] {
+  const result: Draft[] = [];
+  let offset: number | null = 0;
+  drafts.forEach((draft, i) => {
+    if (draft.kind !== 'literal') {
+      result.push(draft);
+      const width = commonWidth(draft.values);
+      offset = offset === null || width === null ? null : offset + width;
+      return;
+    }
+    const rest = restAfter(drafts, i);
+    result.push(...cut(draft.bytes, hitsIn(draft.bytes, offset, rest, contexts, proven), contexts.length));
+    if (offset !== null) offset += draft.bytes.length;
+  });
+  return result;
+}
+
+/** Bytes behind a draft, when they are as many in every sample. */
+function restAfter(drafts: readonly Draft[], i: number): number | null {
+  let sum = 0;
+  for (const draft of drafts.slice(i + 1)) {
+    const width = draft.kind === 'literal' ? draft.bytes.length : commonWidth(draft.values);
+    if (width === null) return null;
+    sum += width;
+  }
+  return sum;
+}
+
+function hitsIn(literal: Uint8Array, offset: number | null, rest: number | null, contexts: readonly Context[], proven: readonly Proven[]): Hit[] {
+  const hits: Hit[] = [];
+  for (const candidate of proven) {
+    for (const at of places(candidate, literal, offset)) {
+      const bytes = valueAt(candidate.rule, literal, at, rest, contexts);
+      if (bytes && isTelling(bytes, candidate.rule)) hits.push({ at, bytes, rule: candidate.rule });
+    }
+  }
+  hits.sort((a, b) => b.bytes.length - a.bytes.length || a.at - b.at);
+  const chosen: Hit[] = [];
+  for (const hit of hits) {
+    if (chosen.every((c) => hit.at + hit.bytes.length <= c.at || c.at + c.bytes.length <= hit.at)) chosen.push(hit);
+  }
+  return chosen.sort((a, b) => a.at - b.at);
+}
+
+function places({ before, offset }: Proven, literal: Uint8Array, start: number | null): number[] {
+  const found: number[] = [];
+  if (before.length >= 2) {
+    const head = literal.subarray(0, HEAD);
+    for (let at = indexOf(head, before); at >= 0 && found.length < MOST_PLACES; at = indexOf(head, before, at + 1)) found.push(at + before.length);
+  }
+  if (offset !== null && start !== null && offset >= start && offset < start + literal.length && !found.includes(offset - start)) found.push(offset - start);
+  return found;
+}
+
+/** What the rule gives, when it is the same for all samples and stands at this place. */
+function valueAt(rule: Rule, literal: Uint8Array, at: number, rest: number | null, contexts: readonly Context[]): Uint8Array | null {
+  if (rule.kind === 'length') {
+    const read = readNumberAt(rule.write, literal, at);
+    if (!read || rest === null || rule.to !== TO_THE_END) return null;
+    const behind = literal.length - at - read.width + rest;
+    return behind > 0 && read.value === behind + rule.add ? literal.subarray(at, at + read.width) : null;
+  }
+  let value: Uint8Array | null = null;
+  for (const context of contexts) {
+    const given = produce(rule, context, () => 0);
+    if (!given || given.length === 0 || (value && !equal(value, given))) return null;
+    value ??= given;
+    if (!startsWith(literal, given, at)) return null;
+  }
+  return value;
+}
+
+/** Values that are met by chance too often, such as zeros, prove nothing. */
+function isTelling(bytes: Uint8Array, rule: Rule): boolean {
+  if (rule.kind === 'length') return bytes.length >= 2 || (bytes[0] ?? 0) > 8;
+  return bytes.length >= 2 && new Set(bytes).size > 1;
+}
+
+function cut(literal: Uint8Array, hits: readonly Hit[], samples: number): Draft[] {
+  const drafts: Draft[] = [];
+  let at = 0;
+  for (const hit of hits) {
+    if (hit.at > at) drafts.push({ kind: 'literal', bytes: literal.subarray(at, hit.at) });
+    const values = Array.from({ length: samples }, () => hit.bytes);
+    drafts.push({ kind: 'rule', rule: hit.rule, values, support: samples, cost: 0 });
+    at = hit.at + hit.bytes.length;
+  }
+  if (at < literal.length || hits.length === 0) drafts.push({ kind: 'literal', bytes: literal.subarray(at) });
+  return drafts;
+}
