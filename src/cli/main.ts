@@ -4,6 +4,7 @@ import { Command, CommanderError } from 'commander';
 import { DONE, WRONG, explainFailure } from './failure.js';
 import { addExport } from './export.js';
 import { addLearn } from './learn.js';
+import { addReplay } from './replay.js';
 import { addServe } from './serve.js';
 import { VERSION } from './version.js';
 
@@ -19,7 +20,7 @@ function program(): Command {
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'scriptgen: ')) })
     .showHelpAfterError('(add --help for what there is)')
     .addHelpText('after', ABOUT);
-  for (const add of [addLearn, addServe, addExport]) add(root);
+  for (const add of [addLearn, addServe, addReplay, addExport]) add(root);
   for (const command of root.commands) command.copyInheritedSettings(root);
   return root;
 }

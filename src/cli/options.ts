@@ -101,3 +101,15 @@ export function size(text: string): number {
     return refuse('It has to be a size such as 4096, 64k or 10M.');
   return Math.round(value);
 }
+
+/** A time as it would be written on the command line. */
+export function durationText(milliseconds: number): string {
+  const [unit, scale] = Object.entries(UNITS).findLast(([, size]) => milliseconds % size === 0) ?? ['ms', 1];
+  return `${milliseconds / scale}${unit}`;
+}
+
+/** A size as it would be written on the command line. */
+export function sizeText(bytes: number): string {
+  const scale = [3, 2, 1].find((power) => bytes % 1024 ** power === 0) ?? 0;
+  return `${bytes / 1024 ** scale}${['', 'k', 'M', 'G'][scale] ?? ''}`;
+}

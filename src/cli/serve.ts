@@ -1,4 +1,5 @@
 /** `scriptgen serve`: a model answers in the server's place. */
+import { Option } from 'commander';
 import type { Command } from 'commander';
 import { readModel } from '../model/store/index.js';
 import { DEFAULT_LIMITS, startServer } from '../net/index.js';
@@ -6,7 +7,7 @@ import type { Limits, Place, RunningServer } from '../net/index.js';
 import { seeded } from '../bytes/random.js';
 import { CommandError, FAILED, wrong } from './failure.js';
 import { openJournal } from './journal.js';
-import { duration, mapping, size, wholeNumber } from './options.js';
+import { duration, durationText, mapping, size, sizeText, wholeNumber } from './options.js';
 import { print } from './text.js';
 
 interface Options {
@@ -117,11 +118,31 @@ export function addServe(program: Command): void {
     .option('--json', 'print where the services listen as one JSON document')
     .option('--max-connections <n>', 'sessions at a time', wholeNumber(1), DEFAULT_LIMITS.connections)
     .option('--max-per-source <n>', 'sessions at a time from one address', wholeNumber(1), DEFAULT_LIMITS.perSource)
-    .option('--max-received <size>', 'what one session may send', size, DEFAULT_LIMITS.received)
-    .option('--max-buffered <size>', 'what may wait for a client that does not read', size, DEFAULT_LIMITS.buffered)
-    .option('--idle <time>', 'end a silent connection after', duration, DEFAULT_LIMITS.idle)
-    .option('--udp-idle <time>', 'forget a silent UDP client after', duration, DEFAULT_LIMITS.datagramIdle)
-    .option('--max-time <time>', 'end a session after', duration, DEFAULT_LIMITS.session)
+    .addOption(
+      new Option('--max-received <size>', 'what one session may send')
+        .argParser(size)
+        .default(DEFAULT_LIMITS.received, sizeText(DEFAULT_LIMITS.received)),
+    )
+    .addOption(
+      new Option('--max-buffered <size>', 'what may wait for a client that does not read')
+        .argParser(size)
+        .default(DEFAULT_LIMITS.buffered, sizeText(DEFAULT_LIMITS.buffered)),
+    )
+    .addOption(
+      new Option('--idle <time>', 'end a silent connection after')
+        .argParser(duration)
+        .default(DEFAULT_LIMITS.idle, durationText(DEFAULT_LIMITS.idle)),
+    )
+    .addOption(
+      new Option('--udp-idle <time>', 'forget a silent UDP client after')
+        .argParser(duration)
+        .default(DEFAULT_LIMITS.datagramIdle, durationText(DEFAULT_LIMITS.datagramIdle)),
+    )
+    .addOption(
+      new Option('--max-time <time>', 'end a session after')
+        .argParser(duration)
+        .default(DEFAULT_LIMITS.session, durationText(DEFAULT_LIMITS.session)),
+    )
     .addHelpText('after', EXAMPLES)
     .action(run);
 }

@@ -7,3 +7,5 @@ export type { Limits } from './limits.js';
 export { startServer } from './serve.js';
 export type { Place, RunningServer, ServeOptions } from './serve.js';
 export type { ServerSums } from './session.js';
+export { playConversation } from './player.js';
+export type { Replayed, ReplayedSession, Target } from './player.js';
