@@ -86,11 +86,48 @@ export class Matcher {
       const share = found / fixed;
       const score = Math.min(share, (found / Math.max(1, request.length)) * 2) + (here?.has(candidate.id) === true ? HERE / 2 : 0);
       if (share < LIKE || score <= bestScore) continue;
-      best = { class: candidate.id, edges: null, known: 'nearest', share };
+      best = { class: candidate.id, edges: roughEdges(candidate.regions, request), known: 'nearest', share };
       bestScore = score;
     }
     return best;
   }
+}
+
+/**
+ * Where the regions of a class lie in a request that does not quite fit: fixed regions that are missing
+ * are taken to be where the widths before them put them, or where half of them is found.
+ */
+function roughEdges(regions: readonly Region[], message: Uint8Array): Int32Array | null {
+  const edges = new Int32Array(regions.length + 1);
+  let at = 0;
+  let certain = true;
+  for (let i = 0; i < regions.length; i++) {
+    const region = regions[i];
+    if (region === undefined) return null;
+    if (region.kind === 'mutating') {
+      edges[i] = at;
+      certain &&= region.min === region.max;
+      at += region.min;
+      continue;
+    }
+    const place = certain ? at : findRoughly(region.bytes, message, at);
+    if (place < 0) return null;
+    edges[i] = place;
+    at = place + region.bytes.length;
+    certain = true;
+  }
+  edges[regions.length] = message.length;
+  return at > message.length ? null : edges;
+}
+
+function findRoughly(bytes: Uint8Array, message: Uint8Array, from: number): number {
+  const whole = indexOf(message, bytes, from);
+  if (whole >= 0 || bytes.length < 4) return whole;
+  const half = bytes.length >> 1;
+  const head = indexOf(message, bytes.subarray(0, half), from);
+  if (head >= 0) return head;
+  const tail = indexOf(message, bytes.subarray(half), from + half);
+  return tail < 0 ? -1 : tail - half;
 }
 
 function fixedBytes(regions: readonly Region[]): number {

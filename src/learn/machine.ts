@@ -5,7 +5,7 @@
  * [05 §2.3] that end alike share their end from the start. Which state a request leads to is told by
  * a tree of questions about the request and about the states before (`select`).
  */
-import { EMPTY, concat, fromLatin1, indexOf } from '../bytes/bytes.js';
+import { EMPTY, concat } from '../bytes/bytes.js';
 import type { Transport } from '../capture/types.js';
 import { cutFrames } from '../model/frames.js';
 import { matchRegions } from '../model/match.js';
@@ -24,6 +24,7 @@ import { learnFraming } from './framing.js';
 import { peeled, usualAnswers } from './pipelines.js';
 import { Kinds } from './kinds.js';
 import { labelAnswers } from './labels.js';
+import { shapeOf } from './shape.js';
 import { growTree } from './tree.js';
 import type { Session } from '../capture/types.js';
 
@@ -125,7 +126,7 @@ function differentRequests(dialogs: readonly Dialog[], options: MachineOptions, 
           cut++;
           continue;
         }
-        request = { bytes: exchange.request, shape: shapeOf(exchange.request, dialog), count: 0, labels: new Map(), after: new Map(), kinds: new Map() };
+        request = { bytes: exchange.request, shape: shapeOf(exchange.request, dialog.environment.client.address, exchange.time, dialog.session), count: 0, labels: new Map(), after: new Map(), kinds: new Map() };
         requests.set(key, request);
       }
       request.count++;
@@ -160,21 +161,6 @@ function labelRoughly(all: readonly Request[], dialogs: readonly Dialog[]): void
 
 
 
-
-/** The request with the client's own address, as text, replaced by letters that no other request has in its place. */
-function shapeOf(request: Uint8Array, { environment, session }: Dialog): Uint8Array {
-  const address = fromLatin1(environment.client.address);
-  let found = address.length < LEAST_ADDRESS ? -1 : indexOf(request, address);
-  if (found < 0) return request;
-  const shape = request.slice();
-  for (; found >= 0; found = indexOf(request, address, found + address.length)) {
-    for (let i = 0; i < address.length; i++) shape[found + i] = 0x61 + (Math.imul(session * 31 + i + 1, 0x9e3779b1) >>> 27) % 26;
-  }
-  return shape;
-}
-
-/** The shortest address text that is not met by chance. */
-const LEAST_ADDRESS = 6;
 
 /**
  * Gives every request the kind of answer that it got. Kinds are what the rules of the macroclusters make

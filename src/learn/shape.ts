@@ -1,0 +1,66 @@
+/**
+ * A request as it is clustered and cut into regions: what is the client's own and nobody's functional
+ * part, its address and its clock, is made unlike any other request's.
+ *
+ * All bytes keep their places, so regions found in the shape are regions of the request. Without this a
+ * capture of one afternoon would make the day a fixed region, and a capture of one network its prefix.
+ */
+import { fromLatin1, indexOf, toLatin1 } from '../bytes/bytes.js';
+import { TEXT_FORMATS, findTimes, readCount } from '../model/clock.js';
+
+/** The shortest address text that is not met by chance. */
+const LEAST_ADDRESS = 6;
+/** A client's clock may be wrong by so much and is still known as a clock. */
+const NEAR = 2 * 86_400_000;
+const HEAD = 4096;
+const DATED = TEXT_FORMATS.filter((format) => format.includes('yyyy'));
+const COUNTS = ['filetime le64', 'ntp be64', 'epoch be32', 'epoch le32', 'epoch ms text', 'epoch s text'] as const;
+
+/**
+ * The shape of a request.
+ *
+ * @param address the client's address as text
+ * @param now Unix milliseconds at which it was sent
+ * @param salt a number of the session: equal requests of two sessions get different letters
+ */
+export function shapeOf(request: Uint8Array, address: string, now: number, salt: number): Uint8Array {
+  const spots = [...addresses(request, address), ...texts(request, now), ...counts(request, now)];
+  if (spots.length === 0) return request;
+  const shape = request.slice();
+  for (const [from, to] of spots) {
+    for (let i = from; i < to; i++) shape[i] = 0x61 + ((Math.imul(salt * 31 + i + 1, 0x9e3779b1) >>> 16) % 26);
+  }
+  return shape;
+}
+
+type Spot = readonly [from: number, to: number];
+
+function addresses(request: Uint8Array, address: string): Spot[] {
+  if (address.length < LEAST_ADDRESS) return [];
+  const text = fromLatin1(address);
+  const spots: Spot[] = [];
+  for (let at = indexOf(request, text); at >= 0; at = indexOf(request, text, at + text.length)) spots.push([at, at + text.length]);
+  return spots;
+}
+
+function texts(request: Uint8Array, now: number): Spot[] {
+  const text = toLatin1(request.subarray(0, HEAD));
+  if (!/\d\d/.test(text)) return [];
+  return DATED.flatMap((format) => findTimes(format, text, now))
+    .filter((seen) => Math.abs(seen.time - now) < NEAR)
+    .map((seen) => [seen.from, seen.to] as const);
+}
+
+function counts(request: Uint8Array, now: number): Spot[] {
+  const spots: Spot[] = [];
+  for (let at = 0; at < Math.min(request.length, HEAD); at++) {
+    for (const format of COUNTS) {
+      const seen = readCount(format, request, at);
+      if (seen && Math.abs(seen.time - now) < NEAR) {
+        spots.push([seen.from, seen.to]);
+        break;
+      }
+    }
+  }
+  return spots;
+}
