@@ -158,3 +158,11 @@ export const arbitraryModel: fc.Arbitrary<Model> = fc.record({
   options: fc.dictionary(fc.string(), fc.oneof(fc.string(), fc.integer(), fc.boolean()), { noNullPrototype: true }),
   services: fc.array(service, { maxLength: 3 }),
 });
+
+/** Models that differ from one to the next: in a literal, in the greeting, and in the number of services. */
+export function generation(n: number): Model {
+  const services = Array.from({ length: 1 + (n % 3) }, (_, i) => {
+    return tinyModel({ port: 2000 + i, greeting: new Uint8Array(2000 + n).fill(n) }).services;
+  });
+  return { ...tinyModel({}), options: { generation: n }, services: services.flat() };
+}

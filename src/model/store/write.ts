@@ -69,22 +69,37 @@ async function look(folder: string): Promise<'nothing' | 'model' | 'empty'> {
   );
 }
 
-/** Literals and services under names that nothing refers to yet. */
+/** Writes a file whose name follows from its contents, unless it is there. @returns whether it was written. */
+async function putFile(file: string, hash: string, data: string | Uint8Array): Promise<boolean> {
+  // What is there may be what the present model refers to: it must not be cut off for a moment.
+  if (await hasHash(file, hash)) return false;
+  await writeDurably(file, data);
+  return true;
+}
+
+/** Literals and services under names that nothing refers to yet; takes them away again where that fails. */
 async function putDown(folder: string, files: Files): Promise<void> {
-  if (files.literals.size > 0) {
-    const literals = path.join(folder, LITERAL_FOLDER);
-    await mkdir(literals, { recursive: true });
-    for (const [hash, bytes] of files.literals) {
-      const file = path.join(literals, hash);
-      if (!(await hasHash(file, hash))) await writeDurably(file, bytes);
+  const written: string[] = [];
+  const put = async (file: string, hash: string, data: string | Uint8Array): Promise<void> => {
+    written.push(file);
+    if (!(await putFile(file, hash, data))) written.pop();
+  };
+  try {
+    if (files.literals.size > 0) {
+      const literals = path.join(folder, LITERAL_FOLDER);
+      await mkdir(literals, { recursive: true });
+      for (const [hash, bytes] of files.literals) await put(path.join(literals, hash), hash, bytes);
+      await syncFolder(literals);
     }
-    await syncFolder(literals);
+    for (const { name, hash, text } of files.services) {
+      if (!(await hasHash(path.join(folder, name), hash)))
+        await put(path.join(folder, nextFile(name, hash)), hash, text);
+    }
+    await syncFolder(folder);
+  } catch (error) {
+    for (const file of written) await rm(file, { force: true }).catch(() => undefined);
+    throw error;
   }
-  for (const { name, hash, text } of files.services) {
-    if (!(await hasHash(path.join(folder, name), hash)))
-      await writeDurably(path.join(folder, nextFile(name, hash)), text);
-  }
-  await syncFolder(folder);
 }
 
 /** The moment of the change: from here on the new model is the one that is read. */
