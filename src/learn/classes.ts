@@ -14,6 +14,7 @@ import { contentFeatures, stableEnds, type Stable } from './features.js';
 import { macroclusters } from './paper/macroclusters.js';
 import { microclusters } from './paper/microclusters.js';
 import { analyseRegions } from './paper/regions.js';
+import { unmasked } from './shape.js';
 import { wholeNumbers } from './whole-numbers.js';
 import { growTree, leafOf } from './tree.js';
 
@@ -149,7 +150,8 @@ function describe({ group, requests }: Part): Described {
     shapes,
     requests.map((r) => r.count),
   );
-  return { group, regions: wholeNumbers(regions, spans, shapes), requests };
+  const whole: readonly Region[] = wholeNumbers(regions, spans, shapes);
+  return { group, regions: requests.reduce((known, { shape, bytes }) => unmasked(known, shape, bytes), whole), requests };
 }
 
 /** Microclustering by frequency [05 §2.4.2]. */

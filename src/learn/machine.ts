@@ -38,6 +38,8 @@ export interface MachineOptions {
 
 /** Samples of one class that answers are learned from; more are only counted. */
 const MOST_SAMPLES = 160;
+/** The same in the first round, which only has to tell kinds of answers apart. */
+const MOST_FOR_KINDS = 60;
 /** Samples of one class that its tree is grown from. */
 const MOST_FOR_TREE = 400;
 
@@ -70,7 +72,7 @@ export function learnMachine(input: ServiceInput, options: MachineOptions, stage
   labelByAnswer(clusters, dialogs, options);
   const groupings = classify(clusters, options);
   const rows = classified(dialogs, groupings);
-  const builder = new Builder(groupings, rows, options, remarks);
+  const builder = new Builder(groupings, rows, options, remarks, MOST_SAMPLES);
   stage('answers', 0.3);
   builder.opening();
   const groups = builder.groups();
@@ -168,7 +170,7 @@ function labelRoughly(all: readonly Request[], dialogs: readonly Dialog[]): void
  */
 function labelByAnswer(clusters: readonly Grouping[], dialogs: readonly Dialog[], options: MachineOptions): void {
   const rows = classified(dialogs, clusters);
-  const builder = new Builder(clusters, rows, options, []);
+  const builder = new Builder(clusters, rows, options, [], MOST_FOR_KINDS);
   for (const group of builder.groups()) builder.answersOf(group);
   const kinds = new Kinds(builder.variants());
   const known = new Map<string, Request>();
@@ -243,16 +245,18 @@ class Builder {
   private readonly rows: readonly Row[];
   private readonly options: MachineOptions;
   private readonly remarks: string[];
+  private readonly mostSamples: number;
   private readonly drafts: Draft[] = [];
   private readonly pools: Pool[] = [];
   private readonly spots = new Map<number, Spot[]>();
   private readonly single: ReadonlySet<number>;
 
-  constructor(groupings: readonly Grouping[], rows: readonly Row[], options: MachineOptions, remarks: string[]) {
+  constructor(groupings: readonly Grouping[], rows: readonly Row[], options: MachineOptions, remarks: string[], mostSamples: number) {
     this.groupings = groupings;
     this.rows = rows;
     this.options = options;
     this.remarks = remarks;
+    this.mostSamples = mostSamples;
     this.single = new Set(this.groups().filter((g) => g.length === 1).map(([id]) => groupings[id ?? 0]?.group ?? -1));
     for (const row of rows) {
       row.said.forEach((said, at) => {
@@ -338,7 +342,7 @@ class Builder {
   }
 
   private cover(classes: readonly number[], spots: readonly Spot[]): { found: Draft[]; cost: number } {
-    const samples = spread(spots, MOST_SAMPLES).map(toSample).filter((s) => s !== null);
+    const samples = spread(spots, this.mostSamples).map(toSample).filter((s) => s !== null);
     const { variants, cost } = cover(samples, this.options.links, { own: classes.length === 1, groups: this.single });
     return { found: variants.map((variant) => ({ classes, variant, samples, count: variant.members.length })), cost };
   }

@@ -7,6 +7,9 @@
  */
 import { fromLatin1, indexOf, toLatin1 } from '../bytes/bytes.js';
 import { TEXT_FORMATS, findTimes, readCount } from '../model/clock.js';
+import { matchRegions } from '../model/match.js';
+import type { Region } from '../model/types.js';
+import { merged } from './whole-numbers.js';
 
 /** The shortest address text that is not met by chance. */
 const LEAST_ADDRESS = 6;
@@ -55,6 +58,7 @@ function counts(request: Uint8Array, now: number): Spot[] {
   const spots: Spot[] = [];
   for (let at = 0; at < Math.min(request.length, HEAD); at++) {
     for (const format of COUNTS) {
+      if (format.endsWith('32') && isText(request.subarray(at, at + 4))) continue;
       const seen = readCount(format, request, at);
       if (seen && Math.abs(seen.time - now) < NEAR) {
         spots.push([seen.from, seen.to]);
@@ -63,4 +67,34 @@ function counts(request: Uint8Array, now: number): Spot[] {
     }
   }
   return spots;
+}
+
+/** Four letters are a word: that they read as the time of today in binary is chance, and met in any longer text. */
+function isText(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => byte >= 0x20 && byte < 0x7f);
+}
+
+/** The regions of a shape as regions of the request: a fixed region holds only what was really said. */
+export function unmasked(regions: readonly Region[], shape: Uint8Array, request: Uint8Array): readonly Region[] {
+  const edges = shape === request ? null : matchRegions(regions, shape, true);
+  if (!edges) return regions;
+  return merged(
+    regions.flatMap((region, i) => {
+      const from = edges[i] ?? 0;
+      return region.kind === 'fixed' ? said(region.bytes, request.subarray(from, from + region.bytes.length)) : [region];
+    }),
+  );
+}
+
+/** Runs of bytes that two strings share are fixed, the others mutate. */
+function said(masked: Uint8Array, real: Uint8Array): Region[] {
+  const regions: Region[] = [];
+  for (let at = 0; at < real.length; ) {
+    const same = masked[at] === real[at];
+    let to = at + 1;
+    while (to < real.length && (masked[to] === real[to]) === same) to++;
+    regions.push(same ? { kind: 'fixed', bytes: real.slice(at, to) } : { kind: 'mutating', type: 'ascii', min: to - at, max: to - at });
+    at = to;
+  }
+  return regions;
 }

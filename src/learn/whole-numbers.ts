@@ -44,7 +44,7 @@ function move(regions: Region[], i: number, side: -1 | 1): void {
 }
 
 /** Without empty fixed regions, and neighbouring mutating regions as one. */
-function merged(regions: readonly Region[]): Region[] {
+export function merged(regions: readonly Region[]): Region[] {
   const result: Region[] = [];
   for (const region of regions) {
     const last = result.at(-1);

@@ -137,13 +137,17 @@ export function take(span: Span, context: Context): Uint8Array | null {
 
 /** The bytes of a span in a message at hand. */
 export function takeFrom(span: Span, place: Place): Uint8Array | null {
-  const from = locate(span.from, place);
+  return takeUntil(place, locate(span.from, place), span.to);
+}
+
+/** The bytes of a message from an offset (-1: there is no such place) to where a span ends. */
+export function takeUntil(place: Place, from: number, end: Span['to']): Uint8Array | null {
   if (from < 0) return null;
   let to: number;
-  if (span.to.kind === 'width') to = from + span.to.width;
-  else if (span.to.kind === 'word') to = endOfWord(place.bytes, from);
-  else if (span.to.kind === 'until') to = indexOf(place.bytes, span.to.bytes, from);
-  else to = locate(span.to, place);
+  if (end.kind === 'width') to = from + end.width;
+  else if (end.kind === 'word') to = endOfWord(place.bytes, from);
+  else if (end.kind === 'until') to = indexOf(place.bytes, end.bytes, from);
+  else to = locate(end, place);
   return to < from || to > place.bytes.length ? null : place.bytes.subarray(from, to);
 }
 

@@ -5,7 +5,7 @@
  * before it; every maximal match is named in all the ways that its place can be named, and the name
  * that holds for the most samples wins, the plainest one among equals.
  */
-import { locate, resolve, takeFrom, type Place } from '../../model/meaning.js';
+import { locate, resolve, takeUntil, type Place } from '../../model/meaning.js';
 import type { Position, Rule, Source, Span, Transform } from '../../model/types.js';
 import { ends, isWord, starts } from './positions.js';
 import type { Line } from './sample.js';
@@ -31,9 +31,11 @@ export interface Copies {
 export const PLAIN = 9;
 
 const SCAN = 4096;
-const MOST_MATCHES = 24;
+const MOST_MATCHES = 14;
 const MOST_BACK = 64;
 const REFERENCES = 3;
+/** Lines that a rule is looked for in; it is then held against all. */
+const ENOUGH = 32;
 /** Cost of an edge inside a word. */
 const TORN = 4;
 
@@ -45,6 +47,8 @@ const MAPS: readonly { kind: Transform['kind']; map: Uint8Array; cost: number }[
   ),
   cost: i === 0 ? 0 : 3,
 }));
+
+const IDENTITY = Uint8Array.from({ length: 256 }, (_, b) => b);
 
 interface Match {
   readonly source: Source;
@@ -64,6 +68,27 @@ interface Match {
  * @param run how many bytes before it are the same in all lines (the value may start among them)
  */
 export function findCopy(lines: readonly Line[], at: Int32Array, run: number): Copies {
+  if (lines.length <= ENOUGH) return search(lines, at, run);
+  const some = Array.from({ length: ENOUGH }, (_, i) => Math.floor((i * lines.length) / ENOUGH));
+  const { best, plain } = search(
+    some.map((i) => lines[i]).filter((l) => l !== undefined),
+    Int32Array.from(some, (i) => at[i] ?? 0),
+    run,
+  );
+  return { best: best && onAll(best, lines, at), plain: plain && onAll(plain, lines, at) };
+}
+
+/** A rule that was found on some lines, held against all of them. */
+function onAll(found: Found, lines: readonly Line[], at: Int32Array): Found {
+  if (found.rule.kind !== 'copy') return found;
+  const { span, transform } = found.rule;
+  const places = lines.map((line) => resolve(span.of, line.context));
+  const map = MAPS.find((m) => m.kind === transform.kind)?.map ?? IDENTITY;
+  const froms = holdStart(span.from, found.back, places, lines, at, map);
+  return froms ? { ...found, ...holdSpan(span.to, froms, found.back, places, lines, at, map, 1) } : { ...found, support: 0 };
+}
+
+function search(lines: readonly Line[], at: Int32Array, run: number): Copies {
   let best: Found | null = null;
   let plain: Found | null = null;
   for (const transform of MAPS) {
@@ -160,7 +185,7 @@ function generalise(match: Match, lines: readonly Line[], at: Int32Array, transf
           if (best && best.support === lines.length && cost >= best.cost) continue;
           const span: Span = { of: match.source, from: from.at, to: to.at };
           const need = Math.min(best?.support ?? 1, plain?.support ?? 1);
-          const held = holdSpan(span, back, places, lines, at, transform.map, need);
+          const held = holdSpan(to.at, froms, back, places, lines, at, transform.map, need);
           if (held.support < need) continue;
           const { lengths, support } = held;
           const ragged = held.torn * 3 > support ? TORN : 0;
@@ -183,8 +208,16 @@ function isWordOnly(byte: number): boolean {
   return byte < 0x80 && isWord(byte);
 }
 
-/** Whether at least a third of the lines have the byte of the difference where this start would put it. */
-function holdStart(from: Position, back: number, places: readonly (Place | null)[], lines: readonly Line[], at: Int32Array, map: Uint8Array): boolean {
+/** For each line where the start is, or -1; null when fewer than a third have the byte of the difference where it would put it. */
+function holdStart(
+  from: Position,
+  back: number,
+  places: readonly (Place | null)[],
+  lines: readonly Line[],
+  at: Int32Array,
+  map: Uint8Array,
+): Int32Array | null {
+  const starts = new Int32Array(lines.length).fill(-1);
   let holds = 0;
   for (let i = 0; i < lines.length; i++) {
     const place = places[i];
@@ -193,14 +226,16 @@ function holdStart(from: Position, back: number, places: readonly (Place | null)
     const start = locate(from, place);
     if (start < 0) continue;
     const byte = place.bytes[start + back];
+    starts[i] = start;
     if (byte !== undefined && map[byte] === line.bytes[at[i] ?? 0]) holds++;
   }
-  return holds * 3 >= lines.length;
+  return holds * 3 >= lines.length ? starts : null;
 }
 
-/** The lines that the span's value stands in; looking ends early when `need` of them can no longer be reached. */
+/** The lines that the value from the starts to `to` stands in; looking ends early when `need` of them can no longer be reached. */
 function holdSpan(
-  span: Span,
+  to: Span['to'],
+  starts: Int32Array,
   back: number,
   places: readonly (Place | null)[],
   lines: readonly Line[],
@@ -215,7 +250,7 @@ function holdSpan(
     const place = places[i];
     const line = lines[i];
     if (!place || !line) continue;
-    const value = takeFrom(span, place);
+    const value = takeUntil(place, starts[i] ?? -1, to);
     if (!value || !stands(value, line.bytes, (at[i] ?? 0) - back, map)) continue;
     // the value has to reach over the difference, or it explains nothing
     if (value.length <= back && value.length > 0) continue;

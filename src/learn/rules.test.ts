@@ -1,0 +1,241 @@
+/**
+ * Every kind of rule, as a user meets it: sessions of an invented protocol are learned, and sessions
+ * with values that were never seen get the answers that the protocol's server would have given.
+ */
+import { describe, expect, it } from 'vitest';
+import { concat, fromLatin1, toLatin1 } from '../bytes/bytes.js';
+import { writeTime, type ClockFormat } from '../model/clock.js';
+import { writeNumber } from '../model/number.js';
+import type { Rule } from '../model/types.js';
+import {
+  Caller,
+  Dice,
+  big,
+  c,
+  differences,
+  kindsOf,
+  learnOne,
+  little,
+  rulesOf,
+  s,
+  speak,
+  type Circumstances,
+  type Protocol,
+  type Spoken,
+} from '../../tests/helpers/sessions.js';
+
+const seeds = process.env['SEEDS'] ? Array.from({ length: Number(process.env['SEEDS']) }, (_, i) => i + 1) : [1, 2, 3];
+
+/** Small talk that has nothing to do with the rule. */
+function noise(dice: Dice): Spoken[] {
+  return dice.pick<() => Spoken[]>([
+    () => [],
+    () => [c('PING\r\n'), s('PONG\r\n')],
+    () => [c(`WEATHER ${dice.text(3, 9)}\r\n`), s('sunny, as ever\r\n')],
+  ])();
+}
+
+/** The exchange between small talk. */
+function amid(exchange: (dice: Dice) => readonly Spoken[]): Protocol {
+  return (dice) => [...noise(dice), ...exchange(dice), ...noise(dice)];
+}
+
+interface Case {
+  readonly rule: string;
+  readonly kind: Rule['kind'] | null;
+  readonly protocol: Protocol;
+  readonly circumstances?: Circumstances;
+  readonly learned?: number;
+}
+
+const cases: readonly Case[] = [
+  {
+    rule: 'a word of the request',
+    kind: 'copy',
+    protocol: amid((dice) => {
+      const name = dice.text(3, 12);
+      return [c(`TELL ${name} NOW\r\n`), s(`ok, ${name} was told\r\n`)];
+    }),
+  },
+  {
+    rule: 'two words of the request, the other way round',
+    kind: 'copy',
+    protocol: amid((dice) => {
+      const [from, to] = [dice.text(3, 12), dice.text(3, 12)];
+      return [c(`MOVE ${from} TO ${to}\r\n`), s(`${to} comes after ${from}\r\n`)];
+    }),
+  },
+  {
+    rule: 'a word of the request in capitals',
+    kind: 'copy',
+    protocol: amid((dice) => {
+      const name = dice.text(3, 12);
+      return [c(`TELL ${name} NOW\r\n`), s(`HEARD ${name.toUpperCase()}!\r\n`)];
+    }),
+  },
+  {
+    rule: 'bytes of a binary request',
+    kind: 'copy',
+    protocol: (dice) => {
+      const key = dice.bytes(4);
+      return [c('\x05\x01', key, dice.bytes(2)), s('\x05\x81', key, '\x00\x00')];
+    },
+  },
+  {
+    rule: 'the identifier of a datagram',
+    kind: 'copy',
+    circumstances: { transport: 'udp' },
+    protocol: (dice) => {
+      const [id, name] = [dice.bytes(2), dice.text(2, 20)];
+      return [c(id, '\x01\x00', name, '\x00'), s(id, '\x81\x00', name, '\x00\x07')];
+    },
+  },
+  {
+    rule: 'a word of an earlier request',
+    kind: 'copy',
+    protocol: (dice) => {
+      const name = dice.text(3, 12);
+      return [
+        c(`IAM ${name}\r\n`),
+        s('welcome\r\n'),
+        ...noise(dice),
+        ...noise(dice),
+        c('WHO\r\n'),
+        s(`you are ${name}.\r\n`),
+      ];
+    },
+  },
+  {
+    rule: "the client's address",
+    kind: 'copy',
+    protocol: (dice, { client }) => [...noise(dice), c('ADDR\r\n'), s(`seen from ${client.address} here\r\n`)],
+  },
+  {
+    rule: "the client's address and port in the greeting",
+    kind: 'copy',
+    protocol: (dice, { client }) => [s(`hello [${client.address}] on ${client.port}\r\n`), ...noise(dice)],
+  },
+  ...[1, 7, -3].map((step) => ({
+    rule: `a decimal number and ${step}`,
+    kind: 'number' as const,
+    protocol: amid((dice) => {
+      const number = dice.between(10, 60_000);
+      return [c(`NEXT ${number} PLEASE\r\n`), s(`then ${number + step}\r\n`)];
+    }),
+  })),
+  ...[2, 4].flatMap((width) =>
+    (['big', 'little'] as const).map((order) => ({
+      rule: `a binary number of ${width} bytes, ${order} end first, and one`,
+      kind: 'number' as const,
+      protocol: (dice: Dice) => {
+        const write = order === 'big' ? big : little;
+        const number = dice.between(1, 256 ** width - 3);
+        return [c('\x41\x01', write(number, width), dice.bytes(2)), s('\x42\x02', write(number + 1, width), 'OK')];
+      },
+    })),
+  ),
+  {
+    rule: 'a decimal length of what follows',
+    kind: 'length',
+    protocol: amid((dice) => {
+      const name = dice.text(2, 30);
+      const body = `<item>${name}</item>\n`;
+      return [c(`GET ${name}\r\n`), s(`size=${body.length}\n\n${body}`)];
+    }),
+  },
+  ...[1, 2, 4].map((width) => ({
+    rule: `a length of what follows in ${width} bytes`,
+    kind: 'length' as const,
+    protocol: (dice: Dice) => {
+      const name = dice.text(2, 30);
+      const body = fromLatin1(`hi ${name}`);
+      return [c('\x31', big(name.length, 1), name), s('\x32', big(body.length, width), body)];
+    },
+  })),
+  ...(['ber', 'varint'] as const).map((kind) => ({
+    rule: `a ${kind} length of what follows, of one byte and of more`,
+    kind: 'length' as const,
+    learned: 30,
+    protocol: (dice: Dice) => {
+      const name = dice.text(2, dice.pick([20, 300]));
+      const body = fromLatin1(`\x04hi ${name}`);
+      return [c('\x31', big(name.length, 2), name), s('\x30', writeNumber({ kind }, body.length) ?? '', body)];
+    },
+  })),
+  {
+    rule: 'an answer chosen by a keyword',
+    kind: null,
+    learned: 30,
+    protocol: amid((dice) => {
+      const [word, value] = dice.pick([
+        ['RED', 'stop at once'],
+        ['GREEN', 'go on'],
+        ['BLUE', 'call the watch, and wait for it'],
+      ] as const);
+      return [c(`LAMP ${word} ${dice.text(3, 9)}\r\n`), s(`${value}\r\n`)];
+    }),
+  },
+  {
+    rule: 'a login with free text in each step',
+    kind: null,
+    learned: 30,
+    protocol: (dice) => {
+      const commands = Array.from({ length: dice.between(1, 3) }, () =>
+        dice.pick([
+          ['where', '/home'],
+          ['date', 'today'],
+          ['list', 'a  b  c'],
+        ] as const),
+      );
+      const talk = [
+        s('name? '),
+        c(`${dice.text(3, 10)}\n`),
+        s('secret? '),
+        c(`${dice.text(3, 10, 'abcdefghijkmnop0123456789')}\n`),
+        s('in.\n$ '),
+        ...commands.flatMap(([command, output]) => [c(`${command}\n`), s(`${output}\n$ `)]),
+        c('leave\n'),
+        s('out.\n'),
+      ];
+      return { spoken: talk, close: { by: 'server', how: 'fin' } };
+    },
+  },
+];
+
+describe.each(cases)('$rule', ({ kind, protocol, circumstances = {}, learned = 20 }) => {
+  it.each(seeds)('is learned and holds for values that were never seen (%i)', (seed) => {
+    const service = learnOne(speak(protocol, learned, seed, circumstances));
+    expect(differences(service, speak(protocol, 30, seed + 500, circumstances)).slice(0, 3)).toEqual([]);
+    if (kind) expect(kindsOf(service)).toContain(kind);
+  });
+});
+
+const formats: readonly ClockFormat[] = [
+  'E, dd N yyyy HH:mm:ss',
+  'yyyy-MM-ddTHH:mm:ss.SSS',
+  'N _d HH:mm:ss',
+  'HH:mm:ss',
+  'epoch s text',
+  'epoch ms text',
+  'epoch be32',
+  'epoch le32',
+  'ntp be64',
+  'filetime le64',
+];
+
+describe.each(formats)("the server's clock as %s", (format) => {
+  const protocol: Protocol = (dice, { start }) => {
+    const talk = [...noise(dice), c('TIME\r\n')];
+    // the server answers when its message is seen: 20 ms from one to the next
+    const now = (start + 0.02 * (talk.length + 1)) * 1000;
+    return [...talk, s('it is ', writeTime(format, now), ' now\r\n')];
+  };
+
+  it.each(seeds)('is told as it is at another time (%i)', (seed) => {
+    const service = learnOne(speak(protocol, 16, seed));
+    expect(kindsOf(service)).toEqual(new Set(['clock']));
+    const caller = new Caller(service);
+    const answer = caller.say('TIME\r\n');
+    expect(answer).toBe(toLatin1(concat([fromLatin1('it is '), writeTime(format, caller.now), fromLatin1(' now\r\n')])));
+  });
+});
