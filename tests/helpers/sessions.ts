@@ -96,7 +96,7 @@ export class Dice {
 
   /** So many characters of an alphabet. */
   text(least: number, most: number, alphabet = 'abcdefghijklmnopqrstuvwxyz'): string {
-    return Array.from({ length: this.between(least, most) }, () => this.pick([...alphabet])).join('');
+    return Array.from({ length: this.between(least, most) }, () => this.pick(Array.from(alphabet))).join('');
   }
 
   bytes(least: number, most = least): Uint8Array {
