@@ -2,7 +2,9 @@
 /** The program `scriptgen`: its commands, and how it ends. */
 import { Command, CommanderError } from 'commander';
 import { DONE, WRONG, explainFailure } from './failure.js';
+import { addEvaluate } from './evaluate.js';
 import { addExport } from './export.js';
+import { addInspect } from './inspect.js';
 import { addLearn } from './learn.js';
 import { addReplay } from './replay.js';
 import { addServe } from './serve.js';
@@ -20,7 +22,7 @@ function program(): Command {
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'scriptgen: ')) })
     .showHelpAfterError('(add --help for what there is)')
     .addHelpText('after', ABOUT);
-  for (const add of [addLearn, addServe, addReplay, addExport]) add(root);
+  for (const add of [addLearn, addServe, addInspect, addReplay, addEvaluate, addExport]) add(root);
   for (const command of root.commands) command.copyInheritedSettings(root);
   return root;
 }

@@ -1,0 +1,89 @@
+/** A machine in words, for people: services, framing, states, classes, and what each was learned from. */
+import type { Framing, RequestClass, ServiceModel, State } from './types.js';
+import { choiceLines, classText, codecText, pieceLines, quoted } from './words.js';
+
+function times(n: number): string {
+  return n === 1 ? 'once' : n === 2 ? 'twice' : `${n} times`;
+}
+
+function counted(n: number, one: string, many = `${one}s`): string {
+  return `${n} ${n === 1 ? one : many}`;
+}
+
+function indent(lines: readonly string[], by = 2): string[] {
+  return lines.map((line) => ' '.repeat(by) + line);
+}
+
+/** How requests are told apart in the stream. */
+export function explainFraming({ length, delimiter, silence }: Framing, transport: 'tcp' | 'udp'): string {
+  if (transport === 'udp') return 'Each datagram is a request.';
+  const rest = `what has arrived counts as a request after ${silence} ms of silence`;
+  if (length !== undefined) {
+    const add = length.add === 0 ? '' : ` ${length.add > 0 ? '+' : '−'} ${Math.abs(length.add)}`;
+    return `A request carries its length: the number at byte ${length.offset} (${codecText(length.codec)})${add} counts the bytes behind it; ${rest}.`;
+  }
+  if (delimiter !== undefined) return `A request ends with ${quoted(delimiter)}; ${rest}.`;
+  return `A request ends where its class does; ${rest}.`;
+}
+
+/** One class of requests: what it takes, and where it leads. */
+export function explainClass(requests: RequestClass): string[] {
+  const { id, group, samples, distinct, example, body, select } = requests;
+  const lines = [`class ${id}: ${classText(requests)}`];
+  const seen = `seen ${times(samples)}, ${distinct === 1 ? 'always the same' : `${distinct} different ones`}, such as ${quoted(example)}`;
+  lines.push(`  ${seen}${group === id ? '' : `; of group ${group}`}`);
+  if (body !== undefined) {
+    lines.push(
+      `  behind ${quoted(body.after)} follows a body as long as the number behind ${quoted(body.marker)} says${body.add === 0 ? '' : `, plus ${body.add}`}`,
+    );
+  }
+  lines.push(...indent(choiceLines(select, (state) => `leads to state ${state}`)));
+  return lines;
+}
+
+function closing(state: State): string[] {
+  if (state.close === 'fin') return ['then closes the connection'];
+  return state.close === 'rst' ? ['then resets the connection'] : [];
+}
+
+/** One state: its answer piece by piece, and what may follow. */
+export function explainState(state: State, classes: readonly RequestClass[]): string[] {
+  const { id, answer, samples, confidence, transitions } = state;
+  const reached = id === 0 ? 'the opening of the session' : `reached ${times(samples)}`;
+  const sure = samples === confidence ? 'always answered so' : `${confidence} of ${samples} answered exactly so`;
+  const lines = [`state ${id}: ${reached}, ${sure}`];
+  if (answer.length === 0) lines.push('  says nothing');
+  answer.forEach((message, i) => {
+    const which = answer.length === 1 ? '' : ` message ${i}`;
+    lines.push(
+      `  says${which}${message.freshPort === true ? ', from a port of its own' : ''}, after ${Math.round(message.delay)} ms:`,
+    );
+    message.pieces.forEach((piece, j) => {
+      const [first = '', ...rest] = pieceLines(piece);
+      lines.push(`    ${j}. ${first}`, ...indent(rest, 7));
+    });
+  });
+  lines.push(...indent(closing(state)));
+  for (const transition of transitions) {
+    const requests = classes[transition.class];
+    const text = requests === undefined ? '' : ` ${classText(requests, 30)}`;
+    lines.push(`  class ${transition.class}${text} → state ${transition.to} (${times(transition.samples)})`);
+  }
+  return lines;
+}
+
+/** A whole service. */
+export function explainService(service: ServiceModel): string[] {
+  const { transport, port, server, framing, classes, states, training } = service;
+  const transitions = states.reduce((sum, state) => sum + state.transitions.length, 0);
+  const lines = [
+    `${transport}/${port}, recorded at ${server}`,
+    `${counted(training.sessions, 'session')} of ${counted(training.conversations, 'conversation')} → ${counted(classes.length, 'class', 'classes')}, ${counted(states.length, 'state')}, ${counted(transitions, 'transition')}`,
+    explainFraming(framing, transport),
+  ];
+  for (const [why, n] of Object.entries(training.leftOut)) lines.push(`left out: ${counted(n, 'session')} (${why})`);
+  for (const remark of training.remarks) lines.push(`note: ${remark}`);
+  lines.push('', ...states.flatMap((state) => [...explainState(state, classes), '']));
+  lines.push(...classes.flatMap((requests) => [...explainClass(requests), '']));
+  return lines.slice(0, -1);
+}

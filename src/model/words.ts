@@ -1,0 +1,251 @@
+/**
+ * Parts of a machine in words: sources, spans, tests, rules. Each kind has one line here, so that a reader
+ * who meets one in a report learns what it does, not what it is called.
+ */
+import { printable } from '../bytes/bytes.js';
+import type {
+  Choice,
+  NumberCodec,
+  Piece,
+  Position,
+  Region,
+  RequestClass,
+  Rule,
+  Source,
+  Span,
+  Test,
+  Transform,
+} from './types.js';
+
+/** Bytes of a value that are shown. */
+const SHOWN = 60;
+
+/** Bytes in quotes, cut after `most`. */
+export function quoted(bytes: Uint8Array, most = SHOWN): string {
+  const text = printable(bytes.subarray(0, most)).replaceAll('"', '\\"');
+  return bytes.length > most ? `"${text}…" (${bytes.length} bytes)` : `"${text}"`;
+}
+
+/** A kind that is younger than this file. */
+function plain(part: unknown): string {
+  return JSON.stringify(part, (_, value: unknown) => (value instanceof Uint8Array ? printable(value, SHOWN) : value));
+}
+
+/** `1 byte`, `2 bytes`. */
+function bytesText(n: number): string {
+  return `${n} byte${n === 1 ? '' : 's'}`;
+}
+
+/** `1, 2 or 3`. */
+export function either(parts: readonly (string | number)[]): string {
+  return parts.length < 2 ? parts.join('') : `${parts.slice(0, -1).join(', ')} or ${parts.at(-1) ?? ''}`;
+}
+
+/** A region in the notation of the papers [05 §2.4.2]: F("USER ") or M(), with what varies inside. */
+export function regionText(region: Region, most = SHOWN): string {
+  if (region.kind === 'fixed') return `F(${quoted(region.bytes, most)})`;
+  const { min, max, type } = region;
+  return `M(${min === max ? min : `${min}–${max}`} ${type})`;
+}
+
+/** All regions of a class; a class without any takes every request. */
+export function classText({ regions }: RequestClass, most = SHOWN): string {
+  return regions.length === 0 ? 'M()' : regions.map((region) => regionText(region, most)).join(' ');
+}
+
+/** Which message. */
+export function sourceText(source: Source): string {
+  switch (source.kind) {
+    case 'request':
+      if (source.back === 0) return 'the request';
+      return source.back === 1 ? 'the request before this one' : `the request ${source.back} before this one`;
+    case 'answer':
+      return source.back === 1 ? 'the last answer' : `the answer ${source.back} exchanges ago`;
+    case 'group': {
+      const request = `the ${source.which} request of group ${source.group}`;
+      return source.side === 'request' ? request : `the answer to ${request}`;
+    }
+    case 'greeting':
+      return 'the greeting';
+    case 'environment':
+      return `the ${source.what.replace(' ', '’s ')}`;
+    default:
+      return plain(source);
+  }
+}
+
+function ordinal(n: number): string {
+  if (n === -1) return 'the last';
+  if (n < 0) return n === -2 ? 'the second to last' : `the ${-n}th to last`;
+  return `the ${['first', 'second', 'third'][n - 1] ?? `${n}th`}`;
+}
+
+function shifted(place: string, offset: number): string {
+  if (offset === 0) return place;
+  return `${bytesText(Math.abs(offset))} ${offset > 0 ? 'behind' : 'before'} ${place}`;
+}
+
+/** Where in a message. */
+export function positionText(position: Position): string {
+  switch (position.kind) {
+    case 'start':
+      return shifted('its start', position.offset);
+    case 'end':
+      return shifted('its end', position.offset);
+    case 'region':
+      return shifted(`the ${position.edge} of region ${position.region}`, position.offset);
+    case 'marker': {
+      const where = position.edge === 'end' ? 'right behind' : 'right before';
+      return shifted(`${where} ${ordinal(position.nth)} ${quoted(position.bytes)}`, position.offset);
+    }
+    default:
+      return plain(position);
+  }
+}
+
+/** Which bytes of which message. */
+export function spanText({ of, from, to }: Span): string {
+  if (
+    from.kind === 'region' &&
+    to.kind === 'region' &&
+    from.edge === 'start' &&
+    to.edge === 'end' &&
+    from.offset === 0 &&
+    to.offset === 0
+  ) {
+    const regions = from.region === to.region ? `region ${from.region}` : `regions ${from.region} to ${to.region}`;
+    return `${regions} of ${sourceText(of)}`;
+  }
+  const start = `${sourceText(of)} from ${positionText(from)}`;
+  switch (to.kind) {
+    case 'width':
+      return `${bytesText(to.width)} of ${start}`;
+    case 'until':
+      return `${start} to the next ${quoted(to.bytes)}`;
+    case 'word':
+      return `the word in ${start}`;
+    case 'start':
+    case 'end':
+    case 'region':
+    case 'marker':
+      if (from.kind === 'start' && to.kind === 'end' && from.offset === 0 && to.offset === 0)
+        return `all of ${sourceText(of)}`;
+      return `${start} to ${positionText(to)}`;
+    default:
+      return `${start} to ${plain(to)}`;
+  }
+}
+
+/** How a number is written. */
+export function codecText(codec: NumberCodec): string {
+  switch (codec.kind) {
+    case 'decimal':
+      return codec.pad === 0 ? 'decimal' : `decimal of ${codec.pad} digits`;
+    case 'hex':
+      return `${codec.upper ? 'upper-case ' : ''}hexadecimal${codec.pad === 0 ? '' : ` of ${codec.pad} digits`}`;
+    case 'binary':
+      return codec.width === 1 ? 'one byte' : `${codec.width} bytes, ${codec.order}-endian`;
+    case 'ber':
+      return 'a BER length';
+    case 'varint':
+      return 'a varint';
+    default:
+      return plain(codec);
+  }
+}
+
+/** A question with the answer yes or no. */
+export function testText(test: Test): string {
+  switch (test.kind) {
+    case 'contains':
+      return `${sourceText(test.of)} holds ${quoted(test.bytes)}`;
+    case 'at': {
+      const where = test.offset < 0 ? `${bytesText(-test.offset)} before its end` : `at byte ${test.offset}`;
+      return `${sourceText(test.of)} has ${quoted(test.bytes)} ${where}`;
+    }
+    case 'value':
+      return `${spanText(test.span)} is ${either(test.values.map((value) => quoted(value)))}`;
+    case 'length':
+      return `${sourceText(test.of)} has at most ${bytesText(test.atMost)}`;
+    case 'number':
+      return `the number in ${spanText(test.span)} (${codecText(test.codec)}) is at most ${test.atMost}`;
+    case 'state':
+      return `the state ${test.back === 1 ? 'before' : `${test.back} exchanges ago`} was ${either(test.states)}`;
+    case 'visited':
+      return `the session has been in state ${either(test.states)}`;
+    case 'exchange':
+      return `this is at most exchange ${test.atMost} of the session`;
+    case 'same':
+      return `${spanText(test.left)} equals ${spanText(test.right)}`;
+    default:
+      return plain(test);
+  }
+}
+
+/** A decision as lines, indented below each question. */
+export function choiceLines<T>(choice: Choice<T>, leaf: (value: T) => string): string[] {
+  const indented = (branch: Choice<T>): string[] => choiceLines(branch, leaf).map((line) => `  ${line}`);
+  const lines: string[] = [];
+  let rest = choice;
+  for (let word = 'if'; rest.kind === 'test'; word = 'else if') {
+    lines.push(`${word} ${testText(rest.test)}:`, ...indented(rest.yes));
+    rest = rest.no;
+  }
+  const last = `${leaf(rest.value)} (${rest.samples - rest.wrong} of ${rest.samples} samples)`;
+  return lines.length === 0 ? [last] : [...lines, 'else:', `  ${last}`];
+}
+
+function transformText(transform: Transform): string {
+  switch (transform.kind) {
+    case 'copy':
+      return '';
+    case 'upper':
+      return ' in upper case';
+    case 'lower':
+      return ' in lower case';
+    case 'reverse':
+      return ' in reverse order';
+    default:
+      return ` as ${plain(transform)}`;
+  }
+}
+
+function plus(add: number): string {
+  return add === 0 ? '' : ` ${add > 0 ? '+' : '−'} ${Math.abs(add)}`;
+}
+
+/** What a rule makes. */
+export function ruleLines(rule: Rule): string[] {
+  switch (rule.kind) {
+    case 'copy':
+      return [`a copy of ${spanText(rule.span)}${transformText(rule.transform)}`];
+    case 'number':
+      return [
+        `the number in ${spanText(rule.span)} (${codecText(rule.read)})${plus(rule.add)}, written as ${codecText(rule.write)}`,
+      ];
+    case 'length':
+      return [
+        `the length of pieces ${rule.from} to ${rule.to} of this answer${plus(rule.add)}, written as ${codecText(rule.write)}`,
+      ];
+    case 'made up':
+      return [
+        `a fresh value of ${rule.min === rule.max ? bytesText(rule.min) : `${rule.min} to ${bytesText(rule.max)}`} from ${quoted(rule.alphabet)}`,
+      ];
+    case 'clock':
+      return [`the time now as ${rule.format}${rule.offset === 0 ? '' : `, ${rule.offset / 1000} s ahead of UTC`}`];
+    case 'choice':
+      return [
+        'one of the values seen:',
+        ...choiceLines(rule.choose, (value) => quoted(value)).map((line) => `  ${line}`),
+      ];
+    default:
+      return [plain(rule)];
+  }
+}
+
+/** A piece of an answer, and how well it is founded. */
+export function pieceLines(piece: Piece): string[] {
+  if (piece.kind === 'literal') return [quoted(piece.bytes, 4 * SHOWN)];
+  const [first = '', ...rest] = ruleLines(piece.rule);
+  return [`${first} — as in ${quoted(piece.example)}; explains ${piece.support} of ${piece.samples} samples`, ...rest];
+}
