@@ -2,62 +2,95 @@
  * Plays the client side of a recorded session against the emulator in memory: the same engine as on
  * sockets, without them. What the client says is what was recorded; what it gets is compared by others.
  */
-import { EMPTY, concat } from '../bytes/bytes.js';
-import type { Session } from '../capture/types.js';
+import { concat } from '../bytes/bytes.js';
+import type { Message, Session } from '../capture/types.js';
 import type { Command, CompiledService, Note } from '../emulate/index.js';
 
-/** One recorded exchange and what the emulator made of it. */
-export interface Played {
+/** One recorded exchange: what the client said before the server spoke, and what the server said then. */
+export interface Recorded {
   /** Empty for the opening. */
   readonly request: Uint8Array;
   readonly expected: Uint8Array;
-  readonly given: Uint8Array;
-  readonly notes: readonly Note[];
 }
 
-/** The exchanges of a session; a UDP datagram or a run of TCP bytes in one direction is one message. */
-export function play(compiled: CompiledService, session: Session, random: () => number): Played[] {
-  const dialogue = compiled.dialogue({ client: session.client, server: session.server }, random);
-  const played: Played[] = [];
-  let request: Uint8Array = EMPTY;
-  let given: Uint8Array[] = [];
-  let expected: Uint8Array[] = [];
-  let notes: Note[] = [];
-  const carryOut = (commands: readonly Command[]): boolean => {
-    let waits = false;
-    for (const command of commands) {
-      if (command.kind === 'send') given.push(command.bytes);
-      else if (command.kind === 'note') notes.push(command.note);
-      else if (command.kind === 'wait') waits = true;
-    }
-    return waits;
-  };
-  const flush = () => {
-    played.push({ request, expected: concat(expected), given: concat(given), notes });
-    given = [];
-    expected = [];
-    notes = [];
-  };
-  carryOut(dialogue.open(session.start * 1000));
-  let opening = true;
-  let waiting = false;
+/** A note of the emulator's, and how many bytes of the exchange's answer it had given by then. */
+export interface Noted {
+  readonly note: Note;
+  readonly at: number;
+}
+
+/** One recorded exchange and what the emulator made of it. */
+export interface Played extends Recorded {
+  readonly given: Uint8Array;
+  readonly notes: readonly Noted[];
+  /** The emulator had closed the session before this exchange. */
+  readonly late: boolean;
+}
+
+interface Cut {
+  readonly requests: readonly Message[];
+  readonly answers: readonly Message[];
+}
+
+/** A session cut where the client speaks after the server; the first part is the opening. */
+function cut(session: Session): Cut[] {
+  const cuts: Cut[] = [];
+  let requests: Message[] = [];
+  let answers: Message[] = [];
   for (const message of session.messages) {
-    if (message.from === 'server') {
-      // the client waited for this answer: silence has passed
-      if (waiting) carryOut(dialogue.silence(message.time * 1000));
-      waiting = false;
-      expected.push(message.bytes);
-      continue;
+    if (message.from === 'server') answers.push(message);
+    else {
+      if (cuts.length === 0 || answers.length > 0) {
+        cuts.push({ requests, answers });
+        requests = [];
+        answers = [];
+      }
+      requests.push(message);
     }
-    if (opening || expected.length > 0) {
-      flush();
-      request = EMPTY;
-    }
-    opening = false;
-    request = request.length === 0 ? message.bytes : concat([request, message.bytes]);
-    waiting = carryOut(dialogue.receive(message.bytes, message.time * 1000));
   }
-  if (waiting) carryOut(dialogue.silence(session.end * 1000));
-  flush();
-  return played;
+  cuts.push({ requests, answers });
+  return cuts;
+}
+
+const bytesOf = (messages: readonly Message[]): Uint8Array =>
+  messages.length === 1 && messages[0] ? messages[0].bytes : concat(messages.map((m) => m.bytes));
+
+/** The exchanges of a session as they were recorded; a UDP datagram or a run of TCP bytes in one direction is one message. */
+export function exchangesOf(session: Session): Recorded[] {
+  return cut(session).map(({ requests, answers }) => ({ request: bytesOf(requests), expected: bytesOf(answers) }));
+}
+
+/**
+ * The exchanges of a session, played.
+ *
+ * @param random uniform numbers in [0, 1) for what the server makes up
+ * @param later seconds by which the session is played later than it was recorded
+ */
+export function play(compiled: CompiledService, session: Session, random: () => number, later = 0): Played[] {
+  const dialogue = compiled.dialogue({ client: session.client, server: session.server }, random);
+  const time = (seconds: number): number => (seconds + later) * 1000;
+  return cut(session).map(({ requests, answers }, i) => {
+    const late = dialogue.closed;
+    const parts: Uint8Array[] = [];
+    const notes: Noted[] = [];
+    let length = 0;
+    const carryOut = (commands: readonly Command[]): boolean => {
+      let waits = false;
+      for (const command of commands) {
+        if (command.kind === 'send') {
+          parts.push(command.bytes);
+          length += command.bytes.length;
+        } else if (command.kind === 'note') notes.push({ note: command.note, at: length });
+        else if (command.kind === 'wait') waits = true;
+      }
+      return waits;
+    };
+    if (i === 0) carryOut(dialogue.open(time(session.start)));
+    let waiting = false;
+    for (const { bytes, time: said } of requests) waiting = carryOut(dialogue.receive(bytes, time(said)));
+    // The client waited for this answer: silence has passed.
+    if (waiting) carryOut(dialogue.silence(time(answers[0]?.time ?? session.end)));
+    const given = parts.length === 1 && parts[0] ? parts[0] : concat(parts);
+    return { request: bytesOf(requests), expected: bytesOf(answers), given, notes, late };
+  });
 }

@@ -1,0 +1,70 @@
+/**
+ * Bytes in which the real server itself varies: nobody could have given them.
+ *
+ * The emulator plays a session again with other random numbers at another time. Bytes that differ from
+ * one play to the next are made up, or tell the time, or are copies of such bytes. Only answers of the
+ * same length in all plays are looked at, and only recorded answers of that length can be excused.
+ */
+import { toLatin1 } from '../bytes/bytes.js';
+import { seeded } from '../bytes/random.js';
+import type { Session } from '../capture/types.js';
+import type { CompiledService } from '../emulate/index.js';
+import { TEXT_FORMATS, findTimes } from '../model/clock.js';
+import type { ServiceModel } from '../model/types.js';
+import { play, type Played } from './play.js';
+
+/** One entry for each byte of an answer: 1 where the server varies; null where nothing is known to vary. */
+export type Mask = Uint8Array | null;
+
+/** Further plays. With one, a made-up digit would come out equal every tenth time. */
+const PLAYS = 4;
+/** Seconds by which they are later: every field of a date changes. */
+const LATER = [40_271_234.567, 81_923_111.891, 11_111_111.123, 63_072_929.345] as const;
+
+/** Whether any answer of the service is made of what can not be foreseen. */
+export function canVary(service: ServiceModel): boolean {
+  return service.states.some((state) =>
+    state.answer.some(({ pieces }) =>
+      pieces.some((piece) => piece.kind === 'rule' && (piece.rule.kind === 'made up' || piece.rule.kind === 'clock')),
+    ),
+  );
+}
+
+/** What varies in each answer of a session that was played. */
+export function masksOf(compiled: CompiledService, session: Session, played: readonly Played[], seed: number): Mask[] {
+  const others = Array.from({ length: PLAYS }, (_, i) =>
+    play(compiled, session, seeded(seed + 7919 * (i + 1)), LATER[i % LATER.length]),
+  );
+  return played.map(({ given }, i) => {
+    const again = others.map((other) => other[i]?.given);
+    if (again.some((bytes) => bytes?.length !== given.length)) return null;
+    const mask = given.map((byte, at) => (again.some((bytes) => bytes?.[at] !== byte) ? 1 : 0));
+    return mask.includes(1) ? mask : null;
+  });
+}
+
+const isPrintable = (byte: number): boolean => byte >= 0x20 && byte < 0x7f;
+
+/** Marks the texts that are a time in both answers at the same place. */
+function markTimes(mask: Uint8Array, expected: string, given: string): void {
+  for (const format of TEXT_FORMATS) {
+    const theirs = findTimes(format, expected, 0);
+    if (theirs.length === 0) continue;
+    for (const { from, to } of findTimes(format, given, 0))
+      if (theirs.some((time) => time.from === from && time.to === to)) mask.fill(1, from, to);
+  }
+}
+
+/** Whether two different answers are the same but for bytes in which the real server varies. */
+export function differsByChance(expected: Uint8Array, given: Uint8Array, mask: Mask): boolean {
+  if (expected.length !== given.length) return false;
+  const may = mask?.length === given.length ? mask.slice() : new Uint8Array(given.length);
+  const isExcused = (): boolean =>
+    given.every((byte, at) => {
+      const other = expected[at] ?? 0;
+      return byte === other || (may[at] === 1 && isPrintable(byte) === isPrintable(other));
+    });
+  if (isExcused()) return true;
+  markTimes(may, toLatin1(expected), toLatin1(given));
+  return isExcused();
+}
