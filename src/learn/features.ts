@@ -72,11 +72,11 @@ export function contextFeatures(contexts: readonly Context[], states: number): F
   for (const back of [1, 2, 3]) {
     const seen = new Set(contexts.map((c) => c.said[c.at - back]?.state ?? -1));
     for (const state of [...seen].sort((a, b) => a - b)) {
-      if (state >= 0) push(features, contexts, { kind: 'state', back, states: [state] }, 1 + back * 2);
+      if (state >= 0) push(features, contexts, { kind: 'state', back, states: [state] }, 2.5 + back * 2);
     }
   }
-  for (let state = 0; state < Math.min(states, 200); state++) push(features, contexts, { kind: 'visited', states: [state] }, 6);
-  for (const atMost of thresholds(contexts.map((c) => c.at)).slice(0, 8)) push(features, contexts, { kind: 'exchange', atMost }, 8);
+  for (let state = 0; state < Math.min(states, 200); state++) push(features, contexts, { kind: 'visited', states: [state] }, 8);
+  for (const atMost of thresholds(contexts.map((c) => c.at)).slice(0, 8)) push(features, contexts, { kind: 'exchange', atMost }, 10);
   return features;
 }
 

@@ -22,7 +22,8 @@ export function labelAnswers(dialogs: readonly Dialog[]): Int32Array[] {
     return Int32Array.from(dialog.exchanges, (exchange) => {
       said = (said + toLatin1(exchange.request.subarray(0, 2048))).slice(-SAID);
       const answer = exchange.messages.map((m) => toLatin1(m.subarray(0, HEAD))).join('');
-      const key = `${exchange.messages.length}${exchange.close === 'stay' ? '' : '!'}|${mask(answer, said)}`;
+      const known = copied(answer, toLatin1(exchange.request.subarray(0, HEAD)));
+      const key = `${exchange.messages.length}${exchange.close === 'stay' ? '' : '!'}|${mask(known, said)}`;
       let id = ids.get(key);
       if (id === undefined) {
         ids.set(key, (id = masks.length));
@@ -45,4 +46,22 @@ function mask(answer: string, said: string): string {
   return answer
     .replace(/[A-Za-z0-9]{3,}/g, (word) => (said.includes(word) ? '\u0001' : word))
     .replace(/[0-9]+/g, '0');
+}
+
+/** Fewest bytes of a binary answer that are no chance to be in the request too. */
+const COPIED = 3;
+
+/** A binary answer with what it took from the request masked. */
+function copied(answer: string, request: string): string {
+  // eslint-disable-next-line no-control-regex -- control characters are what tells binary from text
+  if (!/[^\t\n\r\x20-\x7e]/.test(answer)) return answer;
+  let masked = '';
+  for (let at = 0; at < answer.length; ) {
+    let width = 0;
+    while (at + width < answer.length && request.includes(answer.slice(at, at + width + 1))) width++;
+    const telling = width >= COPIED && new Set(answer.slice(at, at + width)).size > 1;
+    masked += telling ? '\u0001' : answer.slice(at, at + 1);
+    at += telling ? width : 1;
+  }
+  return masked;
 }

@@ -25,7 +25,8 @@ const BINARIES: readonly NumberCodec[] = [
   { kind: 'varint' },
   { kind: 'binary', width: 1, order: 'big' },
 ];
-const MOST_ADD = 4096;
+/** What a length may count besides the bytes behind it: a trailer, or itself. */
+const MOST_ADD = 128;
 
 /** Looks for a length of the rest of the message around a first difference. */
 export function findLength(lines: readonly Line[], at: Int32Array, run: number): FoundLength | null {

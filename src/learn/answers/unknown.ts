@@ -47,15 +47,18 @@ export function settle(values: readonly (Uint8Array | null)[], questions: Questi
     const rule = { kind: 'made up', min: Math.min(...lengths), max: Math.max(...lengths), alphabet: alphabetOf(different.map((d) => d.bytes)) } as const;
     return { kind: 'rule', rule, example: most, support: total, samples: total };
   }
-  if (different.length > MOST_VALUES) return literal;
-  const index = new Map(different.map((d, i) => [toLatin1(d.bytes), i]));
-  const labels = Int32Array.from(values, (v) => (v ? (index.get(toLatin1(v)) ?? 0) : 0));
-  const tree = growTree(labels, questions.features, { maxDepth: 24, strict: different.length > total / 2, least: 1 });
+  // values seen once are one case, "something else", where others recur; where none does, they are a table
+  const recurring = different.filter((d) => d.count > 1);
+  const known = recurring.length > 0 ? [...recurring, ...different.filter((d) => d.count === 1).slice(0, 1)] : different;
+  const index = new Map(known.map((d, i) => [toLatin1(d.bytes), i]));
+  const labels = Int32Array.from(values, (v) => (v ? (index.get(toLatin1(v)) ?? known.length - 1) : 0));
+  if (known.length > MOST_VALUES) return literal;
+  const tree = growTree(labels, questions.features, { maxDepth: 24, strict: recurring.length === 0, least: 1 });
   if (tree.kind === 'leaf') return literal;
   const right = Math.round(purity(tree) * total);
   return {
     kind: 'rule',
-    rule: { kind: 'choice', choose: mapLeaves(tree, (label) => different[label]?.bytes ?? most) },
+    rule: { kind: 'choice', choose: mapLeaves(tree, (label) => known[label]?.bytes ?? most) },
     example: most,
     support: right,
     samples: total,
