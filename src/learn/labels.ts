@@ -43,9 +43,7 @@ export function labelAnswers(dialogs: readonly Dialog[]): Int32Array[] {
 }
 
 function mask(answer: string, said: string): string {
-  return answer
-    .replace(/[A-Za-z0-9]{3,}/g, (word) => (said.includes(word) ? '\u0001' : word))
-    .replace(/[0-9]+/g, '0');
+  return answer.replace(/[A-Za-z0-9]{3,}/g, (word) => (said.includes(word) ? '\u0001' : word)).replace(/[0-9]+/g, '0');
 }
 
 /** Fewest bytes of a binary answer that are no chance to be in the request too. */
@@ -53,10 +51,9 @@ const COPIED = 3;
 
 /** A binary answer with what it took from the request masked. */
 function copied(answer: string, request: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what tells binary from text
   if (!/[^\t\n\r\x20-\x7e]/.test(answer)) return answer;
   let masked = '';
-  for (let at = 0; at < answer.length; ) {
+  for (let at = 0; at < answer.length;) {
     let width = 0;
     while (at + width < answer.length && request.includes(answer.slice(at, at + width + 1))) width++;
     const telling = width >= COPIED && new Set(answer.slice(at, at + width)).size > 1;
