@@ -18,7 +18,7 @@ export function fromLatin1(text: string): Uint8Array {
 
 /** One character for each byte (U+0000…U+00FF): a reversible key for maps. */
 export function toLatin1(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("latin1");
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
 /** For people: printable text as it is, the rest as \r \n \t \xNN. */

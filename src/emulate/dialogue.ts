@@ -34,7 +34,13 @@ export class EmulatedDialogue implements Dialogue {
   private buffer: Uint8Array = EMPTY;
   private now = 0;
 
-  constructor(service: ServiceModel, matcher: Matcher, tails: readonly Uint8Array[], environment: Environment, random: () => number) {
+  constructor(
+    service: ServiceModel,
+    matcher: Matcher,
+    tails: readonly Uint8Array[],
+    environment: Environment,
+    random: () => number,
+  ) {
     this.service = service;
     this.matcher = matcher;
     this.tails = tails;
@@ -124,9 +130,17 @@ export class EmulatedDialogue implements Dialogue {
   private answer(request: Uint8Array): Command[] {
     const match = this.matcher.exact(this.state, request) ?? this.matcher.nearest(this.state, request);
     const of = this.service.classes[match?.class ?? -1];
-    const exchange = { request, class: of?.id ?? -1, group: of?.group ?? -1, edges: match?.edges ?? null, answer: EMPTY, state: this.state };
+    const exchange = {
+      request,
+      class: of?.id ?? -1,
+      group: of?.group ?? -1,
+      edges: match?.edges ?? null,
+      answer: EMPTY,
+      state: this.state,
+    };
     this.remember(exchange);
-    if (!match) return [{ kind: 'note', note: { kind: 'unknown', request, why: 'it is like no request seen in training' } }];
+    if (!match)
+      return [{ kind: 'note', note: { kind: 'unknown', request, why: 'it is like no request seen in training' } }];
     const target = of ? this.service.states[decide(of.select, this.context())] : undefined;
     if (!target) return [{ kind: 'note', note: { kind: 'unknown', request, why: 'its class leads nowhere' } }];
     exchange.state = target.id;
@@ -136,7 +150,10 @@ export class EmulatedDialogue implements Dialogue {
 
   private note(match: Match, target: State, request: Uint8Array): Command {
     if (match.known !== 'nearest') {
-      return { kind: 'note', note: { kind: 'answered', state: target.id, class: match.class, request, known: match.known } };
+      return {
+        kind: 'note',
+        note: { kind: 'answered', state: target.id, class: match.class, request, known: match.known },
+      };
     }
     const like = printable(this.service.classes[match.class]?.example ?? EMPTY, 60);
     const why = `${Math.round(match.share * 100)} % of the fixed bytes of the class of «${like}» are in it`;

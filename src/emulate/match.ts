@@ -84,7 +84,8 @@ export class Matcher {
       if (fixed === 0) continue;
       const found = foundInOrder(candidate.regions, message);
       const share = found / fixed;
-      const score = Math.min(share, (found / Math.max(1, request.length)) * 2) + (here?.has(candidate.id) === true ? HERE / 2 : 0);
+      const score =
+        Math.min(share, (found / Math.max(1, request.length)) * 2) + (here?.has(candidate.id) === true ? HERE / 2 : 0);
       if (share < LIKE || score <= bestScore) continue;
       best = { class: candidate.id, edges: roughEdges(candidate.regions, request), known: 'nearest', share };
       bestScore = score;

@@ -17,8 +17,20 @@ export type Command =
 
 /** What the emulator did and why; the source of logs, `replay` explanations and alerts. */
 export type Note =
-  | { readonly kind: 'answered'; readonly state: number; readonly class: number; readonly request: Uint8Array; /** Known in this state, or only elsewhere in the service. */ readonly known: 'here' | 'elsewhere' }
-  | { readonly kind: 'nearest'; readonly state: number; readonly class: number; readonly request: Uint8Array; readonly why: string }
+  | {
+      readonly kind: 'answered';
+      readonly state: number;
+      readonly class: number;
+      readonly request: Uint8Array;
+      /** Known in this state, or only elsewhere in the service. */ readonly known: 'here' | 'elsewhere';
+    }
+  | {
+      readonly kind: 'nearest';
+      readonly state: number;
+      readonly class: number;
+      readonly request: Uint8Array;
+      readonly why: string;
+    }
   | { readonly kind: 'unknown'; readonly request: Uint8Array; readonly why: string };
 
 /** One session in progress. Every call returns the commands to carry out, in order. */

@@ -63,7 +63,11 @@ export function clusterRequests(requests: readonly Request[], options: ClassOpti
     options.macro,
   );
   remarks.push(...leftOut);
-  return numbered(clusters.map((members, i) => describe({ group: String(i), requests: members.map((m) => requests[m]).filter((r) => r !== undefined) })));
+  return numbered(
+    clusters.map((members, i) =>
+      describe({ group: String(i), requests: members.map((m) => requests[m]).filter((r) => r !== undefined) }),
+    ),
+  );
 }
 
 /** Macroclusters → classes: each macrocluster parted by what decides, in the whole service, which kind of answer is given. */
@@ -82,7 +86,12 @@ export function classify(clusters: readonly Grouping[], options: ClassOptions): 
  * the alignment set apart, as long as it gets the kind of answer that the class gets.
  */
 function settleStrays(groupings: readonly Described[]): Described[] {
-  const order = groupings.map((g) => ({ grouping: g, fixed: fixedBytes(g.regions), label: commonLabel(g.requests), members: [...g.requests] }));
+  const order = groupings.map((g) => ({
+    grouping: g,
+    fixed: fixedBytes(g.regions),
+    label: commonLabel(g.requests),
+    members: [...g.requests],
+  }));
   const byFixed = [...order].sort((a, b) => b.fixed - a.fixed);
   for (const own of order) {
     for (const request of own.grouping.requests) {
@@ -90,7 +99,8 @@ function settleStrays(groupings: readonly Described[]): Described[] {
         (other) =>
           other !== own &&
           other.grouping.requests.length > 1 &&
-          (other.fixed > own.fixed || (own.grouping.requests.length <= 2 && other.grouping.requests.length > own.grouping.requests.length)) &&
+          (other.fixed > own.fixed ||
+            (own.grouping.requests.length <= 2 && other.grouping.requests.length > own.grouping.requests.length)) &&
           other.fixed >= 3 &&
           other.label === frequent(request.labels) &&
           matchRegions(other.grouping.regions, request.bytes, true) !== null,
@@ -133,7 +143,8 @@ function gatherRest(groupings: readonly Described[]): Part[] {
 
 function commonLabel(requests: readonly Request[]): number {
   const counts = new Map<number, number>();
-  for (const { labels } of requests) for (const [label, count] of labels) counts.set(label, (counts.get(label) ?? 0) + count);
+  for (const { labels } of requests)
+    for (const [label, count] of labels) counts.set(label, (counts.get(label) ?? 0) + count);
   return frequent(counts);
 }
 
@@ -151,7 +162,11 @@ function describe({ group, requests }: Part): Described {
     requests.map((r) => r.count),
   );
   const whole: readonly Region[] = wholeNumbers(regions, spans, shapes);
-  return { group, regions: requests.reduce((known, { shape, bytes }) => unmasked(known, shape, bytes), whole), requests };
+  return {
+    group,
+    regions: requests.reduce((known, { shape, bytes }) => unmasked(known, shape, bytes), whole),
+    requests,
+  };
 }
 
 /** Microclustering by frequency [05 §2.4.2]. */
@@ -173,15 +188,27 @@ function commonEnds(clusters: readonly Grouping[]): Stable {
 
 /** Parts the macroclusters by what decides the kind of the answer in the service as a whole. */
 function byAnswer(clusters: readonly Grouping[]): Part[] {
-  const all = clusters.flatMap(({ requests, regions }, cluster) => requests.map((request) => ({ request, regions, cluster })));
-  const some = all.length <= MOST_FOR_TREE ? all : all.filter((_, i) => Math.floor((i * MOST_FOR_TREE) / all.length) !== Math.floor(((i - 1) * MOST_FOR_TREE) / all.length));
+  const all = clusters.flatMap(({ requests, regions }, cluster) =>
+    requests.map((request) => ({ request, regions, cluster })),
+  );
+  const some =
+    all.length <= MOST_FOR_TREE
+      ? all
+      : all.filter(
+          (_, i) => Math.floor((i * MOST_FOR_TREE) / all.length) !== Math.floor(((i - 1) * MOST_FOR_TREE) / all.length),
+        );
   const labels = Int32Array.from(some, ({ request }) => frequent(request.kinds));
   const features = contentFeatures(
     some.map(({ request, regions }) => alone(request.bytes, regions)),
     null,
     commonEnds(clusters),
   );
-  const tree = growTree(labels, features, { maxDepth: 16, strict: true, least: 1, weights: Int32Array.from(some, ({ request }) => request.count) });
+  const tree = growTree(labels, features, {
+    maxDepth: 16,
+    strict: true,
+    least: 1,
+    weights: Int32Array.from(some, ({ request }) => request.count),
+  });
   const leaves = new Map<string, number>();
   const parts = new Map<string, { group: string; requests: Request[] }>();
   for (const { request, regions, cluster } of all) {
@@ -217,7 +244,11 @@ function byWord({ group, requests: cluster }: Part): Part[] {
       else words.set(word, [request]);
     });
     if (words.size < 2 || words.size > MOST_WORDS) continue;
-    if ([...words].every(([word, its]) => /^[A-Za-z][A-Za-z_-]+$/.test(word) && its.length >= Math.max(2, cluster.length * 0.04))) {
+    if (
+      [...words].every(
+        ([word, its]) => /^[A-Za-z][A-Za-z_-]+$/.test(word) && its.length >= Math.max(2, cluster.length * 0.04),
+      )
+    ) {
       return [...words].flatMap(([word, requests]) => byWord({ group: `${group}/${word}`, requests }));
     }
   }
@@ -227,14 +258,20 @@ function byWord({ group, requests: cluster }: Part): Part[] {
 function frequent(labels: ReadonlyMap<number, number>): number {
   let best = -1;
   let most = 0;
-  for (const [label, count] of labels) if (count > most || (count === most && label < best)) [best, most] = [label, count];
+  for (const [label, count] of labels)
+    if (count > most || (count === most && label < best)) [best, most] = [label, count];
   return best;
 }
 
 /** A context in which only the request itself is known. */
 function alone(bytes: Uint8Array, regions: readonly Region[]): Context {
   const edges = matchRegions(regions, bytes, true);
-  return { said: [{ request: bytes, class: -1, group: -1, edges, answer: EMPTY, state: -1 }], at: 0, environment: NOBODY, now: 0 };
+  return {
+    said: [{ request: bytes, class: -1, group: -1, edges, answer: EMPTY, state: -1 }],
+    at: 0,
+    environment: NOBODY,
+    now: 0,
+  };
 }
 
 /** How much of a request the fixed regions explain [05 §2.5]: the score of a match. */

@@ -36,7 +36,9 @@ export interface Dialog {
 /** Dialogs of the sessions of one service, in their order. */
 export function toDialogs(sessions: readonly Session[]): Dialog[] {
   const greeting = commonGreeting(sessions);
-  return sessions.map((session) => toDialog(session, session.transport === 'udp' ? session.messages : greetingFirst(session.messages, greeting)));
+  return sessions.map((session) =>
+    toDialog(session, session.transport === 'udp' ? session.messages : greetingFirst(session.messages, greeting)),
+  );
 }
 
 /** What most servers' first words begin with, when the server speaks first in most sessions. */
@@ -56,7 +58,8 @@ function commonGreeting(sessions: readonly Session[]): Uint8Array | null {
 
 function greetingFirst(messages: readonly Message[], greeting: Uint8Array | null): readonly Message[] {
   const [first, second, ...rest] = messages;
-  if (!greeting || first?.from !== 'client' || second?.from !== 'server' || !startsWith(second.bytes, greeting, 0)) return messages;
+  if (!greeting || first?.from !== 'client' || second?.from !== 'server' || !startsWith(second.bytes, greeting, 0))
+    return messages;
   return [second, first, ...rest];
 }
 
@@ -65,16 +68,17 @@ function toDialog(session: Session, messages: readonly Message[]): Dialog {
   let requests: Uint8Array[] = [];
   let answers: Message[] = [];
   let asked = session.start;
-  let opening = true;
   const flush = (last: boolean) => {
     const udp = session.transport === 'udp';
     const close = last && session.close.by === 'server' && session.close.how !== 'open' ? session.close.how : 'stay';
     const heads = udp ? requests.slice(0, -1) : [];
     for (const request of heads) exchanges.push(unanswered(request, asked));
     exchanges.push({
-      request: opening ? EMPTY : udp ? (requests.at(-1) ?? EMPTY) : concat(requests),
+      request: exchanges.length === 0 ? EMPTY : udp ? (requests.at(-1) ?? EMPTY) : concat(requests),
       messages: udp ? answers.map((m) => m.bytes) : answers.length > 0 ? [concat(answers.map((m) => m.bytes))] : [],
-      freshPort: (udp ? answers : answers.slice(0, 1)).map((m) => m.serverPort !== undefined && m.serverPort !== session.server.port),
+      freshPort: (udp ? answers : answers.slice(0, 1)).map(
+        (m) => m.serverPort !== undefined && m.serverPort !== session.server.port,
+      ),
       delays: (udp ? answers : answers.slice(0, 1)).map((m) => Math.max(0, (m.time - asked) * 1000)),
       time: (answers[0]?.time ?? asked) * 1000,
       close,
@@ -83,11 +87,10 @@ function toDialog(session: Session, messages: readonly Message[]): Dialog {
     });
     requests = [];
     answers = [];
-    opening = false;
   };
   for (const message of messages) {
     if (message.from === 'client') {
-      if (opening || answers.length > 0) flush(false);
+      if (exchanges.length === 0 || answers.length > 0) flush(false);
       requests.push(message.bytes);
       asked = message.lastTime;
     } else answers.push(message);
@@ -97,7 +100,16 @@ function toDialog(session: Session, messages: readonly Message[]): Dialog {
 }
 
 function unanswered(request: Uint8Array, asked: number): Exchange {
-  return { request, messages: [], freshPort: [], delays: [], time: asked * 1000, close: 'stay', pipelined: true, last: false };
+  return {
+    request,
+    messages: [],
+    freshPort: [],
+    delays: [],
+    time: asked * 1000,
+    close: 'stay',
+    pipelined: true,
+    last: false,
+  };
 }
 
 /** Cuts requests that hold several frames into exchanges of their own; `cut` gives the frames of a message. */

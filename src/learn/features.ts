@@ -38,7 +38,8 @@ export interface Stable {
 
 /** The bytes before the first and behind the last region of varying length. */
 export function stableEnds(regions: readonly Region[]): Stable {
-  const width = (region: Region) => (region.kind === 'fixed' ? region.bytes.length : region.min === region.max ? region.min : -1);
+  const width = (region: Region) =>
+    region.kind === 'fixed' ? region.bytes.length : region.min === region.max ? region.min : -1;
   const count = (list: readonly Region[]) => {
     let bytes = 0;
     for (const region of list) {
@@ -75,8 +76,10 @@ export function contextFeatures(contexts: readonly Context[], states: number): F
       if (state >= 0) push(features, contexts, { kind: 'state', back, states: [state] }, 2.5 + back * 2);
     }
   }
-  for (let state = 0; state < Math.min(states, 200); state++) push(features, contexts, { kind: 'visited', states: [state] }, 8);
-  for (const atMost of thresholds(contexts.map((c) => c.at)).slice(0, 8)) push(features, contexts, { kind: 'exchange', atMost }, 10);
+  for (let state = 0; state < Math.min(states, 200); state++)
+    push(features, contexts, { kind: 'visited', states: [state] }, 8);
+  for (const atMost of thresholds(contexts.map((c) => c.at)).slice(0, 8))
+    push(features, contexts, { kind: 'exchange', atMost }, 10);
   return features;
 }
 
@@ -96,7 +99,13 @@ function push(features: Feature[], contexts: readonly Context[], test: Test, cos
 export function regionSpans(regions: readonly Region[]): Span[] {
   return regions.flatMap((region, i) =>
     region.kind === 'mutating'
-      ? [{ of: REQUEST, from: { kind: 'region', region: i, edge: 'start', offset: 0 }, to: { kind: 'region', region: i, edge: 'end', offset: 0 } } as const]
+      ? [
+          {
+            of: REQUEST,
+            from: { kind: 'region', region: i, edge: 'start', offset: 0 },
+            to: { kind: 'region', region: i, edge: 'end', offset: 0 },
+          } as const,
+        ]
       : [],
   );
 }
@@ -114,7 +123,8 @@ function regionFeatures(features: Feature[], contexts: readonly Context[], regio
     }
     const late = lateness(places(contexts).map((place) => locate(span.from, place)));
     const frequent = [...values.values()].sort((a, b) => b.count - a.count).slice(0, 24);
-    for (const { bytes, count } of frequent) push(features, contexts, { kind: 'value', span, values: [bytes] }, (count > 1 ? 4 : 9) + late);
+    for (const { bytes, count } of frequent)
+      push(features, contexts, { kind: 'value', span, values: [bytes] }, (count > 1 ? 4 : 9) + late);
   }
 }
 
@@ -139,7 +149,9 @@ function tokenFeatures(features: Feature[], contexts: readonly Context[]): void 
     collectTokens(bytes, tokens);
     for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
   }
-  const useful = [...counts].filter(([, count]) => count < contexts.length).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+  const useful = [...counts]
+    .filter(([, count]) => count < contexts.length)
+    .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   for (const [token, count] of useful.slice(0, MOST_TOKENS)) {
     const bytes = Uint8Array.from(token, (c) => c.charCodeAt(0));
     const late = lateness(places(contexts).map((place) => indexOf(place.bytes, bytes)));
@@ -149,7 +161,7 @@ function tokenFeatures(features: Feature[], contexts: readonly Context[]): void 
 
 function collectTokens(bytes: Uint8Array, into: Set<string>): void {
   const end = Math.min(bytes.length, SCAN);
-  for (let at = 0; at < end; ) {
+  for (let at = 0; at < end;) {
     if (!isWord(bytes[at] ?? 0)) {
       at++;
       continue;

@@ -35,13 +35,17 @@ export function learnFraming(messages: readonly Uint8Array[]): Framing {
 
 function distinct(messages: readonly Uint8Array[]): Uint8Array[] {
   const seen = new Map<string, Uint8Array>();
-  for (const message of messages) if (message.length > 0) seen.set(`${message.length}:${Buffer.from(message.subarray(0, 512)).toString('latin1')}`, message);
+  for (const message of messages)
+    if (message.length > 0)
+      seen.set(`${message.length}:${Buffer.from(message.subarray(0, 512)).toString('latin1')}`, message);
   return [...seen.values()];
 }
 
 function spread<T>(items: readonly T[], most: number): T[] {
   if (items.length <= most) return [...items];
-  return Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)]).filter((x) => x !== undefined);
+  return Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)]).filter(
+    (x) => x !== undefined,
+  );
 }
 
 /** The field that cuts (nearly) every message into whole frames, proven by different lengths. */
@@ -68,7 +72,8 @@ function commonAdd(messages: readonly Uint8Array[], offset: number, codec: Numbe
     if (Math.abs(add) <= 64) votes.set(add, (votes.get(add) ?? 0) + 1);
   }
   let best: number | null = null;
-  for (const [add, count] of votes) if (count * 2 >= messages.length && (best === null || count > (votes.get(best) ?? 0))) best = add;
+  for (const [add, count] of votes)
+    if (count * 2 >= messages.length && (best === null || count > (votes.get(best) ?? 0))) best = add;
   return best;
 }
 

@@ -16,7 +16,14 @@ export interface LearnOptions {
   readonly seed: number;
 }
 
-export const DEFAULTS: LearnOptions = { macro: 0.5, micro: 1, links: 'all', maxFanOut: 100_000, maxStates: 20_000, seed: 1 };
+export const DEFAULTS: LearnOptions = {
+  macro: 0.5,
+  micro: 1,
+  links: 'all',
+  maxFanOut: 100_000,
+  maxStates: 20_000,
+  seed: 1,
+};
 
 export interface Progress {
   readonly service: string;
@@ -32,10 +39,15 @@ export interface Progress {
  *
  * @throws {RangeError} when a threshold is outside 0…1
  */
-export function learn(sessions: readonly Session[], options: Partial<LearnOptions> = {}, progress: (p: Progress) => void = () => undefined): Model {
+export function learn(
+  sessions: readonly Session[],
+  options: Partial<LearnOptions> = {},
+  progress: (p: Progress) => void = () => undefined,
+): Model {
   const all = { ...DEFAULTS, ...options };
   for (const name of ['macro', 'micro'] as const) {
-    if (!(all[name] >= 0 && all[name] <= 1)) throw new RangeError(`the threshold --${name} has to be between 0 and 1, not ${all[name]}`);
+    if (!(all[name] >= 0 && all[name] <= 1))
+      throw new RangeError(`the threshold --${name} has to be between 0 and 1, not ${all[name]}`);
   }
   const services = new Map<string, Session[]>();
   for (const session of [...sessions].sort((a, b) => a.start - b.start || a.id - b.id)) {
@@ -52,7 +64,11 @@ export function learn(sessions: readonly Session[], options: Partial<LearnOption
   return { schema: SCHEMA_VERSION, options: { ...all }, services: models };
 }
 
-function learnService(sessions: readonly Session[], options: LearnOptions, stage: (name: string, done: number) => void): ServiceModel | null {
+function learnService(
+  sessions: readonly Session[],
+  options: LearnOptions,
+  stage: (name: string, done: number) => void,
+): ServiceModel | null {
   const first = sessions[0];
   const sound = sessions.filter((s) => s.outcome === 'complete' && s.messages.length > 0);
   if (!first || sound.length === 0 || !sound.some((s) => s.messages.some((m) => m.from === 'server'))) return null;

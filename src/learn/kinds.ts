@@ -47,7 +47,12 @@ function toSkeleton({ members, messages }: Variant, samples: readonly Sample[]):
   let length = 0;
   for (const m of members) for (const message of samples[m]?.messages ?? []) length += message.length;
   const literal = literals.flat().reduce((sum, l) => sum + l.length, 0) * members.length;
-  return { messages: literals, close: first?.close ?? 'stay', members: members.length, share: length === 0 ? 1 : literal / length };
+  return {
+    messages: literals,
+    close: first?.close ?? 'stay',
+    members: members.length,
+    share: length === 0 ? 1 : literal / length,
+  };
 }
 
 function fits(skeleton: Skeleton, exchange: Exchange): boolean {

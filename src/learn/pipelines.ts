@@ -36,14 +36,25 @@ export function usualAnswers(clusters: readonly Grouping[], dialogs: readonly Di
       .slice(0, MOST_USUAL)
       .map((a) => a.bytes),
   );
-  return new Map([...cluster].map(([key, id]) => [key, usual[id]?.length ? usual[id] : (usual[likeness(clusters, id, usual)] ?? [])]));
+  return new Map(
+    [...cluster].map(([key, id]) => [
+      key,
+      usual[id]?.length ? usual[id] : (usual[likeness(clusters, id, usual)] ?? []),
+    ]),
+  );
 }
 
 /** Another macrocluster that a request without usual answers fits, or -1. */
 function likeness(clusters: readonly Grouping[], id: number, usual: readonly (readonly Uint8Array[])[]): number {
   const request = clusters[id]?.requests[0]?.bytes;
   if (!request) return -1;
-  return clusters.findIndex((other, i) => i !== id && (usual[i]?.length ?? 0) > 0 && fixedBytes(other.regions) >= 3 && matchRegions(other.regions, request, true) !== null);
+  return clusters.findIndex(
+    (other, i) =>
+      i !== id &&
+      (usual[i]?.length ?? 0) > 0 &&
+      fixedBytes(other.regions) >= 3 &&
+      matchRegions(other.regions, request, true) !== null,
+  );
 }
 
 /** The dialog with the answers of every run of pipelined requests given to the requests, where that can be told. */
@@ -66,11 +77,14 @@ function peel(run: readonly Exchange[], usual: UsualAnswers): Exchange[] | null 
   let rest = whole;
   const result: Exchange[] = [];
   for (const exchange of run.slice(0, -1)) {
-    const answer = [...(usual.get(keyOf(exchange.request)) ?? [])].sort((a, b) => b.length - a.length).find((a) => startsWith(rest, a, 0));
+    const answer = [...(usual.get(keyOf(exchange.request)) ?? [])]
+      .sort((a, b) => b.length - a.length)
+      .find((a) => startsWith(rest, a, 0));
     if (!answer) return null;
     rest = rest.subarray(answer.length);
     result.push({ ...exchange, messages: [answer], freshPort: [false], delays: [0], pipelined: false });
   }
-  if (rest.length === 0 || !equal(concat([...result.map((r) => r.messages[0] ?? new Uint8Array(0)), rest]), whole)) return null;
+  if (rest.length === 0 || !equal(concat([...result.map((r) => r.messages[0] ?? new Uint8Array(0)), rest]), whole))
+    return null;
   return [...result, { ...last, messages: [rest], pipelined: false }];
 }

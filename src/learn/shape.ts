@@ -42,7 +42,8 @@ function addresses(request: Uint8Array, address: string): Spot[] {
   if (address.length < LEAST_ADDRESS) return [];
   const text = fromLatin1(address);
   const spots: Spot[] = [];
-  for (let at = indexOf(request, text); at >= 0; at = indexOf(request, text, at + text.length)) spots.push([at, at + text.length]);
+  for (let at = indexOf(request, text); at >= 0; at = indexOf(request, text, at + text.length))
+    spots.push([at, at + text.length]);
   return spots;
 }
 
@@ -81,7 +82,9 @@ export function unmasked(regions: readonly Region[], shape: Uint8Array, request:
   return merged(
     regions.flatMap((region, i) => {
       const from = edges[i] ?? 0;
-      return region.kind === 'fixed' ? said(region.bytes, request.subarray(from, from + region.bytes.length)) : [region];
+      return region.kind === 'fixed'
+        ? said(region.bytes, request.subarray(from, from + region.bytes.length))
+        : [region];
     }),
   );
 }
@@ -89,11 +92,15 @@ export function unmasked(regions: readonly Region[], shape: Uint8Array, request:
 /** Runs of bytes that two strings share are fixed, the others mutate. */
 function said(masked: Uint8Array, real: Uint8Array): Region[] {
   const regions: Region[] = [];
-  for (let at = 0; at < real.length; ) {
+  for (let at = 0; at < real.length;) {
     const same = masked[at] === real[at];
     let to = at + 1;
     while (to < real.length && (masked[to] === real[to]) === same) to++;
-    regions.push(same ? { kind: 'fixed', bytes: real.slice(at, to) } : { kind: 'mutating', type: 'ascii', min: to - at, max: to - at });
+    regions.push(
+      same
+        ? { kind: 'fixed', bytes: real.slice(at, to) }
+        : { kind: 'mutating', type: 'ascii', min: to - at, max: to - at },
+    );
     at = to;
   }
   return regions;

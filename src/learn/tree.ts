@@ -46,7 +46,8 @@ function total(counts: ReadonlyMap<number, number>): number {
 function majority(counts: Map<number, number>): number {
   let best = -1;
   let most = -1;
-  for (const [label, count] of counts) if (count > most || (count === most && label < best)) [best, most] = [label, count];
+  for (const [label, count] of counts)
+    if (count > most || (count === most && label < best)) [best, most] = [label, count];
   return best;
 }
 
@@ -138,7 +139,7 @@ export function mapLeaves<A, B>(tree: Choice<A>, map: (value: A) => B): Choice<B
 /** The path to the leaf that a context ends in: the same for all contexts of one leaf. */
 export function leafOf(tree: Choice<unknown>, context: Context): string {
   let path = '';
-  for (let node = tree; node.kind === 'test'; ) {
+  for (let node = tree; node.kind === 'test';) {
     const yes = ask(node.test, context);
     path += yes ? '1' : '0';
     node = yes ? node.yes : node.no;

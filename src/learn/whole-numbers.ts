@@ -7,7 +7,11 @@ import type { Region } from '../model/types.js';
 type Mutating = Region & { kind: 'mutating' };
 
 /** The regions with digits at the seams moved from fixed to mutating regions. */
-export function wholeNumbers(regions: readonly Region[], spans: readonly Int32Array[], samples: readonly Uint8Array[]): Region[] {
+export function wholeNumbers(
+  regions: readonly Region[],
+  spans: readonly Int32Array[],
+  samples: readonly Uint8Array[],
+): Region[] {
   const result: Region[] = regions.map((r) => r);
   regions.forEach((region, i) => {
     if (region.kind !== 'mutating') return;
@@ -18,7 +22,12 @@ export function wholeNumbers(regions: readonly Region[], spans: readonly Int32Ar
 }
 
 /** Whether a value of the region is empty there or starts (ends) with a digit in every sample. */
-function touches(i: number, spans: readonly Int32Array[], samples: readonly Uint8Array[], edge: 'start' | 'end'): boolean {
+function touches(
+  i: number,
+  spans: readonly Int32Array[],
+  samples: readonly Uint8Array[],
+  edge: 'start' | 'end',
+): boolean {
   return samples.every((sample, s) => {
     const from = spans[s]?.[i] ?? 0;
     const to = spans[s]?.[i + 1] ?? 0;
@@ -40,7 +49,10 @@ function move(regions: Region[], i: number, side: -1 | 1): void {
   while (digits < bytes.length && isDigit(bytes[side === -1 ? bytes.length - 1 - digits : digits])) digits++;
   if (digits === 0) return;
   regions[i] = { ...own, min: own.min + digits, max: own.max + digits };
-  regions[i + side] = { kind: 'fixed', bytes: side === -1 ? bytes.slice(0, bytes.length - digits) : bytes.slice(digits) };
+  regions[i + side] = {
+    kind: 'fixed',
+    bytes: side === -1 ? bytes.slice(0, bytes.length - digits) : bytes.slice(digits),
+  };
 }
 
 /** Without empty fixed regions, and neighbouring mutating regions as one. */

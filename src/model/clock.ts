@@ -28,7 +28,14 @@ export const TEXT_FORMATS = [
 ] as const;
 
 /** Binary and number formats: what they count, since when. */
-export const COUNT_FORMATS = ['epoch ms text', 'epoch s text', 'filetime le64', 'ntp be64', 'epoch be32', 'epoch le32'] as const;
+export const COUNT_FORMATS = [
+  'epoch ms text',
+  'epoch s text',
+  'filetime le64',
+  'ntp be64',
+  'epoch be32',
+  'epoch le32',
+] as const;
 
 export type ClockFormat = (typeof TEXT_FORMATS)[number] | (typeof COUNT_FORMATS)[number];
 
@@ -94,7 +101,15 @@ function toTime(fields: readonly string[], values: readonly string[], near: numb
   const month = name === undefined ? number(field('MM'), today.getUTCMonth() + 1) - 1 : MONTHS.indexOf(name);
   const day = number(field('dd', 'd', '_d'), today.getUTCDate());
   const year = number(field('yyyy'), today.getUTCFullYear());
-  const time = Date.UTC(year, month, day, number(field('HH'), 0), number(field('mm'), 0), number(field('ss'), 0), number(field('SSS'), 0));
+  const time = Date.UTC(
+    year,
+    month,
+    day,
+    number(field('HH'), 0),
+    number(field('mm'), 0),
+    number(field('ss'), 0),
+    number(field('SSS'), 0),
+  );
   if (field('dd', 'd', '_d') !== undefined) return time;
   const off = Math.round((near - time) / 86_400_000);
   return time + off * 86_400_000;

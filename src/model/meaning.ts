@@ -66,7 +66,12 @@ function answer(exchange: Said | undefined): Place | null {
   return exchange ? { bytes: exchange.answer, edges: null } : null;
 }
 
-function ofGroup(id: number, which: 'latest' | 'first', side: 'request' | 'answer', { said, at }: Context): Place | null {
+function ofGroup(
+  id: number,
+  which: 'latest' | 'first',
+  side: 'request' | 'answer',
+  { said, at }: Context,
+): Place | null {
   const pick = side === 'request' ? request : answer;
   const until = side === 'request' ? at : at - 1;
   if (which === 'latest') {
@@ -79,7 +84,10 @@ function ofGroup(id: number, which: 'latest' | 'first', side: 'request' | 'answe
 
 const endpoints = new WeakMap<Environment, Map<string, Uint8Array>>();
 
-function ofEnvironment(what: 'client address' | 'client port' | 'server address' | 'server port', environment: Environment): Uint8Array {
+function ofEnvironment(
+  what: 'client address' | 'client port' | 'server address' | 'server port',
+  environment: Environment,
+): Uint8Array {
   let known = endpoints.get(environment);
   if (!known) endpoints.set(environment, (known = new Map<string, Uint8Array>()));
   let bytes = known.get(what);
@@ -231,7 +239,11 @@ export function transform(kind: Transform['kind'], bytes: Uint8Array): Uint8Arra
 /** Renders the pieces of one answer message. Length rules come last, from right to left, since they measure the others. */
 export function render(pieces: readonly Piece[], context: Context, random: () => number): Uint8Array {
   const parts = pieces.map((piece) =>
-    piece.kind === 'literal' ? piece.bytes : piece.rule.kind === 'length' ? piece.example : (produce(piece.rule, context, random) ?? piece.example),
+    piece.kind === 'literal'
+      ? piece.bytes
+      : piece.rule.kind === 'length'
+        ? piece.example
+        : (produce(piece.rule, context, random) ?? piece.example),
   );
   for (let i = pieces.length - 1; i >= 0; i--) {
     const piece = pieces[i];

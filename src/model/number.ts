@@ -62,7 +62,12 @@ export function digitValue(byte: number): number {
   return -1;
 }
 
-function readDigits(bytes: Uint8Array, at: number, end: number, base: 10 | 16): { value: number; width: number } | null {
+function readDigits(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  base: 10 | 16,
+): { value: number; width: number } | null {
   let value = 0;
   let width = 0;
   for (; at + width < end && width <= MOST_DIGITS; width++) {

@@ -125,11 +125,19 @@ export type Source =
   /** The emulator's own answer `back` exchanges ago (1: the last one given). The greeting is the answer before the first request. */
   | { readonly kind: 'answer'; readonly back: number }
   /** The latest or first request of a group of classes, the present one included, or the answer that it got. */
-  | { readonly kind: 'group'; readonly group: number; readonly which: 'latest' | 'first'; readonly side: 'request' | 'answer' }
+  | {
+      readonly kind: 'group';
+      readonly group: number;
+      readonly which: 'latest' | 'first';
+      readonly side: 'request' | 'answer';
+    }
   /** The greeting. */
   | { readonly kind: 'greeting' }
   /** Not a message: addresses and ports of both ends, as text. */
-  | { readonly kind: 'environment'; readonly what: 'client address' | 'client port' | 'server address' | 'server port' };
+  | {
+      readonly kind: 'environment';
+      readonly what: 'client address' | 'client port' | 'server address' | 'server port';
+    };
 
 /** The two ends of the connection as they are now, not as they were recorded. */
 export interface Environment {
@@ -146,13 +154,23 @@ export type Position =
   | { readonly kind: 'end'; readonly offset: number }
   | { readonly kind: 'region'; readonly region: number; readonly edge: 'start' | 'end'; readonly offset: number }
   /** Right before (`start`) or right after (`end`) the n-th occurrence of the bytes; n < 0 counts from the end (-1: the last). */
-  | { readonly kind: 'marker'; readonly bytes: Uint8Array; readonly nth: number; readonly edge: 'start' | 'end'; readonly offset: number };
+  | {
+      readonly kind: 'marker';
+      readonly bytes: Uint8Array;
+      readonly nth: number;
+      readonly edge: 'start' | 'end';
+      readonly offset: number;
+    };
 
 /** From a position to another one of the same message, or for a fixed width, until the next occurrence of some bytes, or to the end of the word (letters and digits). */
 export interface Span {
   readonly of: Source;
   readonly from: Position;
-  readonly to: Position | { readonly kind: 'width'; readonly width: number } | { readonly kind: 'until'; readonly bytes: Uint8Array } | { readonly kind: 'word' };
+  readonly to:
+    | Position
+    | { readonly kind: 'width'; readonly width: number }
+    | { readonly kind: 'until'; readonly bytes: Uint8Array }
+    | { readonly kind: 'word' };
 }
 
 export type NumberCodec =
@@ -166,18 +184,27 @@ export type NumberCodec =
   | { readonly kind: 'varint' };
 
 export type Transform =
-  | { readonly kind: 'copy' }
-  | { readonly kind: 'upper' }
-  | { readonly kind: 'lower' }
-  | { readonly kind: 'reverse' };
+  { readonly kind: 'copy' } | { readonly kind: 'upper' } | { readonly kind: 'lower' } | { readonly kind: 'reverse' };
 
 export type Rule =
   /** A link [06 §4.1]: bytes of an earlier message, transformed. */
   | { readonly kind: 'copy'; readonly span: Span; readonly transform: Transform }
   /** A number of an earlier message plus a constant, written in `codec`. */
-  | { readonly kind: 'number'; readonly span: Span; readonly read: NumberCodec; readonly add: number; readonly write: NumberCodec }
+  | {
+      readonly kind: 'number';
+      readonly span: Span;
+      readonly read: NumberCodec;
+      readonly add: number;
+      readonly write: NumberCodec;
+    }
   /** The summed length of the pieces `from` to `to` (inclusive) of this answer message, plus a constant. */
-  | { readonly kind: 'length'; readonly from: number; readonly to: number; readonly add: number; readonly write: NumberCodec }
+  | {
+      readonly kind: 'length';
+      readonly from: number;
+      readonly to: number;
+      readonly add: number;
+      readonly write: NumberCodec;
+    }
   /** A value that the server made up: fresh for each session, of this length and alphabet. */
   | { readonly kind: 'made up'; readonly min: number; readonly max: number; readonly alphabet: Uint8Array }
   /** The time now, plus `offset` milliseconds (a zone), in a format of `clock.ts`. */

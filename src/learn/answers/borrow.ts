@@ -26,7 +26,9 @@ const MOST_PLACES = 32;
 const HEAD = 4096;
 
 /** The rules of a service that several samples prove, in a form that does not depend on a class. */
-export function provenRules(variants: readonly { readonly variant: Variant; readonly regions: readonly Region[] | null }[]): Proven[] {
+export function provenRules(
+  variants: readonly { readonly variant: Variant; readonly regions: readonly Region[] | null }[],
+): Proven[] {
   const found = new Map<string, Proven>();
   for (const { variant, regions } of variants) {
     if (variant.members.length < PROOF) continue;
@@ -41,7 +43,8 @@ function collect(drafts: readonly Draft[], regions: readonly Region[] | null, fo
   for (const draft of drafts) {
     if (draft.kind === 'rule') {
       const rule = withoutRegions(draft.rule, regions);
-      if (rule && (before.length > 0 || offset !== null)) found.set(JSON.stringify([rule, toLatin1(before), offset], hex), { rule, before, offset });
+      if (rule && (before.length > 0 || offset !== null))
+        found.set(JSON.stringify([rule, toLatin1(before), offset], hex), { rule, before, offset });
     }
     before = draft.kind === 'literal' ? draft.bytes.slice(-BEFORE) : new Uint8Array(0);
     const width = draft.kind === 'literal' ? draft.bytes.length : commonWidth(draft.values);
@@ -71,8 +74,10 @@ function absolute(span: Span, regions: readonly Region[] | null): Span | null {
   if (!from) return null;
   if (span.to.kind !== 'region') return { ...span, from };
   const to = asOffset(span.to, regions);
-  if (to?.kind === 'start' && from.kind === 'start') return { of: span.of, from, to: { kind: 'width', width: to.offset - from.offset } };
-  const last = regions !== null && span.to.edge === 'end' && span.to.region === regions.length - 1 && span.to.offset === 0;
+  if (to?.kind === 'start' && from.kind === 'start')
+    return { of: span.of, from, to: { kind: 'width', width: to.offset - from.offset } };
+  const last =
+    regions !== null && span.to.edge === 'end' && span.to.region === regions.length - 1 && span.to.offset === 0;
   return last ? { of: span.of, from, to: { kind: 'end', offset: 0 } } : null;
 }
 
@@ -123,7 +128,13 @@ function restAfter(drafts: readonly Draft[], i: number): number | null {
   return sum;
 }
 
-function hitsIn(literal: Uint8Array, offset: number | null, rest: number | null, contexts: readonly Context[], proven: readonly Proven[]): Hit[] {
+function hitsIn(
+  literal: Uint8Array,
+  offset: number | null,
+  rest: number | null,
+  contexts: readonly Context[],
+  proven: readonly Proven[],
+): Hit[] {
   const hits: Hit[] = [];
   for (const candidate of proven) {
     for (const at of places(candidate, literal, offset)) {
@@ -143,14 +154,28 @@ function places({ before, offset }: Proven, literal: Uint8Array, start: number |
   const found: number[] = [];
   if (before.length >= 2) {
     const head = literal.subarray(0, HEAD);
-    for (let at = indexOf(head, before); at >= 0 && found.length < MOST_PLACES; at = indexOf(head, before, at + 1)) found.push(at + before.length);
+    for (let at = indexOf(head, before); at >= 0 && found.length < MOST_PLACES; at = indexOf(head, before, at + 1))
+      found.push(at + before.length);
   }
-  if (offset !== null && start !== null && offset >= start && offset < start + literal.length && !found.includes(offset - start)) found.push(offset - start);
+  if (
+    offset !== null &&
+    start !== null &&
+    offset >= start &&
+    offset < start + literal.length &&
+    !found.includes(offset - start)
+  )
+    found.push(offset - start);
   return found;
 }
 
 /** What the rule gives, when it is the same for all samples and stands at this place. */
-function valueAt(rule: Rule, literal: Uint8Array, at: number, rest: number | null, contexts: readonly Context[]): Uint8Array | null {
+function valueAt(
+  rule: Rule,
+  literal: Uint8Array,
+  at: number,
+  rest: number | null,
+  contexts: readonly Context[],
+): Uint8Array | null {
   if (rule.kind === 'length') {
     const read = readNumberAt(rule.write, literal, at);
     if (!read || rest === null || rule.to !== TO_THE_END) return null;

@@ -36,7 +36,13 @@ export function findClock(lines: readonly Line[], at: Int32Array, run: number): 
   return null;
 }
 
-function check(lines: readonly Line[], at: Int32Array, run: number, format: ClockFormat, read: (line: Line, i: number) => Seen | null): Found | null {
+function check(
+  lines: readonly Line[],
+  at: Int32Array,
+  run: number,
+  format: ClockFormat,
+  read: (line: Line, i: number) => Seen | null,
+): Found | null {
   const lengths = new Int32Array(lines.length);
   let offset: number | null = null;
   let back = 0;
@@ -46,7 +52,8 @@ function check(lines: readonly Line[], at: Int32Array, run: number, format: Cloc
     if (!line || !seen) return null;
     const off = seen.time - line.context.now;
     const zone = Math.round(off / ZONE) * ZONE;
-    if (Math.abs(off - zone) > TOLERANCE || Math.abs(zone) > MOST_ZONE || (offset !== null && zone !== offset)) return null;
+    if (Math.abs(off - zone) > TOLERANCE || Math.abs(zone) > MOST_ZONE || (offset !== null && zone !== offset))
+      return null;
     offset = zone;
     const before = (at[i] ?? 0) - seen.from;
     if (before > run || (i > 0 && before !== back)) return null;

@@ -40,7 +40,9 @@ const ENOUGH = 32;
 const TORN = 4;
 
 /** Byte maps of the transforms that work byte by byte. */
-const MAPS: readonly { kind: Transform['kind']; map: Uint8Array; cost: number }[] = (['copy', 'upper', 'lower'] as const).map((kind, i) => ({
+const MAPS: readonly { kind: Transform['kind']; map: Uint8Array; cost: number }[] = (
+  ['copy', 'upper', 'lower'] as const
+).map((kind, i) => ({
   kind,
   map: Uint8Array.from({ length: 256 }, (_, b) =>
     kind === 'upper' && b >= 0x61 && b <= 0x7a ? b - 0x20 : kind === 'lower' && b >= 0x41 && b <= 0x5a ? b + 0x20 : b,
@@ -85,7 +87,9 @@ function onAll(found: Found, lines: readonly Line[], at: Int32Array): Found {
   const places = lines.map((line) => resolve(span.of, line.context));
   const map = MAPS.find((m) => m.kind === transform.kind)?.map ?? IDENTITY;
   const froms = holdStart(span.from, found.back, places, lines, at, map);
-  return froms ? { ...found, ...holdSpan(span.to, froms, found.back, places, lines, at, map, 1) } : { ...found, support: 0 };
+  return froms
+    ? { ...found, ...holdSpan(span.to, froms, found.back, places, lines, at, map, 1) }
+    : { ...found, support: 0 };
 }
 
 function search(lines: readonly Line[], at: Int32Array, run: number): Copies {
@@ -138,7 +142,12 @@ function matches(line: Line, at: number, run: number, map: Uint8Array): Match[] 
       let before = 0;
       while (before < run && q - before > 0 && map[bytes[q - before - 1] ?? 0] === answer[at - before - 1]) before++;
       let behind = 1;
-      while (q + behind < bytes.length && at + behind < answer.length && map[bytes[q + behind] ?? 0] === answer[at + behind]) behind++;
+      while (
+        q + behind < bytes.length &&
+        at + behind < answer.length &&
+        map[bytes[q + behind] ?? 0] === answer[at + behind]
+      )
+        behind++;
       if (before + behind < 2 && bytes.length > 64) continue;
       found.push({ source, place, regions, cost, at: q, before, behind });
     }
@@ -189,7 +198,13 @@ function generalise(match: Match, lines: readonly Line[], at: Int32Array, transf
           if (held.support < need) continue;
           const { lengths, support } = held;
           const ragged = held.torn * 3 > support ? TORN : 0;
-          const found: Found = { rule: { kind: 'copy', span, transform: { kind: transform.kind } }, back, lengths, support, cost: cost + ragged };
+          const found: Found = {
+            rule: { kind: 'copy', span, transform: { kind: transform.kind } },
+            back,
+            lengths,
+            support,
+            cost: cost + ragged,
+          };
           if (better(found, best)) best = found;
           if (found.cost < PLAIN && better(found, plain)) plain = found;
         }
@@ -201,7 +216,14 @@ function generalise(match: Match, lines: readonly Line[], at: Int32Array, transf
 
 /** Whether a place is inside a word or number: a value seldom starts or ends there. */
 function isTorn({ bytes }: { readonly bytes: Uint8Array }, at: number): boolean {
-  return at > 0 && at < bytes.length && bytes[at - 1] !== 0 && bytes[at] !== 0 && isWordOnly(bytes[at - 1] ?? 0) && isWordOnly(bytes[at] ?? 0);
+  return (
+    at > 0 &&
+    at < bytes.length &&
+    bytes[at - 1] !== 0 &&
+    bytes[at] !== 0 &&
+    isWordOnly(bytes[at - 1] ?? 0) &&
+    isWordOnly(bytes[at] ?? 0)
+  );
 }
 
 function isWordOnly(byte: number): boolean {

@@ -71,7 +71,7 @@ function take(how: How, members: readonly number[]): Group {
   const dropped: number[] = [];
   const count = samples[members[0] ?? 0]?.messages.length ?? 0;
   let parsed: Parsed[] = [];
-  for (let m = 0; m < count; ) {
+  for (let m = 0; m < count;) {
     const result = parse(linesOf(how, live, m), families);
     if (result.dropped.length > 0) {
       // a sample that left in one message takes no part in the others either
@@ -84,7 +84,10 @@ function take(how: How, members: readonly number[]): Group {
     parsed.push(result);
     m++;
   }
-  const apart = dropped.reduce((sum, i) => sum + (samples[i]?.messages.reduce((n, m) => n + 8 * Math.min(m.length, 64), VARIANT_COST) ?? 0), 0);
+  const apart = dropped.reduce(
+    (sum, i) => sum + (samples[i]?.messages.reduce((n, m) => n + 8 * Math.min(m.length, 64), VARIANT_COST) ?? 0),
+    0,
+  );
   const cost = VARIANT_COST + apart + parsed.reduce((sum, p) => sum + p.cost, 0);
   return { members: live, parsed, dropped, cost };
 }
@@ -152,7 +155,10 @@ function partings(group: Group): number[][] {
       const first = values.find((v) => v !== null && v.length > 0)?.[0];
       if (first !== undefined) add(indicesOf(values, (v) => v[0] === first));
     }
-    const longest = unknowns.reduce<readonly (Uint8Array | null)[] | null>((a, b) => (a && size(a) >= size(b.values) ? a : b.values), null);
+    const longest = unknowns.reduce<readonly (Uint8Array | null)[] | null>(
+      (a, b) => (a && size(a) >= size(b.values) ? a : b.values),
+      null,
+    );
     if (longest) for (const inside of byLength(longest)) add(inside);
   }
   return [...ways.values()].slice(0, MOST_SPLITS);
@@ -172,5 +178,8 @@ function byLength(values: readonly (Uint8Array | null)[]): number[][] {
   values.forEach((v, i) => {
     if (v) lengths.set(v.length, [...(lengths.get(v.length) ?? []), i]);
   });
-  return [...lengths.values()].filter((l) => l.length > 1).sort((a, b) => b.length - a.length).slice(0, 1);
+  return [...lengths.values()]
+    .filter((l) => l.length > 1)
+    .sort((a, b) => b.length - a.length)
+    .slice(0, 1);
 }

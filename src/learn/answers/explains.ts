@@ -4,15 +4,27 @@ import { produce, type Context } from '../../model/meaning.js';
 import type { Draft } from './parse.js';
 
 /** True when every message can be read as the drafts: literals and rules in their order, anything where they are unknown. */
-export function explains(drafts: readonly (readonly Draft[])[], context: Context, messages: readonly Uint8Array[]): boolean {
-  return drafts.length === messages.length && drafts.every((message, i) => reads(message, context, messages[i] ?? new Uint8Array(0)));
+export function explains(
+  drafts: readonly (readonly Draft[])[],
+  context: Context,
+  messages: readonly Uint8Array[],
+): boolean {
+  return (
+    drafts.length === messages.length &&
+    drafts.every((message, i) => reads(message, context, messages[i] ?? new Uint8Array(0)))
+  );
 }
 
 function reads(drafts: readonly Draft[], context: Context, message: Uint8Array): boolean {
   let at = 0;
   let open = false;
   for (const draft of drafts) {
-    const bytes = draft.kind === 'literal' ? draft.bytes : draft.kind === 'rule' && draft.rule.kind !== 'length' ? produce(draft.rule, context, () => 0) : null;
+    const bytes =
+      draft.kind === 'literal'
+        ? draft.bytes
+        : draft.kind === 'rule' && draft.rule.kind !== 'length'
+          ? produce(draft.rule, context, () => 0)
+          : null;
     if (!bytes) {
       if (draft.kind === 'rule' && draft.rule.kind !== 'length') return false;
       open = true;

@@ -38,7 +38,8 @@ export function findNumber(lines: readonly Line[], at: Int32Array, run: number):
   if (!first) return null;
   let best: Found | null = null;
   const consider = (found: Found | null) => {
-    if (found && (!best || found.support > best.support || (found.support === best.support && found.cost < best.cost))) best = found;
+    if (found && (!best || found.support > best.support || (found.support === best.support && found.cost < best.cost)))
+      best = found;
   };
   const back = digitsBefore(first.bytes, at[0] ?? 0, run);
   const decimals = lines.map((line, i) => readNumberAt(DECIMAL, line.bytes, (at[i] ?? 0) - back));
@@ -92,7 +93,12 @@ function* decimalTokens({ bytes }: Place): Generator<[number, number]> {
   }
 }
 
-function fromBinaries(lines: readonly Line[], values: readonly (Value | null)[], back: number, codec: NumberCodec & { kind: 'binary' }): Found | null {
+function fromBinaries(
+  lines: readonly Line[],
+  values: readonly (Value | null)[],
+  back: number,
+  codec: NumberCodec & { kind: 'binary' },
+): Found | null {
   if (values.some((v) => v === null)) return null;
   const distinct = new Set(values.map((v) => v?.value)).size;
   // a byte is soon hit by chance: the narrower the number, the more different values are asked for
@@ -117,7 +123,14 @@ function fromBinaries(lines: readonly Line[], values: readonly (Value | null)[],
   return best;
 }
 
-function holds(span: Span, codec: NumberCodec, add: number, lines: readonly Line[], values: readonly (Value | null)[], need: number) {
+function holds(
+  span: Span,
+  codec: NumberCodec,
+  add: number,
+  lines: readonly Line[],
+  values: readonly (Value | null)[],
+  need: number,
+) {
   const lengths = new Int32Array(lines.length).fill(-1);
   let support = 0;
   for (let i = 0; i < lines.length && support + lines.length - i >= need; i++) {

@@ -17,7 +17,13 @@ import type { Families, Line } from './sample.js';
 export type Draft =
   | { readonly kind: 'literal'; readonly bytes: Uint8Array }
   /** `values`: by line, null for lines that had dropped out. Length rules count the pieces behind them. */
-  | { readonly kind: 'rule'; readonly rule: Rule; readonly values: readonly (Uint8Array | null)[]; readonly support: number; readonly cost: number }
+  | {
+      readonly kind: 'rule';
+      readonly rule: Rule;
+      readonly values: readonly (Uint8Array | null)[];
+      readonly support: number;
+      readonly cost: number;
+    }
   | { readonly kind: 'unknown'; readonly values: readonly (Uint8Array | null)[] };
 
 export interface Parsed {
@@ -74,7 +80,13 @@ export function parse(lines: readonly Line[], families: Families): Parsed {
       keep((i) => (lengths[i] ?? -1) >= 0);
       at = at.map((a) => a - found.back);
       const next = at.map((a, i) => a + (kept[i] ?? 0));
-      drafts.push({ kind: 'rule', rule: found.rule, values: slices(lines, live, at, next), support: live.length, cost: found.cost });
+      drafts.push({
+        kind: 'rule',
+        rule: found.rule,
+        values: slices(lines, live, at, next),
+        support: live.length,
+        cost: found.cost,
+      });
       at = next;
       continue;
     }
@@ -94,7 +106,14 @@ export function parse(lines: readonly Line[], families: Families): Parsed {
   return { drafts, live, dropped, hints, cost: costOf(drafts, live.length) };
 }
 
-function explain(current: readonly Line[], at: Int32Array, run: number, families: Families, hints: number[][], live: readonly number[]): Found | null {
+function explain(
+  current: readonly Line[],
+  at: Int32Array,
+  run: number,
+  families: Families,
+  hints: number[][],
+  live: readonly number[],
+): Found | null {
   if (families === 'none') return null;
   const n = current.length;
   const hint = (found: Found) => hints.push(live.filter((_, i) => (found.lengths[i] ?? -1) >= 0));
@@ -133,7 +152,8 @@ function isProven(found: Found, lines: readonly Line[], at: Int32Array): boolean
     values.add(toLatin1(line.bytes.subarray(from, from + Math.min(length, 64))));
     shortest = Math.min(shortest, length);
   });
-  const bits = (values.size - 1) * 6 * Math.min(Math.max(shortest, 1), 8) + found.support * Math.log2(values.size) * 0.5;
+  const bits =
+    (values.size - 1) * 6 * Math.min(Math.max(shortest, 1), 8) + found.support * Math.log2(values.size) * 0.5;
   return bits >= 10 + found.cost / 2;
 }
 
@@ -148,7 +168,12 @@ function ends(lines: readonly Line[]): Int32Array {
   return Int32Array.from(lines, (line) => line.bytes.length);
 }
 
-function slices(lines: readonly Line[], live: readonly number[], from: Int32Array, to: Int32Array): (Uint8Array | null)[] {
+function slices(
+  lines: readonly Line[],
+  live: readonly number[],
+  from: Int32Array,
+  to: Int32Array,
+): (Uint8Array | null)[] {
   const values: (Uint8Array | null)[] = lines.map(() => null);
   live.forEach((line, i) => (values[line] = lines[line]?.bytes.subarray(from[i] ?? 0, to[i] ?? 0) ?? null));
   return values;

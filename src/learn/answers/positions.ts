@@ -84,8 +84,13 @@ function separatorBefore(named: Named<Position>[], bytes: Uint8Array, at: number
   for (let i = 0; i < at - 1; i++) if (bytes[i] === byte) before++;
   let behind = 0;
   for (let i = at; i < bytes.length; i++) if (bytes[i] === byte) behind++;
-  if (before <= 8) named.push({ at: { kind: 'marker', bytes: marker, nth: before, edge: 'end', offset: 0 }, cost: 3 + before / 4 });
-  if (behind <= 4) named.push({ at: { kind: 'marker', bytes: marker, nth: -1 - behind, edge: 'end', offset: 0 }, cost: 3.5 + behind / 4 });
+  if (before <= 8)
+    named.push({ at: { kind: 'marker', bytes: marker, nth: before, edge: 'end', offset: 0 }, cost: 3 + before / 4 });
+  if (behind <= 4)
+    named.push({
+      at: { kind: 'marker', bytes: marker, nth: -1 - behind, edge: 'end', offset: 0 },
+      cost: 3.5 + behind / 4,
+    });
 }
 
 function until(named: Named<Span['to']>[], bytes: Uint8Array, from: number, to: number): void {
@@ -94,5 +99,6 @@ function until(named: Named<Span['to']>[], bytes: Uint8Array, from: number, to: 
   const one = Uint8Array.of(next);
   if (indexOf(bytes, one, from) === to) named.push({ at: { kind: 'until', bytes: one }, cost: 2 });
   const two = bytes.slice(to, to + 2);
-  if (two.length === 2 && !isWord(two[1] ?? 0) && indexOf(bytes, two, from) === to) named.push({ at: { kind: 'until', bytes: two }, cost: 2.2 });
+  if (two.length === 2 && !isWord(two[1] ?? 0) && indexOf(bytes, two, from) === to)
+    named.push({ at: { kind: 'until', bytes: two }, cost: 2.2 });
 }

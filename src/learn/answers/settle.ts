@@ -49,12 +49,24 @@ function innerLengths(drafts: readonly Draft[]): Map<number, Piece> {
   return found;
 }
 
-function lengthOf(drafts: readonly Draft[], at: number, write: NumberCodec, numbers: readonly number[], example: Uint8Array): Piece | null {
+function lengthOf(
+  drafts: readonly Draft[],
+  at: number,
+  write: NumberCodec,
+  numbers: readonly number[],
+  example: Uint8Array,
+): Piece | null {
   if (new Set(numbers).size < 3) return null;
   for (let to = at + 1; to < Math.min(drafts.length, at + REACH); to++) {
     const add = constant(drafts, at + 1, to, numbers);
     if (add === null || Math.abs(add) > 256) continue;
-    return { kind: 'rule', rule: { kind: 'length', from: at + 1, to, add, write }, example, support: numbers.length, samples: numbers.length };
+    return {
+      kind: 'rule',
+      rule: { kind: 'length', from: at + 1, to, add, write },
+      example,
+      support: numbers.length,
+      samples: numbers.length,
+    };
   }
   return null;
 }
@@ -89,6 +101,9 @@ function joined(pieces: readonly Piece[]): Piece[] {
   return result.map((piece) => {
     if (piece.kind !== 'rule' || piece.rule.kind !== 'length') return piece;
     const from = place[piece.rule.from] ?? result.length;
-    return { ...piece, rule: { ...piece.rule, from, to: Math.max(from - 1, place[piece.rule.to] ?? result.length - 1) } };
+    return {
+      ...piece,
+      rule: { ...piece.rule, from, to: Math.max(from - 1, place[piece.rule.to] ?? result.length - 1) },
+    };
   });
 }

@@ -22,7 +22,8 @@ export function sourcesOf({ context, use }: Line): NamedSource[] {
     if (place && place.bytes.length > 0) named.push({ source, place, regions, cost });
   };
   add({ kind: 'request', back: 0 }, 0, use.own);
-  for (const what of ['client address', 'server address', 'client port', 'server port'] as const) add({ kind: 'environment', what }, 2);
+  for (const what of ['client address', 'server address', 'client port', 'server port'] as const)
+    add({ kind: 'environment', what }, 2);
   add({ kind: 'answer', back: 1 }, 2);
   add({ kind: 'greeting' }, 3.5);
   for (let back = 1; back <= REQUESTS_BACK; back++) add({ kind: 'request', back }, 3 + back);

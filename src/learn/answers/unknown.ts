@@ -42,14 +42,26 @@ export function settle(values: readonly (Uint8Array | null)[], questions: Questi
   const most = different[0]?.bytes ?? new Uint8Array(0);
   const literal: Piece = { kind: 'literal', bytes: most };
   if (families === 'none' || different.length < 2) return literal;
-  if (families === 'all' && isMadeUp(different.map((d) => d.bytes), total)) {
+  if (
+    families === 'all' &&
+    isMadeUp(
+      different.map((d) => d.bytes),
+      total,
+    )
+  ) {
     const lengths = different.map((d) => d.bytes.length);
-    const rule = { kind: 'made up', min: Math.min(...lengths), max: Math.max(...lengths), alphabet: alphabetOf(different.map((d) => d.bytes)) } as const;
+    const rule = {
+      kind: 'made up',
+      min: Math.min(...lengths),
+      max: Math.max(...lengths),
+      alphabet: alphabetOf(different.map((d) => d.bytes)),
+    } as const;
     return { kind: 'rule', rule, example: most, support: total, samples: total };
   }
   // values seen once are one case, "something else", where others recur; where none does, they are a table
   const recurring = different.filter((d) => d.count > 1);
-  const known = recurring.length > 0 ? [...recurring, ...different.filter((d) => d.count === 1).slice(0, 1)] : different;
+  const known =
+    recurring.length > 0 ? [...recurring, ...different.filter((d) => d.count === 1).slice(0, 1)] : different;
   const index = new Map(known.map((d, i) => [toLatin1(d.bytes), i]));
   const labels = Int32Array.from(values, (v) => (v ? (index.get(toLatin1(v)) ?? known.length - 1) : 0));
   if (known.length > MOST_VALUES) return literal;
@@ -72,11 +84,20 @@ function isMadeUp(values: readonly Uint8Array[], total: number): boolean {
   const longest = Math.max(...values.map((v) => v.length));
   if (shortest < 4 || longest > 256 || longest > shortest + 4) return false;
   let varied = 0;
-  for (let i = 0; i < shortest; i++) if (new Set(values.map((v) => v[i])).size > Math.min(4, values.length * 0.5)) varied++;
+  for (let i = 0; i < shortest; i++)
+    if (new Set(values.map((v) => v[i])).size > Math.min(4, values.length * 0.5)) varied++;
   return varied >= shortest * 0.8;
 }
 
-const ALPHABETS = ['0123456789', '0123456789abcdef', '0123456789ABCDEF', 'abcdefghijklmnopqrstuvwxyz', 'abcdefghijklmnopqrstuvwxyz0123456789', 'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789', 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'];
+const ALPHABETS = [
+  '0123456789',
+  '0123456789abcdef',
+  '0123456789ABCDEF',
+  'abcdefghijklmnopqrstuvwxyz',
+  'abcdefghijklmnopqrstuvwxyz0123456789',
+  'ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789',
+  'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789',
+];
 
 /** The smallest common alphabet that holds all bytes seen; the bytes themselves when no common one does. */
 function alphabetOf(values: readonly Uint8Array[]): Uint8Array {

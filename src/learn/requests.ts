@@ -1,0 +1,93 @@
+/** The different requests of a service, and what kinds of answers they got. */
+import type { Grouping, Request } from './classes.js';
+import { keyOf, type Dialog } from './exchanges.js';
+import { Kinds } from './kinds.js';
+import { labelAnswers } from './labels.js';
+import type { MachineOptions } from './options.js';
+import { classified } from './rows.js';
+import { shapeOf } from './shape.js';
+import { StateBuilder } from './states.js';
+
+/** The same in the first round, which only has to tell kinds of answers apart. */
+const MOST_FOR_KINDS = 60;
+
+/** Every different request once. */
+export function differentRequests(dialogs: readonly Dialog[], options: MachineOptions, remarks: string[]): Request[] {
+  const requests = new Map<string, Request>();
+  let cut = 0;
+  for (const dialog of dialogs) {
+    for (const exchange of dialog.exchanges.slice(1)) {
+      const key = keyOf(exchange.request);
+      let request = requests.get(key);
+      if (!request) {
+        if (requests.size >= options.maxFanOut) {
+          cut++;
+          continue;
+        }
+        request = {
+          bytes: exchange.request,
+          shape: shapeOf(exchange.request, dialog.environment.client.address, exchange.time, dialog.session),
+          count: 0,
+          labels: new Map(),
+          after: new Map(),
+          kinds: new Map(),
+        };
+        requests.set(key, request);
+      }
+      request.count++;
+    }
+  }
+  if (cut > 0)
+    remarks.push(`${cut} requests were left out: more than ${options.maxFanOut} different ones (--max-fan-out).`);
+  return [...requests.values()];
+}
+
+/** Counts for every request the rough kinds of its answers, and of the answers before it. */
+export function labelRoughly(all: readonly Request[], dialogs: readonly Dialog[]): void {
+  const labels = labelAnswers(dialogs);
+  const requests = new Map(all.map((r) => [keyOf(r.bytes), r]));
+  const sure = new Set<Request>();
+  dialogs.forEach((dialog, d) => {
+    dialog.exchanges.forEach((exchange, e) => {
+      const request = e > 0 ? requests.get(keyOf(exchange.request)) : undefined;
+      if (!request) return;
+      if (!exchange.pipelined) sure.add(request);
+      count(request.labels, labels[d]?.[e] ?? -1);
+      count(request.after, labels[d]?.[e - 1] ?? -1);
+    });
+  });
+  // whose answer is whose is a guess where requests were sent without waiting: it counts where nothing better is known
+  dialogs.forEach((dialog, d) => {
+    dialog.exchanges.forEach((exchange, e) => {
+      const request = requests.get(keyOf(exchange.request));
+      if (e > 0 && exchange.pipelined && request && sure.has(request)) count(request.labels, labels[d]?.[e] ?? -1, -1);
+    });
+  });
+}
+
+/**
+ * Gives every request the kind of answer that it got. Kinds are what the rules of the macroclusters make
+ * of the answers: two answers are of one kind when the same literal parts stand in both.
+ */
+export function labelByAnswer(
+  clusters: readonly Grouping[],
+  dialogs: readonly Dialog[],
+  options: MachineOptions,
+): void {
+  const rows = classified(dialogs, clusters);
+  const builder = new StateBuilder(clusters, rows, options, [], MOST_FOR_KINDS);
+  for (const group of builder.groups()) builder.answersOf(group);
+  const kinds = new Kinds(builder.variants());
+  const known = new Map<string, Request>();
+  for (const { requests } of clusters) for (const request of requests) known.set(keyOf(request.bytes), request);
+  for (const { dialog } of rows) {
+    for (const exchange of dialog.exchanges.slice(1)) {
+      const request = known.get(keyOf(exchange.request));
+      if (request) count(request.kinds, kinds.of(exchange));
+    }
+  }
+}
+
+function count(counts: Map<number, number>, label: number, by = 1): void {
+  counts.set(label, (counts.get(label) ?? 0) + by);
+}

@@ -1,0 +1,49 @@
+/** The dialogs as rules look at them: every exchange with the class of its request. */
+import { concat } from '../bytes/bytes.js';
+import { matchRegions } from '../model/match.js';
+import type { Said } from '../model/meaning.js';
+import { fixedBytes, type Grouping } from './classes.js';
+import { keyOf, type Dialog } from './exchanges.js';
+
+export type Writable<T> = { -readonly [K in keyof T]: T[K] };
+
+export interface Row {
+  readonly dialog: Dialog;
+  readonly said: Writable<Said>[];
+}
+
+/** The dialogs with the class of every request. */
+export function classified(dialogs: readonly Dialog[], groupings: readonly Grouping[]): Row[] {
+  const known = new Map<string, number>();
+  groupings.forEach((grouping, id) => {
+    for (const { bytes } of grouping.requests) known.set(keyOf(bytes), id);
+  });
+  return dialogs.map((dialog) => ({
+    dialog,
+    said: dialog.exchanges.map((exchange, i) => {
+      const id = i === 0 ? -1 : (known.get(keyOf(exchange.request)) ?? bestMatch(groupings, exchange.request));
+      const grouping = groupings[id];
+      return {
+        request: exchange.request,
+        class: id,
+        group: grouping?.group ?? -1,
+        edges: grouping
+          ? (matchRegions(grouping.regions, exchange.request) ?? matchRegions(grouping.regions, exchange.request, true))
+          : null,
+        answer:
+          exchange.messages.length === 1 && exchange.messages[0] ? exchange.messages[0] : concat(exchange.messages),
+        state: -1,
+      };
+    }),
+  }));
+}
+
+function bestMatch(groupings: readonly Grouping[], request: Uint8Array): number {
+  let best = -1;
+  let most = -1;
+  groupings.forEach(({ regions }, id) => {
+    const fixed = fixedBytes(regions);
+    if (fixed > most && matchRegions(regions, request)) [best, most] = [id, fixed];
+  });
+  return best;
+}

@@ -1,0 +1,316 @@
+/**
+ * The states of a machine in the making: for every group of classes the answers that explain its samples,
+ * and the trees that lead a request to one of them [05 §2.3, 06 §4.1].
+ */
+import { EMPTY } from '../bytes/bytes.js';
+import type { Context, Said } from '../model/meaning.js';
+import type { AnswerMessage, Choice, Region, State, Transition } from '../model/types.js';
+import { borrow, provenRules } from './answers/borrow.js';
+import { cover, type Variant } from './answers/cover.js';
+import { explains } from './answers/explains.js';
+import type { Sample } from './answers/sample.js';
+import { finish } from './answers/settle.js';
+import { Questions } from './answers/unknown.js';
+import type { Grouping } from './classes.js';
+import { keyOf, type Exchange } from './exchanges.js';
+import { contentFeatures, contextFeatures, sizeFeatures } from './features.js';
+import type { MachineOptions } from './options.js';
+import type { Row, Writable } from './rows.js';
+import { growTree } from './tree.js';
+
+/** Samples of one class that answers are learned from; more are only counted. */
+export const MOST_SAMPLES = 160;
+/** Samples of one class that its tree is grown from. */
+const MOST_FOR_TREE = 400;
+
+interface Spot {
+  readonly row: Row;
+  readonly at: number;
+}
+
+/** A state in the making. */
+interface Draft {
+  readonly classes: readonly number[];
+  readonly variant: Variant;
+  readonly samples: readonly Sample[];
+  count: number;
+}
+
+/** Classes that share their states, and those states. */
+interface Pool {
+  readonly classes: readonly number[];
+  readonly states: number[];
+}
+
+/** Grows the states of one machine. */
+export class StateBuilder {
+  private readonly groupings: readonly Grouping[];
+  private readonly rows: readonly Row[];
+  private readonly options: MachineOptions;
+  private readonly remarks: string[];
+  private readonly mostSamples: number;
+  private readonly drafts: Draft[] = [];
+  private readonly pools: Pool[] = [];
+  private readonly spots = new Map<number, Spot[]>();
+  private readonly single: ReadonlySet<number>;
+
+  constructor(
+    groupings: readonly Grouping[],
+    rows: readonly Row[],
+    options: MachineOptions,
+    remarks: string[],
+    mostSamples: number,
+  ) {
+    this.groupings = groupings;
+    this.rows = rows;
+    this.options = options;
+    this.remarks = remarks;
+    this.mostSamples = mostSamples;
+    this.single = new Set(
+      this.groups()
+        .filter((g) => g.length === 1)
+        .map(([id]) => groupings[id ?? 0]?.group ?? -1),
+    );
+    for (const row of rows) {
+      row.said.forEach((said, at) => {
+        if (at === 0) return;
+        const spots = this.spots.get(said.class);
+        if (spots) spots.push({ row, at });
+        else this.spots.set(said.class, [{ row, at }]);
+      });
+    }
+  }
+
+  /** The classes of each group. */
+  groups(): number[][] {
+    const groups = new Map<number, number[]>();
+    this.groupings.forEach(({ group }, id) => {
+      const known = groups.get(group);
+      if (known) known.push(id);
+      else groups.set(group, [id]);
+    });
+    return [...groups.values()];
+  }
+
+  /** State 0: what most servers said when a session was opened. */
+  opening(): void {
+    const spots = this.rows.map((row) => ({ row, at: 0 }));
+    const { found } = this.cover([], spots);
+    const first = found.sort((a, b) => b.variant.members.length - a.variant.members.length)[0];
+    if (!first) return;
+    first.count = spots.length;
+    this.drafts.push(first);
+    for (const { row } of spots) if (row.said[0]) row.said[0].state = 0;
+  }
+
+  /**
+   * The states of one group of classes: learned from all of them together, or from each class alone
+   * where the regions of the classes say more than the larger number of samples does.
+   */
+  answersOf(group: readonly number[]): void {
+    const together = this.cover(group, this.samplesOf(group));
+    if (group.length > 1) {
+      const apart = group.map((id) => ({ id, ...this.cover([id], this.samplesOf([id])) }));
+      if (apart.reduce((sum, a) => sum + a.cost, 0) < together.cost) {
+        for (const { id, found } of apart) this.add([id], found);
+        return;
+      }
+    }
+    this.add(group, together.found);
+  }
+
+  /** Where the classes were asked; pipelined requests only when there are no others. */
+  private samplesOf(classes: readonly number[]): Spot[] {
+    const all = classes.flatMap((id) => this.spots.get(id) ?? []);
+    const sure = all.filter(({ row, at }) => row.dialog.exchanges[at]?.pipelined === false);
+    const known = new Set(sure.map(({ row, at }) => keyOf(row.said[at]?.request ?? EMPTY)));
+    // a request that was only ever pipelined is better learned from with its doubtful answer than not at all
+    return sure.length * 2 > all.length
+      ? [...sure, ...all.filter(({ row, at }) => !known.has(keyOf(row.said[at]?.request ?? EMPTY)))]
+      : sure.length > 0
+        ? sure
+        : all;
+  }
+
+  private add(classes: readonly number[], drafts: readonly Draft[]): void {
+    const found = [...drafts].sort((a, b) => b.variant.members.length - a.variant.members.length);
+    const room = Math.max(1, this.options.maxStates - this.drafts.length);
+    if (found.length > room) {
+      this.remarks.push(
+        `${found.length - room} states were left out: more than ${this.options.maxStates} (--max-states).`,
+      );
+      found.length = room;
+    }
+    const pool: Pool = { classes, states: [] };
+    this.pools.push(pool);
+    for (const draft of found) {
+      const state = this.drafts.length;
+      this.drafts.push(draft);
+      pool.states.push(state);
+      for (const member of draft.variant.members) {
+        const context = draft.samples[member]?.context;
+        const said = context?.said[context.at] as Writable<Said> | undefined;
+        if (said) said.state = state;
+      }
+    }
+  }
+
+  /** Every variant found so far with the samples that it was found in. */
+  variants(): readonly { readonly variant: Variant; readonly samples: readonly Sample[] }[] {
+    return this.drafts;
+  }
+
+  private cover(classes: readonly number[], spots: readonly Spot[]): { found: Draft[]; cost: number } {
+    const samples = spread(spots, this.mostSamples)
+      .map(toSample)
+      .filter((s) => s !== null);
+    const { variants, cost } = cover(samples, this.options.links, { own: classes.length === 1, groups: this.single });
+    return { found: variants.map((variant) => ({ classes, variant, samples, count: variant.members.length })), cost };
+  }
+
+  /** Exchanges that were too many to learn from, or pipelined: the state whose answer explains them. */
+  placeOthers(): void {
+    for (const { classes, states } of this.pools) {
+      for (const { row, at } of classes.flatMap((id) => this.spots.get(id) ?? [])) {
+        const said = row.said[at];
+        const exchange = row.dialog.exchanges[at];
+        if (!said || !exchange || said.state >= 0) continue;
+        said.state = this.stateFor(states, row, at, exchange);
+        const draft = this.drafts[said.state];
+        if (draft) draft.count++;
+      }
+    }
+  }
+
+  private stateFor(states: readonly number[], row: Row, at: number, exchange: Exchange): number {
+    if (states.length <= 1 || exchange.pipelined) return states[0] ?? -1;
+    const context = contextOf({ row, at });
+    for (const state of states) {
+      const draft = this.drafts[state];
+      if (
+        draft &&
+        draft.samples[draft.variant.members[0] ?? 0]?.close === exchange.close &&
+        explains(draft.variant.messages, context, exchange.messages)
+      )
+        return state;
+    }
+    return states[0] ?? -1;
+  }
+
+  /** For each class the tree that leads its requests to one of the states of its pool. */
+  selects(): Map<number, Choice<number>> {
+    const selects = new Map<number, Choice<number>>();
+    for (const pool of this.pools) {
+      const select = this.select(pool);
+      for (const id of pool.classes) selects.set(id, select);
+    }
+    return selects;
+  }
+
+  private select({ classes, states }: Pool): Choice<number> {
+    const placed = this.samplesOf(classes).filter(({ row, at }) => (row.said[at]?.state ?? -1) >= 0);
+    if (states.length < 2) return { kind: 'leaf', value: states[0] ?? 0, samples: placed.length, wrong: 0 };
+    const spots = spread(placed, MOST_FOR_TREE);
+    const contexts = spots.map(contextOf);
+    const regions = this.regionsOf(classes);
+    const features = [
+      ...contextFeatures(contexts, this.drafts.length),
+      ...contentFeatures(contexts, regions),
+      ...sizeFeatures(contexts, regions),
+    ];
+    const labels = Int32Array.from(spots, ({ row, at }) => row.said[at]?.state ?? -1);
+    return growTree(labels, features, { maxDepth: 24, strict: false, least: 1 });
+  }
+
+  /** The regions of a class; null for several, whose regions are not the same. */
+  private regionsOf(classes: readonly number[]): readonly Region[] | null {
+    return classes.length === 1 ? (this.groupings[classes[0] ?? 0]?.regions ?? null) : null;
+  }
+
+  states(): State[] {
+    const transitions = this.transitions();
+    const proven =
+      this.options.links === 'none'
+        ? []
+        : provenRules(this.drafts.map((d) => ({ variant: d.variant, regions: this.regionsOf(d.classes) })));
+    if (this.drafts.length === 0)
+      return [{ id: 0, classes: [], answer: [], close: 'stay', samples: 0, confidence: 0, transitions: [] }];
+    return this.drafts.map((draft, id) => {
+      const members = draft.variant.members;
+      const samples = members.map((m) => draft.samples[m]).filter((s) => s !== undefined);
+      const regions = this.regionsOf(draft.classes);
+      const questions = new Questions(
+        samples.map((s) => s.context),
+        regions,
+        this.drafts.length,
+      );
+      const answer = draft.variant.messages.map((drafts, m): AnswerMessage => {
+        const fresh = samples[0]?.freshPort[m] ?? false;
+        return {
+          pieces: finish(borrow(drafts, questions.contexts, proven), questions, this.options.links),
+          ...(fresh ? { freshPort: true } : {}),
+          delay: median(samples.map((s) => s.delays[m] ?? 0)),
+        };
+      });
+      return {
+        id,
+        classes: draft.classes,
+        answer: answer.filter((m) => m.pieces.length > 0),
+        close: samples[0]?.close ?? 'stay',
+        samples: draft.count,
+        confidence: members.length,
+        transitions: transitions.get(id) ?? [],
+      };
+    });
+  }
+
+  private transitions(): Map<number, Transition[]> {
+    const counts = new Map<number, Map<string, Writable<Transition>>>();
+    for (const { said } of this.rows) {
+      for (let at = 1; at < said.length; at++) {
+        const from = said[at - 1]?.state ?? -1;
+        const to = said[at]?.state ?? -1;
+        const id = said[at]?.class ?? -1;
+        if (from < 0 || to < 0) continue;
+        let row = counts.get(from);
+        if (!row) counts.set(from, (row = new Map<string, Writable<Transition>>()));
+        const known = row.get(`${id}/${to}`);
+        if (known) known.samples++;
+        else row.set(`${id}/${to}`, { class: id, to, samples: 1 });
+      }
+    }
+    return new Map(
+      [...counts].map(([from, row]) => [from, [...row.values()].sort((a, b) => b.samples - a.samples || a.to - b.to)]),
+    );
+  }
+}
+
+function contextOf({ row, at }: Spot): Context {
+  return { said: row.said, at, environment: row.dialog.environment, now: row.dialog.exchanges[at]?.time ?? 0 };
+}
+
+function toSample({ row, at }: Spot): Sample | null {
+  const exchange = row.dialog.exchanges[at];
+  return (
+    (exchange && {
+      context: contextOf({ row, at }),
+      messages: exchange.messages,
+      freshPort: exchange.freshPort,
+      delays: exchange.delays,
+      close: exchange.close,
+    }) ??
+    null
+  );
+}
+
+function spread<T>(items: readonly T[], most: number): T[] {
+  if (items.length <= most) return [...items];
+  return Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)]).filter(
+    (x) => x !== undefined,
+  );
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return Math.round((sorted[Math.floor(sorted.length / 2)] ?? 0) * 10) / 10;
+}
