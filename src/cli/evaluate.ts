@@ -165,8 +165,13 @@ function printSurface({ service, sessions, cells }: Surface, usable: number): vo
       ),
     );
   };
-  table('states', (macro, micro) => String(at(macro, micro)?.states ?? ''));
-  table('mean similarity', (macro, micro) => at(macro, micro)?.similarity.toFixed(3) ?? '');
+  for (const [machine, name] of [
+    ['paper', 'the machine of the 2005 paper'],
+    ['learned', 'the machine as learned'],
+  ] as const) {
+    table(`states, ${name}`, (macro, micro) => String(at(macro, micro)?.[machine].states ?? ''));
+    table(`mean similarity, ${name}`, (macro, micro) => at(macro, micro)?.[machine].similarity.toFixed(3) ?? '');
+  }
 }
 
 async function surface(captured: Captured, options: Options, how: Partial<LearnOptions>, bar: Progress): Promise<void> {

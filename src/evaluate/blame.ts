@@ -4,8 +4,8 @@
  */
 import { EMPTY, concat, indexOf, printable } from '../bytes/bytes.js';
 import type { Choice, Piece, ServiceModel, State } from '../model/types.js';
+import { pieceLines } from '../model/words.js';
 import type { Played } from './play.js';
-import { pieceInWords } from './words.js';
 
 /** A miss in few words; misses are counted by them. */
 export interface Blame {
@@ -71,6 +71,12 @@ function wanted(expected: Uint8Array, given: Uint8Array, at: number): Uint8Array
     }
   }
   return expected.subarray(at, at + 16);
+}
+
+/** A piece in one line; of a long choice its beginning. */
+function inWords(piece: Piece): string {
+  const lines = pieceLines(piece).map((line) => line.trim());
+  return lines.slice(0, 4).join(' ') + (lines.length > 4 ? ' …' : '');
 }
 
 /** Where the wanted bytes can be had. */
@@ -157,7 +163,7 @@ export function blame({ service, session, index, known }: Evidence): Blame {
   return {
     ...base,
     reason: at >= expected.length ? `${what} says too much` : `${what} where a value is due ${from}`,
-    words: `${led}${elsewhere}${several}; there the byte comes from ${piece ? pieceInWords(piece) : 'nothing'}; due was «${printable(value, 30)}»: a value ${from}`,
+    words: `${led}${elsewhere}${several}; there the byte comes from ${piece ? inWords(piece) : 'nothing'}; due was «${printable(value, 30)}»: a value ${from}`,
   };
 }
 

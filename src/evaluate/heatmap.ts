@@ -1,4 +1,4 @@
-/** The surface over W and w as a drawing: two heat maps, dark where much is lost. */
+/** The surface over W and w as a drawing: heat maps, light where little is lost. */
 import type { Cell, Surface } from './surface.js';
 
 const SIDE = 46;
@@ -39,31 +39,39 @@ function draw(cells: readonly Cell[], values: readonly number[], panel: Panel, l
   return parts;
 }
 
-/** An SVG document with the number of states beside the mean similarity. */
+/** An SVG document: the number of states beside the mean similarity, for the paper's machine above the one learned. */
 export function heatmap({ service, sessions, cells }: Surface): string {
   const values = [...new Set(cells.map((cell) => cell.macro))];
-  const most = Math.max(1, ...cells.map((cell) => cell.states));
-  const least = Math.min(most, ...cells.map((cell) => cell.states));
-  const worst = Math.min(1, ...cells.map((cell) => cell.similarity));
   const part = (value: number, from: number, to: number): number => (to === from ? 1 : (value - from) / (to - from));
-  const panels: Panel[] = [
-    {
-      title: `States of ${service}`,
-      light: (cell) => 1 - part(cell.states, least, most),
-      label: (cell) => String(cell.states),
-    },
-    {
-      title: `Mean similarity, ${sessions} sessions`,
-      light: (cell) => part(cell.similarity, worst, 1),
-      label: (cell) => cell.similarity.toFixed(2),
-    },
-  ];
-  const width = 2 * (MARGIN + values.length * SIDE) + GAP;
-  const height = MARGIN + values.length * SIDE + 48;
+  const panelsOf = (machine: 'paper' | 'learned', name: string): Panel[] => {
+    const states = cells.map((cell) => cell[machine].states);
+    const worst = Math.min(...cells.map((cell) => cell[machine].similarity));
+    return [
+      {
+        title: `${service}, ${name}: states`,
+        light: (cell) => 1 - part(cell[machine].states, Math.min(...states), Math.max(...states)),
+        label: (cell) => String(cell[machine].states),
+      },
+      {
+        title: `mean similarity, ${sessions} sessions`,
+        light: (cell) => part(cell[machine].similarity, worst, 1),
+        label: (cell) => cell[machine].similarity.toFixed(2),
+      },
+    ];
+  };
+  const size = values.length * SIDE;
+  const width = MARGIN + 2 * size + GAP + 20;
+  const row = MARGIN + size + 48;
+  const rows = [panelsOf('paper', 'as in the paper'), panelsOf('learned', 'as learned')];
+  const drawn = rows.flatMap((panels, y) => [
+    `<g transform="translate(0 ${y * row})">`,
+    ...panels.flatMap((panel, i) => draw(cells, values, panel, MARGIN + i * (size + GAP))),
+    '</g>',
+  ]);
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" font-family="sans-serif" font-size="12">`,
-    `<rect width="${width}" height="${height}" fill="#fff"/>`,
-    ...panels.flatMap((panel, i) => draw(cells, values, panel, MARGIN + i * (values.length * SIDE + GAP))),
+    `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${2 * row}" font-family="sans-serif" font-size="12">`,
+    `<rect width="${width}" height="${2 * row}" fill="#fff"/>`,
+    ...drawn,
     '</svg>',
     '',
   ].join('\n');
