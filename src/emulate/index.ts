@@ -6,6 +6,7 @@ import { Matcher } from './match.js';
 import { rebase } from './rebase.js';
 import type { Dialogue, Environment } from './types.js';
 
+export { Buses } from './buses.js';
 export type { Command, Dialogue, Environment, Note } from './types.js';
 
 /** A service made ready for emulation: compile once, open many dialogues. */

@@ -1,6 +1,7 @@
 /** Sessions in, machine out; pure, seeded, deterministic. */
 import type { Session } from '../capture/types.js';
 import { SCHEMA_VERSION, type Model, type ServiceModel } from '../model/types.js';
+import { withOpeners, type Visits } from './dependencies.js';
 import { learnMachine } from './machine.js';
 
 export interface LearnOptions {
@@ -57,18 +58,22 @@ export function learn(
     else services.set(key, [session]);
   }
   const models: ServiceModel[] = [];
+  const visits = new Map<string, Visits>();
   for (const [service, its] of services) {
-    const model = learnService(its, all, (stage, done) => progress({ service, stage, done }));
-    if (model) models.push(model);
+    const learned = learnService(its, all, (stage, done) => progress({ service, stage, done }));
+    if (!learned) continue;
+    models.push(learned.service);
+    visits.set(service, learned.visits);
   }
-  return { schema: SCHEMA_VERSION, options: { ...all }, services: models };
+  const connected = all.links === 'all' ? withOpeners(models, sessions, visits) : models;
+  return { schema: SCHEMA_VERSION, options: { ...all }, services: connected };
 }
 
 function learnService(
   sessions: readonly Session[],
   options: LearnOptions,
   stage: (name: string, done: number) => void,
-): ServiceModel | null {
+): { service: ServiceModel; visits: Visits } | null {
   const first = sessions[0];
   const sound = sessions.filter((s) => s.outcome === 'complete' && s.messages.length > 0);
   if (!first || sound.length === 0 || !sound.some((s) => s.messages.some((m) => m.from === 'server'))) return null;

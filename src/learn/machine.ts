@@ -10,12 +10,13 @@ import type { Session, Transport } from '../capture/types.js';
 import { cutFrames } from '../model/frames.js';
 import type { Framing, RequestClass, ServiceModel, Training } from '../model/types.js';
 import { classify, clusterRequests } from './classes.js';
+import type { Visits } from './dependencies.js';
 import { splitFrames, toDialogs, type Dialog } from './exchanges.js';
 import { learnFraming } from './framing.js';
 import type { MachineOptions } from './options.js';
 import { peeled, usualAnswers } from './pipelines.js';
 import { differentRequests, labelByAnswer, labelRoughly } from './requests.js';
-import { classified } from './rows.js';
+import { classified, type Row } from './rows.js';
 import { MOST_SAMPLES, StateBuilder } from './states.js';
 
 export interface ServiceInput {
@@ -31,7 +32,7 @@ export function learnMachine(
   input: ServiceInput,
   options: MachineOptions,
   stage: (name: string, done: number) => void,
-): ServiceModel {
+): { service: ServiceModel; visits: Visits } {
   const remarks: string[] = [];
   stage('framing', 0);
   const { dialogs: asked, framing } = framed(input);
@@ -67,7 +68,7 @@ export function learnMachine(
     };
   });
   const states = builder.states();
-  return {
+  const service: ServiceModel = {
     transport: input.transport,
     port: input.port,
     server: input.server,
@@ -76,6 +77,17 @@ export function learnMachine(
     states,
     training: { ...input.training, remarks: [...remarks, ...thinEvidence(classes)] },
   };
+  return { service, visits: visitsOf(rows) };
+}
+
+/** When each session reached which state. */
+function visitsOf(rows: readonly Row[]): Visits {
+  return new Map(
+    rows.map(({ dialog, said }) => [
+      dialog.session,
+      said.map((s, at) => ({ time: (dialog.exchanges[at]?.time ?? 0) / 1000, state: s.state })),
+    ]),
+  );
 }
 
 function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {

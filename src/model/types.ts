@@ -28,7 +28,16 @@ export interface ServiceModel {
   readonly classes: readonly RequestClass[];
   /** Index = id; state 0 is the opening of the session, its answer the greeting (often empty). */
   readonly states: readonly State[];
+  /** The port is closed to a source until it has reached one of these states of other services [06 §4.2]. */
+  readonly opened?: Opened;
   readonly training: Training;
+}
+
+/** The exploit dependency of [06 §4.2]: what opens a port, and for how long. */
+export interface Opened {
+  readonly by: readonly { /** As in `tcp/139`. */ readonly service: string; readonly states: readonly number[] }[];
+  /** For one session; afterwards the port is closed again. */
+  readonly once: boolean;
 }
 
 /** What the service was learned from, and what the report says of it. */

@@ -1,7 +1,7 @@
 /** A server for a whole model: one listener for each service at one address, opened together or not at all. */
 import { lookup } from 'node:dns/promises';
 import net from 'node:net';
-import { compile as compileService } from '../emulate/index.js';
+import { Buses, compile as compileService } from '../emulate/index.js';
 import type { CompiledService } from '../emulate/index.js';
 import type { Model, ServiceModel } from '../model/types.js';
 import { Census } from './census.js';
@@ -108,7 +108,14 @@ export async function startServer(model: Model, options: ServeOptions): Promise<
       sums.errors++;
     }
   };
-  const hall: Hall = { limits, delays: options.delays ?? false, random: options.random ?? Math.random, log, sums };
+  const hall: Hall = {
+    limits,
+    delays: options.delays ?? false,
+    random: options.random ?? Math.random,
+    log,
+    sums,
+    buses: new Buses(model.services),
+  };
   const census = new Census(limits);
   const listeners: Listener[] = [];
   const addresses: Place[] = [];

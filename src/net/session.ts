@@ -1,6 +1,6 @@
 /** What TCP and UDP sessions have in common: a number, sums, and the events that tell of them. */
 import type { Endpoint } from '../capture/types.js';
-import type { CompiledService, Note } from '../emulate/index.js';
+import type { Buses, CompiledService, Note } from '../emulate/index.js';
 import type { Ending, Log, OfSession, ServeEvent } from './events.js';
 import type { Limits } from './limits.js';
 
@@ -11,6 +11,8 @@ export interface Hall {
   readonly random: () => number;
   readonly log: Log;
   readonly sums: ServerSums;
+  /** What sessions of one source bring about for its other sessions. */
+  readonly buses: Buses;
 }
 
 /** Sums over everything since the start. */
@@ -75,6 +77,7 @@ export class Chronicle {
   note(note: Note): void {
     this.#notes[note.kind]++;
     if (note.kind === 'unknown') this.#hall.sums.unknown++;
+    else this.#hall.buses.reached(this.#client.address, this.#service, note.state);
     this.#tell({ event: 'note', ...this.#common(), note });
   }
 

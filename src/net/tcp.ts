@@ -137,7 +137,12 @@ export async function listenTcp(
   const connections = new Set<Connection>();
   const server = net.createServer({ allowHalfOpen: true }, (socket) => {
     const source = plainAddress(socket.remoteAddress ?? '');
-    const why = socket.remoteAddress === undefined ? 'gone before it was accepted' : census.enter(source);
+    const why =
+      socket.remoteAddress === undefined
+        ? 'gone before it was accepted'
+        : hall.buses.isOpen(source, service)
+          ? census.enter(source)
+          : 'not open to this source';
     if (why !== null) {
       hall.sums.refused++;
       hall.log({ event: 'refused', time: Date.now(), service, source, why });
@@ -151,6 +156,7 @@ export async function listenTcp(
       socket.on('close', () => {
         connections.delete(connection);
         census.leave(source);
+        hall.buses.ended(source, service);
       });
     } catch (error) {
       census.leave(source);

@@ -1,0 +1,48 @@
+/**
+ * A signal bus for each source [06 §4.2, figure 5]: what one session of a source brings about for the
+ * other sessions of that source, and for nobody else.
+ */
+import type { ServiceModel } from '../model/types.js';
+
+/** Sources that are remembered; the one that was silent for longest is forgotten first. */
+const MOST_SOURCES = 100_000;
+
+export class Buses {
+  /** Services that are closed until they are opened, by name, with the states that open them. */
+  private readonly guarded = new Map<string, { readonly by: ReadonlySet<string>; readonly once: boolean }>();
+  /** The guarded services that are open to a source; in the order of the last signal. */
+  private readonly open = new Map<string, Set<string>>();
+
+  constructor(services: readonly ServiceModel[]) {
+    for (const { transport, port, opened } of services) {
+      if (!opened) continue;
+      const by = new Set(opened.by.flatMap(({ service, states }) => states.map((state) => `${service} ${state}`)));
+      this.guarded.set(`${transport}/${port}`, { by, once: opened.once });
+    }
+  }
+
+  /** A session of this source has reached a state. */
+  reached(source: string, service: string, state: number): void {
+    for (const [name, { by }] of this.guarded) {
+      if (!by.has(`${service} ${state}`)) continue;
+      const ports = this.open.get(source) ?? new Set<string>();
+      this.open.delete(source);
+      this.open.set(source, ports.add(name));
+      const [oldest] = this.open.keys();
+      if (this.open.size > MOST_SOURCES && oldest !== undefined) this.open.delete(oldest);
+    }
+  }
+
+  /** Whether the source may connect. */
+  isOpen(source: string, service: string): boolean {
+    return !this.guarded.has(service) || this.open.get(source)?.has(service) === true;
+  }
+
+  /** A session of the source on this service has ended. */
+  ended(source: string, service: string): void {
+    if (this.guarded.get(service)?.once !== true) return;
+    const ports = this.open.get(source);
+    ports?.delete(service);
+    if (ports?.size === 0) this.open.delete(source);
+  }
+}
