@@ -1,6 +1,7 @@
 /** `scriptgen inspect`: a model in words, in numbers, or as a drawing. */
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
+import { diffModels, explainDifference } from '../model/diff.js';
 import { explainService } from '../model/explain.js';
 import { readModel } from '../model/store/index.js';
 import { summarise } from '../model/summary.js';
@@ -11,6 +12,7 @@ import { columns, print, printJson } from './text.js';
 
 interface Options {
   readonly service?: string;
+  readonly against?: string;
   readonly summary?: boolean;
   readonly dot?: boolean;
   readonly svg?: string | true;
@@ -26,6 +28,8 @@ Examples:
         how large the machines are
   $ scriptgen inspect files --service tcp/21 --svg files.svg
         a drawing of one machine
+  $ scriptgen inspect mail --against mail-of-last-week
+        classes, states and transitions that came (+), went (-) or changed (~)
   $ scriptgen inspect files --dot | dot -Tpdf -o files.pdf
         the same through Graphviz`;
 
@@ -68,7 +72,23 @@ function numbers(services: readonly ServiceModel[]): void {
   );
 }
 
+/** What changed since an earlier model. */
+async function compare(folder: string, earlier: string, options: Options): Promise<void> {
+  if (options.dot === true || options.svg !== undefined || options.summary === true)
+    throw wrong('--against goes with --json and --service only');
+  const differences = diffModels(await readModel(earlier), await readModel(folder));
+  const wanted = differences.filter(
+    (difference) => options.service === undefined || options.service === difference.service,
+  );
+  if (options.json === true) printJson({ model: folder, against: earlier, services: wanted });
+  else print(explainDifference(wanted).join('\n'));
+}
+
 async function run(folder: string, options: Options): Promise<void> {
+  if (options.against !== undefined) {
+    await compare(folder, options.against, options);
+    return;
+  }
   const forms = [options.dot, options.svg !== undefined, options.json, options.summary].filter(
     (given) => given === true,
   );
@@ -101,6 +121,7 @@ export function addInspect(program: Command): void {
     .description('Explains the machines of a model in words, or draws them.')
     .argument('<model>', 'folder that learn wrote')
     .option('--service <name>', 'only this service, as in tcp/6379', service)
+    .option('--against <model>', 'print what changed since this earlier model')
     .option('--summary', 'print only how large the machines are')
     .option('--dot', 'print the drawing in the language of Graphviz')
     .option('--svg [file]', 'draw to a file, or to standard output')

@@ -33,6 +33,7 @@ async function main(): Promise<number> {
     if (error.code === 'EPIPE') process.exit(DONE);
     throw error;
   });
+  process.stderr.on('error', () => undefined);
   try {
     await program().parseAsync();
     return DONE;

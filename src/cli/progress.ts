@@ -29,8 +29,12 @@ export function progress(): Progress {
     Presets.shades_classic,
   );
   let isStarted = false;
+  let drawn = 0;
   return {
     show(stage, done) {
+      const now = Date.now();
+      if (isStarted && now - drawn < 1000 / FPS) return;
+      drawn = now;
       const percent = Math.min(100, Math.round(done * 100));
       if (isStarted) bar.update(percent, { stage });
       else bar.start(100, percent, { stage });

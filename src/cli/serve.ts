@@ -75,7 +75,7 @@ async function run(folder: string, options: Options): Promise<void> {
       `${folder}: this model has no services; learn one from a capture with complete sessions`,
     );
   // A reader of our output that goes away is no reason to stop serving.
-  process.stdout.on('error', () => undefined);
+  process.stdout.removeAllListeners('error').on('error', () => undefined);
   const journal = await openJournal(options.log);
   const ending = untilSignal();
   let server: RunningServer;
