@@ -101,6 +101,10 @@ function describeService(evaluation: ServiceEvaluation, most: number): void {
   print(columns(head, rows, [1, 2, 3, 4, 5, 6, 7]));
   if (reasons.size === 0) return;
   print(`wrong: ${listCounts(reasons)}`);
+  if (evaluation.frozen > 0) {
+    const few = count(evaluation.frozen, 'wrong answer differs', 'wrong answers differ');
+    print(`  ${few} only in bytes in which the real server varies by itself: it said otherwise to the same words`);
+  }
   for (const miss of choose(evaluation, most)) for (const line of describeMiss(miss)) print(line);
 }
 

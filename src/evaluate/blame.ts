@@ -14,6 +14,8 @@ export interface Blame {
   readonly at: number;
   readonly class?: number;
   readonly state?: number;
+  /** Every byte that differs is one in which the real server varies by itself: it said otherwise to the same words. */
+  readonly isFrozen: boolean;
   /** Samples that the state was learned from. */
   readonly samples?: number;
   readonly words: string;
@@ -107,10 +109,22 @@ export interface Evidence {
   readonly index: number;
   /** Whether some bytes stand anywhere in the answers of the training. */
   readonly known: (bytes: Uint8Array) => boolean;
+  /** Whether recorded answers to the same words differ at a byte of this one. */
+  readonly varies: (at: number) => boolean;
 }
 
 /** Puts the blame for a wrong answer. */
-export function blame({ service, session, index, known }: Evidence): Blame {
+export function blame(evidence: Evidence): Blame {
+  const { session, index, varies } = evidence;
+  const { expected, given } = session[index] ?? { expected: EMPTY, given: EMPTY };
+  const isFrozen = expected.length === given.length && expected.every((byte, at) => byte === given[at] || varies(at));
+  const found = findCause(evidence);
+  return isFrozen
+    ? { ...found, isFrozen, reason: `${found.reason.split(' where', 1)[0] ?? ''}, where the server varies by itself` }
+    : { ...found, isFrozen };
+}
+
+function findCause({ service, session, index, known }: Evidence): Omit<Blame, 'isFrozen'> {
   const played = session[index];
   if (!played) throw new RangeError(`there is no exchange ${index}`);
   const { expected, given, notes, late, request } = played;

@@ -63,6 +63,16 @@ describe('cross-validation', () => {
     expect(miss?.words).toMatch(/class \d+ .* led to state \d+ \(\d+ samples/);
   });
 
+  it('tells what the server varies by itself from what could have been known', () => {
+    const moods = ['calm', 'glad', 'grim', 'bold'];
+    const { frozen, misses } = evaluate(
+      names.map((_, i) => record(i, [s('+ready\n'), c('MOOD\n'), s(`+I am ${moods[(i * 7) % 4] ?? ''}\n`)])),
+    );
+    expect(misses.length).toBeGreaterThan(0);
+    expect(frozen).toBe(misses.length);
+    expect(misses[0]?.reason).toContain('the server varies by itself');
+  });
+
   it('says which requests were unknown', () => {
     const { columns, reasons } = evaluate([...polite, record(91, [s('+ready\n'), c('\x00\x01\x02\x03'), s('?\n')])]);
     expect(columns.get('learned')).toMatchObject({ unknown: 1, toEnd: 12 });

@@ -11,7 +11,8 @@ import type { ServiceModel } from '../model/types.js';
 import { replayNearest, toRecordings } from './baseline.js';
 import { answersHold, blame, type Blame } from './blame.js';
 import { type FoldedBy, groupBy, isUsable, sampleSessions, serviceOf, split } from './folds.js';
-import { play, type Played } from './play.js';
+import { Histories } from './histories.js';
+import { type Played, exchangesOf, play } from './play.js';
 import { type JudgedSession, type Score, judge, sum } from './score.js';
 import { type Mask, canVary, masksOf } from './varying.js';
 
@@ -53,6 +54,8 @@ export interface ServiceEvaluation {
   readonly columns: ReadonlyMap<Column, Score>;
   /** All misses of `learned`, by reason. */
   readonly reasons: ReadonlyMap<string, number>;
+  /** Of all misses, those that differ only in bytes in which the real server varies by itself. */
+  readonly frozen: number;
   readonly misses: readonly ExplainedMiss[];
 }
 
@@ -69,6 +72,7 @@ class Tally {
   readonly columns = new Map<Column, JudgedSession[]>();
   readonly reasons = new Map<string, number>();
   readonly misses: ExplainedMiss[] = [];
+  frozen = 0;
   folds = 0;
 
   add(column: Column, session: JudgedSession): void {
@@ -79,6 +83,7 @@ class Tally {
 
   miss(miss: ExplainedMiss): void {
     this.reasons.set(miss.reason, (this.reasons.get(miss.reason) ?? 0) + 1);
+    if (miss.isFrozen) this.frozen++;
     if (this.misses.length < MOST_MISSES) this.misses.push(miss);
   }
 }
@@ -110,12 +115,13 @@ function explain(tested: readonly Tested[], service: ServiceModel, training: rea
   const known = answersHold(
     training.flatMap(({ messages }) => messages.filter((m) => m.from === 'server').map((m) => m.bytes)),
   );
+  const histories = new Histories([...training.map(exchangesOf), ...tested.map(({ played }) => played)]);
   for (const { session, played, judged } of tested) {
     for (const { verdict, index, similarity } of judged.answers) {
       const exchange = played[index];
       if (verdict !== 'wrong' || !exchange) continue;
       const { request, expected, given } = exchange;
-      const why = blame({ service, session: played, index, known });
+      const why = blame({ service, session: played, index, known, varies: histories.varying(played, index) });
       tally.miss({ ...why, session: session.id, exchange: index, request, expected, given, similarity });
     }
   }
@@ -186,6 +192,7 @@ export function crossValidate(
       folds: tally.folds,
       columns: new Map([...tally.columns].map(([column, judged]) => [column, sum(judged)])),
       reasons: new Map([...tally.reasons].sort(([, a], [, b]) => b - a)),
+      frozen: tally.frozen,
       misses: tally.misses,
     };
   });
