@@ -386,7 +386,7 @@ describe('inspect', () => {
       `"$0" "$1" inspect "$2" | head -n 1; echo`,
       process.execPath,
       command,
-      at('mail'),
+      at('many'),
     ]);
     let err = '';
     child.stderr.on('data', (text: Buffer) => (err += text.toString()));

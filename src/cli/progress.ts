@@ -24,7 +24,7 @@ export function progress(): Progress {
       clearOnComplete: true,
       hideCursor: false,
       fps: FPS,
-      linewrap: false,
+      linewrap: true,
     },
     Presets.shades_classic,
   );

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { tinyModel } from '../../tests/helpers/models.js';
 import { utf8 } from '../bytes/bytes.js';
 import { toDot, toSvg } from './draw.js';
-import { explainService } from './explain.js';
+import { explainOpened, explainService } from './explain.js';
 import type { Choice, Rule, ServiceModel, Span } from './types.js';
 import {
   choiceLines,
@@ -121,6 +121,16 @@ describe('in words', () => {
     expect(
       spanText({ ...span, from: { ...region, region: 1, edge: 'start' }, to: { ...region, region: 1, edge: 'end' } }),
     ).toBe('region 1 of the request');
+  });
+
+  test('what opens a port', () => {
+    const by = [
+      { service: 'tcp/139', states: [4, 7] },
+      { service: 'tcp/445', states: [2] },
+    ];
+    expect(explainOpened({ by, once: true })).toBe(
+      'Closed to a source until it has reached state 4 or 7 of tcp/139 or state 2 of tcp/445; then open to that source for one session.',
+    );
   });
 
   test('numbers', () => {

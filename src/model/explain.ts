@@ -1,6 +1,6 @@
 /** A machine in words, for people: services, framing, states, classes, and what each was learned from. */
-import type { Framing, RequestClass, ServiceModel, State } from './types.js';
-import { choiceLines, classText, codecText, pieceLines, quoted } from './words.js';
+import type { Framing, Opened, RequestClass, ServiceModel, State } from './types.js';
+import { choiceLines, classText, codecText, either, pieceLines, quoted } from './words.js';
 
 function times(n: number): string {
   return n === 1 ? 'once' : n === 2 ? 'twice' : `${n} times`;
@@ -39,6 +39,12 @@ export function explainClass(requests: RequestClass): string[] {
   }
   lines.push(...indent(choiceLines(select, (state) => `leads to state ${state}`)));
   return lines;
+}
+
+/** What opens a port that is closed at first [06 §4.2]. */
+export function explainOpened({ by, once }: Opened): string {
+  const signals = by.map(({ service, states }) => `state ${either(states)} of ${service}`);
+  return `Closed to a source until it has reached ${either(signals)}; then open to that source ${once ? 'for one session' : 'from then on'}.`;
 }
 
 function closing(state: State): string[] {
@@ -81,6 +87,7 @@ export function explainService(service: ServiceModel): string[] {
     `${counted(training.sessions, 'session')} of ${counted(training.conversations, 'conversation')} → ${counted(classes.length, 'class', 'classes')}, ${counted(states.length, 'state')}, ${counted(transitions, 'transition')}`,
     explainFraming(framing, transport),
   ];
+  if (service.opened !== undefined) lines.push(explainOpened(service.opened));
   for (const [why, n] of Object.entries(training.leftOut)) lines.push(`left out: ${counted(n, 'session')} (${why})`);
   for (const remark of training.remarks) lines.push(`note: ${remark}`);
   lines.push('', ...states.flatMap((state) => [...explainState(state, classes), '']));

@@ -48,8 +48,9 @@ class Exchange implements Wire {
     this.#main = main;
     this.#server = server;
     this.#forget = forget;
-    this.#driver = new Driver(compiled.dialogue({ client, server }, hall.random), this, hall.delays);
-    this.#chronicle = new Chronicle(hall, nameOf(compiled), client, server);
+    const plain = { address: plainAddress(client.address), port: client.port };
+    this.#driver = new Driver(compiled.dialogue({ client: plain, server }, hall.random), this, hall.delays);
+    this.#chronicle = new Chronicle(hall, nameOf(compiled), plain, server);
     this.#idle = setTimeout(() => this.over('idle'), hall.limits.datagramIdle);
     this.#end = setTimeout(() => this.over('too long'), hall.limits.session);
   }

@@ -48,6 +48,9 @@ const service = z.looseObject({
   framing: z.looseObject({ silence: z.number().min(0) }),
   classes: z.array(requestClass),
   states: z.array(state).min(1),
+  opened: z
+    .looseObject({ by: z.array(z.looseObject({ service: z.string(), states: z.array(count) })), once: z.boolean() })
+    .optional(),
   training: z.looseObject({
     sessions: count,
     conversations: count,
