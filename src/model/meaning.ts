@@ -38,8 +38,13 @@ export interface Place {
   readonly edges: Int32Array | null;
 }
 
-/** How far back `group` sources look; bounds the work for each answer of a long session. */
+/** How many exchanges are looked at from either end of a session; bounds the work for each answer of a long one. */
 const LOOK_BACK = 256;
+
+/** The exchange to look at before `i`, on the way from `from` to the beginning: what lies in the middle is passed over. */
+function before(i: number, from: number): number {
+  return from - i < LOOK_BACK ? i - 1 : Math.min(i, LOOK_BACK) - 1;
+}
 
 /** The message that a source names, or null when there is none in this session. */
 export function resolve(source: Source, context: Context): Place | null {
@@ -75,7 +80,7 @@ function ofGroup(
   const pick = side === 'request' ? request : answer;
   const until = side === 'request' ? at : at - 1;
   if (which === 'latest') {
-    for (let i = until; i >= Math.max(0, until - LOOK_BACK); i--) if (said[i]?.group === id) return pick(said[i]);
+    for (let i = until; i >= 0; i = before(i, until)) if (said[i]?.group === id) return pick(said[i]);
   } else {
     for (let i = 0; i <= Math.min(until, LOOK_BACK); i++) if (said[i]?.group === id) return pick(said[i]);
   }
@@ -211,7 +216,7 @@ export function ask(test: Test, context: Context): boolean {
 }
 
 function visited(states: readonly number[], { said, at }: Context): boolean {
-  for (let i = Math.max(0, at - LOOK_BACK); i < at; i++) if (states.includes(said[i]?.state ?? -1)) return true;
+  for (let i = at - 1; i >= 0; i = before(i, at - 1)) if (states.includes(said[i]?.state ?? -1)) return true;
   return false;
 }
 
