@@ -19,6 +19,14 @@ const LAST_KEPT = 512;
 const MOST_BUFFERED = 16 * 1024 * 1024;
 /** Places at which a buffer of several requests is tried to be cut. */
 const MOST_CUTS = 64;
+/** Times in a row that a buffer is looked at as a whole before it is cut where that seems possible. */
+const MOST_LOOKS = 8;
+/** A buffer longer than this is looked at again only when it has grown by an eighth, or in silence. */
+const SMALL = 1024;
+/** Bytes that a session remembers in its long messages; beyond them the oldest ones are forgotten. */
+const MOST_REMEMBERED = 16 * 1024 * 1024;
+/** A message that is always remembered. */
+const SHORT = 4096;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
@@ -31,7 +39,16 @@ export class EmulatedDialogue implements Dialogue {
   private readonly random: () => number;
   private said: Writable<Said>[] = [];
   private state = 0;
+  /** What has arrived and is no whole request yet; a part of `room`. */
   private buffer: Uint8Array = EMPTY;
+  private room: Uint8Array = EMPTY;
+  /** Length of the buffer when it was last searched for the end of a request, and matched; how often in a row it was matched. */
+  private tried = 0;
+  private looked = 0;
+  private looks = 0;
+  /** Bytes in the long messages of `said`, and the first exchange that is not forgotten. */
+  private remembered = 0;
+  private forgotten = 1;
   private now = 0;
 
   constructor(
@@ -58,7 +75,7 @@ export class EmulatedDialogue implements Dialogue {
   receive(bytes: Uint8Array, now: number): Command[] {
     this.now = now;
     if (this.closed || bytes.length === 0) return [];
-    this.buffer = this.buffer.length === 0 ? bytes.slice() : concat([this.buffer, bytes]);
+    this.append(bytes);
     return this.pump(this.service.transport === 'udp' || this.buffer.length > MOST_BUFFERED);
   }
 
@@ -77,17 +94,34 @@ export class EmulatedDialogue implements Dialogue {
     return commands;
   }
 
+  /** Puts bytes behind the buffer, into room that doubles: pieces of one byte must not cost a copy of all each. */
+  private append(bytes: Uint8Array): void {
+    const length = this.buffer.length + bytes.length;
+    let start = this.buffer.byteOffset;
+    if (this.buffer.length === 0 || start + length > this.room.length) {
+      const room = new Uint8Array(this.buffer.length === 0 ? length : 2 * length);
+      room.set(this.buffer);
+      this.room = room;
+      start = 0;
+    }
+    this.room.set(bytes, start + length - bytes.length);
+    this.buffer = this.room.subarray(start, start + length);
+  }
+
   /** Answers every whole request in the buffer; `final`: what is there is all there will be. */
   private pump(final: boolean): Command[] {
     const commands: Command[] = [];
+    this.looks = 0;
     while (this.buffer.length > 0 && !this.closed) {
       const length = this.service.transport === 'udp' ? this.buffer.length : this.nextRequest(final);
       if (length === 0) {
         commands.push({ kind: 'wait', milliseconds: this.service.framing.silence });
         break;
       }
-      const request = this.buffer.subarray(0, length);
-      this.buffer = this.buffer.subarray(length);
+      const request = this.buffer.slice(0, length);
+      this.buffer = length === this.buffer.length ? EMPTY : this.buffer.subarray(length);
+      this.tried = 0;
+      this.looked = 0;
       for (const command of this.answer(request)) commands.push(command);
     }
     return commands;
@@ -104,25 +138,30 @@ export class EmulatedDialogue implements Dialogue {
       return final ? buffer.length : 0;
     }
     if (delimiter) {
-      const found = indexOf(buffer, delimiter);
+      const found = indexOf(buffer, delimiter, Math.max(0, this.tried - delimiter.length));
       if (found >= 0) return found + delimiter.length;
     }
-    if (this.matcher.strict(this.state, buffer)) return buffer.length;
-    if (!delimiter) {
-      const first = this.firstOfSeveral();
-      if (first > 0) return first;
+    if (!final && buffer.length > SMALL && buffer.length < this.looked * 1.125) {
+      this.tried = buffer.length;
+      return 0;
     }
-    return final ? buffer.length : 0;
+    this.tried = buffer.length;
+    this.looked = buffer.length;
+    const first = delimiter ? 0 : this.firstOfSeveral();
+    if (first > 0) return first;
+    return final || this.matcher.strict(this.state, buffer) ? buffer.length : 0;
   }
 
-  /** Several requests have arrived at once: where the first one that is known ends. */
+  /** Several requests have arrived at once: where the first one that is known ends; 0 where it is better taken for one. */
   private firstOfSeveral(): number {
     const { buffer } = this;
+    const known = (from: number) => this.matcher.strict(this.state, buffer.subarray(from)) !== null;
+    const isWhole = this.looks++ < MOST_LOOKS && known(0);
     let cuts = 0;
     for (let at = 1; at < buffer.length && cuts < MOST_CUTS; at++) {
       if (!this.tails.some((tail) => endsAt(buffer, tail, at))) continue;
       cuts++;
-      if (this.matcher.strict(this.state, buffer.subarray(0, at))) return at;
+      if (this.matcher.strict(this.state, buffer.subarray(0, at)) && (!isWhole || known(at))) return at;
     }
     return 0;
   }
@@ -185,11 +224,34 @@ export class EmulatedDialogue implements Dialogue {
   }
 
   private remember(exchange: Writable<Said>): void {
+    this.forget();
     this.said.push(exchange);
     if (this.said.length > FIRST_KEPT + 2 * LAST_KEPT) {
       this.said = [...this.said.slice(0, FIRST_KEPT), ...this.said.slice(-LAST_KEPT)];
+      this.remembered = this.said.slice(0, -1).reduce((sum, old) => sum + longBytes(old), 0);
+      this.forgotten = 1;
     }
   }
+
+  /** The last exchange is complete: older long ones give way to it. */
+  private forget(): void {
+    const last = this.said.at(-1);
+    this.remembered += last ? longBytes(last) : 0;
+    for (; this.remembered > MOST_REMEMBERED && this.forgotten < this.said.length; this.forgotten++) {
+      const old = this.said[this.forgotten];
+      if (!old || longBytes(old) === 0) continue;
+      this.remembered -= longBytes(old);
+      old.request = EMPTY;
+      old.edges = null;
+      old.answer = EMPTY;
+    }
+  }
+}
+
+/** Bytes of an exchange that may be forgotten: none, if it is short. */
+function longBytes({ request, answer }: Said): number {
+  const length = request.length + answer.length;
+  return length > SHORT ? length : 0;
 }
 
 function endsAt(buffer: Uint8Array, tail: Uint8Array, at: number): boolean {

@@ -4,60 +4,61 @@
  *
  * The whole machine is rewritten once for each address, so that matching and rendering know nothing of it.
  */
-import { concat, fromLatin1, indexOf } from '../bytes/bytes.js';
+import { fromLatin1, toLatin1 } from '../bytes/bytes.js';
 import type { Endpoint } from '../capture/types.js';
 import type { ServiceModel } from '../model/types.js';
 
-type Replacement = readonly [from: Uint8Array, to: Uint8Array];
+/** Where the recorded address stands, perhaps with its port, and what stands there now. */
+interface Move {
+  readonly pattern: RegExp;
+  readonly address: string;
+  readonly withPort: string;
+}
 
 /** The service as if it had been recorded at `server`. */
 export function rebase(service: ServiceModel, server: Endpoint): ServiceModel {
   if (service.server === server.address && service.port === server.port) return service;
-  const replacements = [
-    ...inEncodings(`${service.server}:${service.port}`, `${server.address}:${server.port}`),
-    ...inEncodings(service.server, server.address),
-  ];
-  const moved = walk(service, replacements) as ServiceModel;
+  const moves = service.server.length < 4 ? [] : ENCODINGS.map((encode) => moveOf(service, server, encode));
+  const moved = walk(service, moves) as ServiceModel;
   return { ...moved, server: server.address, port: server.port };
 }
 
-function inEncodings(from: string, to: string): Replacement[] {
-  if (from === to || from.length < 4) return [];
-  return [
-    [fromLatin1(from), fromLatin1(to)],
-    [utf16(from, 0), utf16(to, 0)],
-    [utf16(from, 1), utf16(to, 1)],
-  ];
-}
+/** One character as it stands in text and in UTF-16. */
+const ENCODINGS = [(c: string) => c, (c: string) => `${c}\x00`, (c: string) => `\x00${c}`] as const;
 
-function utf16(text: string, high: 0 | 1): Uint8Array {
-  const bytes = new Uint8Array(text.length * 2);
-  for (let i = 0; i < text.length; i++) bytes[2 * i + high] = text.charCodeAt(i);
-  return bytes;
+/** A longer number, or more numbers behind a dot, would make it another address. */
+function moveOf(service: ServiceModel, server: Endpoint, encode: (character: string) => string): Move {
+  const isV6 = service.server.includes(':');
+  const spell = (text: string) => Array.from(text, encode).join('');
+  const quote = (text: string) => Array.from(text, (c) => encode(/\w/.test(c) ? c : `\\${c}`)).join('');
+  const digit = encode(isV6 ? '[0-9A-Fa-f:]' : '[0-9]');
+  const dot = quote('.');
+  const before = isV6 ? digit : `${digit}|${digit}${dot}`;
+  const behind = isV6 ? digit : `${digit}|${dot}${digit}`;
+  const port = `${quote(isV6 ? `]:${service.port}` : `:${service.port}`)}(?!${encode('[0-9]')})`;
+  const moved = server.address.includes(':') && !isV6 ? `[${server.address}]` : server.address;
+  return {
+    pattern: new RegExp(`(?<!${before})${quote(service.server)}(?:(${port})|(?!${behind}))`, 'g'),
+    address: spell(server.address),
+    withPort: spell(`${moved}${isV6 ? ']' : ''}:${server.port}`),
+  };
 }
 
 /** The same data with every byte string rewritten. */
-function walk(value: unknown, replacements: readonly Replacement[]): unknown {
-  if (value instanceof Uint8Array) return rewrite(value, replacements);
-  if (Array.isArray(value)) return value.map((item: unknown) => walk(item, replacements));
+function walk(value: unknown, moves: readonly Move[]): unknown {
+  if (value instanceof Uint8Array) return rewrite(value, moves);
+  if (Array.isArray(value)) return value.map((item: unknown) => walk(item, moves));
   if (typeof value !== 'object' || value === null) return value;
   const copy: Record<string, unknown> = {};
-  for (const [key, item] of Object.entries(value)) copy[key] = walk(item, replacements);
+  for (const [key, item] of Object.entries(value)) copy[key] = walk(item, moves);
   return copy;
 }
 
-function rewrite(bytes: Uint8Array, replacements: readonly Replacement[]): Uint8Array {
-  for (const [from, to] of replacements) {
-    let found = indexOf(bytes, from);
-    if (found < 0) continue;
-    const parts: Uint8Array[] = [];
-    let at = 0;
-    for (; found >= 0; found = indexOf(bytes, from, at)) {
-      parts.push(bytes.subarray(at, found), to);
-      at = found + from.length;
-    }
-    parts.push(bytes.subarray(at));
-    bytes = concat(parts);
+function rewrite(bytes: Uint8Array, moves: readonly Move[]): Uint8Array {
+  const text = toLatin1(bytes);
+  let moved = text;
+  for (const { pattern, address, withPort } of moves) {
+    moved = moved.replace(pattern, (_, port: string | undefined) => (port === undefined ? address : withPort));
   }
-  return bytes;
+  return moved === text ? bytes : fromLatin1(moved);
 }

@@ -1,0 +1,363 @@
+/** The emulator as dialogues: the client sends, the server answers, nothing is carried out. */
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { concat, fromLatin1, toLatin1 } from '../src/bytes/bytes.js';
+import type { Session } from '../src/capture/types.js';
+import { compile } from '../src/emulate/index.js';
+import type { ServiceModel } from '../src/model/types.js';
+import {
+  Caller,
+  Dice,
+  SERVER,
+  big,
+  bytesOf,
+  c,
+  learnOne,
+  record,
+  s,
+  speak,
+  type Protocol,
+  type Spoken,
+  type Words,
+} from './helpers/sessions.js';
+
+/** A librarian: lines, a greeting, a card that has to be shown before books are lent. */
+const librarian: Protocol = (dice) => {
+  const finds = (): Spoken[] => {
+    const title = dice.text(3, 12);
+    return dice.pick<() => Spoken[]>([
+      () => [c(`FIND ${title}\r\n`), s(`${title} is on shelf 4\r\n`)],
+      () => [c('HELP\r\n'), s('FIND, CARD, LEND, RETURN, BYE\r\n')],
+    ])();
+  };
+  const card = dice.text(4, 8, '0123456789');
+  const lent = dice.text(3, 12);
+  const [goodbye, close] = dice.pick([
+    ['BYE', 'fin'],
+    ['SHUT', 'rst'],
+  ] as const);
+  return {
+    spoken: [
+      s('library, ask away\r\n'),
+      ...finds(),
+      c(`CARD ${card}\r\n`),
+      s('thank you\r\n'),
+      c(`LEND ${lent}\r\n`),
+      s(`here is ${lent}, card ${card}\r\n`),
+      ...finds(),
+      c(`${goodbye}\r\n`),
+      ...(close === 'fin' ? [s('come again\r\n')] : []),
+    ],
+    close: { by: 'server', how: close },
+  };
+};
+
+/** Binary frames: a type, the length of the rest in two bytes, the rest. */
+const framed: Protocol = (dice) =>
+  Array.from({ length: dice.between(2, 4) }, () => dice.text(1, 30)).flatMap((word) => {
+    const answer = fromLatin1(`got ${word}`);
+    return [c('\x11', big(word.length, 2), word), s('\x91', big(answer.length, 2), answer)];
+  });
+
+/** No framing that could be learned: two kinds of requests, neither delimited nor of one length. */
+const bare: Protocol = (dice) => {
+  const word = dice.text(3, 12);
+  return [c(`<<${word}>>`), s(`(${word})`), c(`[stop ${dice.text(2, 6)}]`), s('stopped')];
+};
+
+const datagrams: Protocol = (dice) => {
+  const [id, word] = [dice.bytes(2), dice.text(2, 12)];
+  return [c(id, 'Q', word), s(id, 'A', word), c(id, 'T'), s(id, 'first'), s(id, 'second')];
+};
+
+let library: ServiceModel;
+let frames: ServiceModel;
+let unframed: ServiceModel;
+let udp: ServiceModel;
+beforeAll(() => {
+  library = learnOne(speak(librarian, 30, 1));
+  frames = learnOne(speak(framed, 20, 1));
+  unframed = learnOne(speak(bare, 20, 1));
+  udp = learnOne(speak(datagrams, 20, 1, { transport: 'udp' }));
+});
+
+describe('the opening', () => {
+  it('is greeted before a byte was said', () => {
+    expect(new Caller(library).greeting).toBe('library, ask away\r\n');
+  });
+
+  it('is silent where the client speaks first', () => {
+    expect(new Caller(frames).greeting).toBe('');
+  });
+});
+
+describe('requests in pieces', () => {
+  it('byte by byte are one request, answered at the last byte', () => {
+    const caller = new Caller(library);
+    const request = 'FIND walrus\r\n';
+    for (const byte of request.slice(0, -1))
+      expect(caller.send(byte)).toMatchObject({ text: '', notes: [], waits: true });
+    expect(caller.send('\n')).toMatchObject({ text: 'walrus is on shelf 4\r\n', waits: false });
+  });
+
+  it('byte by byte of a frame are one request', () => {
+    const caller = new Caller(frames);
+    const request = toLatin1(concat([bytesOf('\x11'), big(6, 2), bytesOf('walrus')]));
+    for (const byte of request.slice(0, -1)) expect(caller.send(byte)).toMatchObject({ text: '', waits: true });
+    expect(caller.send('s').text).toBe('\x91\x00\x0agot walrus');
+  });
+
+  it('without framing are one request as soon as they are one that is known', () => {
+    const caller = new Caller(unframed);
+    expect(caller.send('<<wal')).toMatchObject({ text: '', waits: true });
+    expect(caller.send('rus>')).toMatchObject({ text: '', waits: true });
+    expect(caller.send('>')).toMatchObject({ text: '(walrus)', waits: false });
+  });
+
+  it('wait for as long as the framing says, and are completed later', () => {
+    const caller = new Caller(library);
+    const { commands } = caller.send('FIND wal');
+    expect(commands).toEqual([{ kind: 'wait', milliseconds: library.framing.silence }]);
+    expect(caller.send('rus\r\n').text).toBe('walrus is on shelf 4\r\n');
+  });
+
+  it('are answered as they are after silence', () => {
+    const caller = new Caller(unframed);
+    expect(caller.send('<<walrus>').waits).toBe(true);
+    const { text, notes } = caller.silence();
+    expect(notes).toMatchObject([{ kind: 'nearest' }]);
+    expect(text).not.toBe('');
+  });
+
+  it('are answered at half a word by nothing when silence finds nothing', () => {
+    expect(new Caller(library).silence()).toMatchObject({ text: '', commands: [] });
+  });
+});
+
+describe('several requests in one piece', () => {
+  it('are answered one after the other', () => {
+    const caller = new Caller(library);
+    expect(caller.send('FIND ant\r\nFIND bee\r\n').text).toBe('ant is on shelf 4\r\nbee is on shelf 4\r\n');
+  });
+
+  it('are cut by their length fields', () => {
+    const caller = new Caller(frames);
+    const two = concat(['ant', 'elephant'].flatMap((word) => [bytesOf('\x11'), big(word.length, 2), bytesOf(word)]));
+    expect(caller.send(two).text).toBe('\x91\x00\x07got ant\x91\x00\x0cgot elephant');
+  });
+
+  it('are cut where a known request ends when there is no framing', () => {
+    expect(new Caller(unframed).send('<<ant>><<bee>>').text).toBe('(ant)(bee)');
+  });
+
+  it('leave the half one at the end waiting', () => {
+    const caller = new Caller(library);
+    expect(caller.send('FIND ant\r\nFIND b')).toMatchObject({ text: 'ant is on shelf 4\r\n', waits: true });
+    expect(caller.send('ee\r\n').text).toBe('bee is on shelf 4\r\n');
+  });
+
+  it('behind the one that ends the session are not answered', () => {
+    const { text, close } = new Caller(library).send('BYE\r\nFIND ant\r\n');
+    expect(text).toBe('come again\r\n');
+    expect(close).toBe('fin');
+  });
+});
+
+describe('however the stream is cut, the answers are the same', () => {
+  const cuts = fc.array(fc.integer({ min: 1, max: 9 }), { maxLength: 60 });
+  const inPieces = (service: ServiceModel, stream: Uint8Array, lengths: readonly number[]): string => {
+    const caller = new Caller(service);
+    let text = '';
+    let at = 0;
+    for (const length of [...lengths, stream.length]) {
+      text += caller.send(stream.subarray(at, at + length)).text;
+      at += length;
+    }
+    return text;
+  };
+
+  it('for lines', () => {
+    const stream = bytesOf('HELP\r\nCARD 12345\r\nLEND walrus\r\nFIND otter\r\nBYE\r\n');
+    const whole = inPieces(library, stream, []);
+    expect(whole).toContain('here is walrus, card 12345\r\n');
+    fc.assert(
+      fc.property(cuts, (lengths) => {
+        expect(inPieces(library, stream, lengths)).toBe(whole);
+      }),
+    );
+  });
+
+  it('for frames', () => {
+    const words = ['ant', 'b', 'elephant', 'walrus and otter'];
+    const stream = concat(words.flatMap((word) => [bytesOf('\x11'), big(word.length, 2), bytesOf(word)]));
+    const whole = inPieces(frames, stream, []);
+    expect(whole).toContain('got walrus and otter');
+    fc.assert(
+      fc.property(cuts, (lengths) => {
+        expect(inPieces(frames, stream, lengths)).toBe(whole);
+      }),
+    );
+  });
+});
+
+describe('what is not known', () => {
+  it('is noted as unknown and answered by nothing', () => {
+    const { text, notes } = new Caller(library).send('%%%%%%%%%%%%\r\n');
+    expect(text).toBe('');
+    expect(notes).toMatchObject([{ kind: 'unknown' }]);
+    expect(toLatin1(notes[0]?.request ?? new Uint8Array(0))).toBe('%%%%%%%%%%%%\r\n');
+  });
+
+  it('is answered as the nearest known request, says so, and how near it is', () => {
+    const { notes } = new Caller(library).send('HELPP\r\n');
+    expect(notes).toMatchObject([{ kind: 'nearest' }]);
+    const [note] = notes;
+    expect(note?.kind === 'nearest' ? note.why : '').toMatch(/^\d+ % of .*«HELP\\r\\n»/);
+  });
+
+  it('does not change what the next request gets', () => {
+    const caller = new Caller(library);
+    caller.send('CARD 777\r\n');
+    caller.send('%%%%%%%%%%%%\r\n');
+    expect(caller.send('LEND walrus\r\n').text).toBe('here is walrus, card 777\r\n');
+  });
+
+  it('here but known elsewhere in the service is answered and marked so', () => {
+    const { text, notes } = new Caller(library).send('LEND walrus\r\n');
+    expect(text).toMatch(/^here is walrus/);
+    expect(notes).toMatchObject([{ kind: 'answered', known: 'elsewhere' }]);
+  });
+
+  it('and what is known here is marked so too', () => {
+    const { notes } = new Caller(library).send('HELP\r\n');
+    expect(notes).toMatchObject([{ kind: 'answered', known: 'here' }]);
+  });
+});
+
+describe('the end of a session', () => {
+  it('comes by FIN where the server closed so', () => {
+    const caller = new Caller(library);
+    expect(caller.send('BYE\r\n')).toMatchObject({ text: 'come again\r\n', close: 'fin' });
+    expect(caller.dialogue.closed).toBe(true);
+  });
+
+  it('comes by RST where the server closed so', () => {
+    expect(new Caller(library).send('SHUT\r\n')).toMatchObject({ text: '', close: 'rst' });
+  });
+
+  it('comes by FIN when the client closes', () => {
+    const caller = new Caller(library);
+    expect(caller.end()).toMatchObject({ text: '', close: 'fin' });
+    expect(caller.dialogue.closed).toBe(true);
+  });
+
+  it('comes after the answer to what a client said before it closed its side', () => {
+    const caller = new Caller(unframed);
+    expect(caller.send('<<walrus>').waits).toBe(true);
+    const { commands } = caller.end();
+    expect(commands.map(({ kind }) => kind)).toEqual(['note', 'send', 'close']);
+  });
+
+  it('is final: nothing is said or closed afterwards', () => {
+    const caller = new Caller(library);
+    caller.send('BYE\r\n');
+    expect(caller.send('FIND ant\r\n').commands).toEqual([]);
+    expect(caller.silence().commands).toEqual([]);
+    expect(caller.end().commands).toEqual([]);
+  });
+
+  it('does not come where the client was the one that closed', () => {
+    const service = learnOne(speak((dice) => [c(`SAY ${dice.text(3, 9)}\n`), s('said\n')], 10, 1));
+    const caller = new Caller(service);
+    expect(caller.send('SAY so\n').close).toBeNull();
+    expect(caller.send('SAY again\n').text).toBe('said\n');
+  });
+
+  it('comes right behind the greeting where that was all the server did', () => {
+    const turned: Session[] = Array.from({ length: 5 }, (_, i) =>
+      record(i, [s('too busy\r\n')], { close: { by: 'server', how: 'fin' } }),
+    );
+    const caller = new Caller(learnOne(turned));
+    expect(caller.greeting).toBe('too busy\r\n');
+    expect(caller.dialogue.closed).toBe(true);
+  });
+});
+
+describe('datagrams', () => {
+  it('are a request each, whatever they hold', () => {
+    const caller = new Caller(udp);
+    expect(caller.send('\x00\x07Qwalrus')).toMatchObject({ text: '\x00\x07Awalrus', waits: false });
+    expect(caller.send('\x00\x08Qbee')).toMatchObject({ text: '\x00\x08Abee', waits: false });
+  });
+
+  it('are answered by as many datagrams as the server sent', () => {
+    const { commands } = new Caller(udp).send('\x00\x07T');
+    const sent = commands.flatMap((command) => (command.kind === 'send' ? [toLatin1(command.bytes)] : []));
+    expect(sent).toEqual(['\x00\x07first', '\x00\x07second']);
+  });
+
+  it('come from a port of their own where they did', () => {
+    const sessions = Array.from({ length: 8 }, (_, i) =>
+      record(i, [c(`get ${'abcdefgh'.slice(i)}`), { ...s('data'), serverPort: 50_000 + i }], { transport: 'udp' }),
+    );
+    const { commands } = new Caller(learnOne(sessions)).send('get it');
+    expect(commands.filter(({ kind }) => kind === 'send')).toMatchObject([{ freshPort: true }]);
+  });
+
+  it('that are empty are nothing', () => {
+    expect(new Caller(udp).send('').commands).toEqual([]);
+  });
+});
+
+describe('at another address than the one that was recorded', () => {
+  const utf16 = (text: string): string => Array.from(text, (character) => `${character}\x00`).join('');
+  const learned = (exchange: (dice: Dice) => Spoken[]): ServiceModel => learnOne(speak(exchange, 12, 3));
+  const ask = (service: ServiceModel, address: string, words: Words, port = SERVER.port): string =>
+    new Caller(service, { server: { address, port } }).say(words);
+
+  const name = (dice: Dice): string => dice.text(3, 9);
+
+  it('the answers name the address that is served', () => {
+    const service = learned((dice) => [c(`WHERE ${name(dice)}\n`), s(`at ${SERVER.address} in the rack\n`)]);
+    expect(ask(service, '203.0.113.90', 'WHERE x\n')).toBe('at 203.0.113.90 in the rack\n');
+  });
+
+  it('the answers name it in UTF-16 too, either way round', () => {
+    const little = learned((dice) => [c(`W ${name(dice)}\n`), s(utf16(`at ${SERVER.address} `), '\x01')]);
+    expect(ask(little, '203.0.113.90', 'W x\n')).toBe(`${utf16('at 203.0.113.90 ')}\x01`);
+    const big = learned((dice) => [c(`W ${name(dice)}\n`), s('\x00', utf16(`at ${SERVER.address} `), '\x01')]);
+    expect(ask(big, '203.0.113.90', 'W x\n')).toBe(`\x00${utf16('at 203.0.113.90 ')}\x01`);
+  });
+
+  it('the port behind it goes with it', () => {
+    const service = learned((dice) => [c(`WHERE ${name(dice)}\n`), s(`at ${SERVER.address}:${SERVER.port}.\n`)]);
+    expect(ask(service, '203.0.113.90', 'WHERE x\n', 8123)).toBe('at 203.0.113.90:8123.\n');
+    expect(ask(service, SERVER.address, 'WHERE x\n', 8123)).toBe(`at ${SERVER.address}:8123.\n`);
+  });
+
+  it('requests that hold it are known', () => {
+    const service = learned((dice) => [c(`CALL ${SERVER.address} FOR ${name(dice)}\n`), s('called\n')]);
+    const caller = new Caller(service, { server: { address: '203.0.113.90', port: SERVER.port } });
+    const { text, notes } = caller.send('CALL 203.0.113.90 FOR me\n');
+    expect(text).toBe('called\n');
+    expect(notes).toMatchObject([{ kind: 'answered', known: 'here' }]);
+  });
+
+  it('an address that only begins alike is another one', () => {
+    const service = learned((dice) => [c(`NEXT ${name(dice)}\n`), s(`ask ${SERVER.address}1 or 1${SERVER.address}\n`)]);
+    expect(ask(service, '203.0.113.90', 'NEXT x\n')).toBe(`ask ${SERVER.address}1 or 1${SERVER.address}\n`);
+  });
+
+  it('the new address may begin like the old one', () => {
+    const service = learned((dice) => [c(`WHERE ${name(dice)}\n`), s(`at ${SERVER.address}:${SERVER.port}.\n`)]);
+    expect(ask(service, `${SERVER.address}7`, 'WHERE x\n', 8123)).toBe(`at ${SERVER.address}7:8123.\n`);
+  });
+
+  it('one compiled service serves many addresses', () => {
+    const compiled = compile(learned((dice) => [c(`WHERE ${name(dice)}\n`), s(`at ${SERVER.address} in the rack\n`)]));
+    for (const address of ['203.0.113.90', '198.51.100.2', '203.0.113.90', 'fd00::1']) {
+      const caller = new Caller(compiled, { server: { address, port: SERVER.port } });
+      expect(caller.say('WHERE x\n')).toBe(`at ${address} in the rack\n`);
+    }
+  });
+});
