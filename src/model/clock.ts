@@ -101,16 +101,15 @@ function toTime(fields: readonly string[], values: readonly string[], near: numb
   const month = name === undefined ? number(field('MM'), today.getUTCMonth() + 1) - 1 : MONTHS.indexOf(name);
   const day = number(field('dd', 'd', '_d'), today.getUTCDate());
   const year = number(field('yyyy'), today.getUTCFullYear());
-  const time = Date.UTC(
-    year,
-    month,
-    day,
-    number(field('HH'), 0),
-    number(field('mm'), 0),
-    number(field('ss'), 0),
-    number(field('SSS'), 0),
-  );
-  if (field('dd', 'd', '_d') !== undefined) return time;
+  const hour = number(field('HH'), 0);
+  const inYear = (y: number) =>
+    Date.UTC(y, month, day, hour, number(field('mm'), 0), number(field('ss'), 0), number(field('SSS'), 0));
+  const time = inYear(year);
+  if (field('yyyy') !== undefined) return time;
+  if (name !== undefined) {
+    const far = (t: number) => Math.abs(t - near);
+    return [inYear(year - 1), inYear(year + 1)].reduce((best, t) => (far(t) < far(best) ? t : best), time);
+  }
   const off = Math.round((near - time) / 86_400_000);
   return time + off * 86_400_000;
 }
@@ -127,7 +126,7 @@ export function readCount(format: (typeof COUNT_FORMATS)[number], bytes: Uint8Ar
     case 'epoch le32':
       return seen(view.getUint32(at, true) * 1000);
     case 'ntp be64':
-      return seen(NTP + view.getUint32(at) * 1000 + (view.getUint32(at + 4) / 2 ** 32) * 1000);
+      return seen(NTP + (ntpSeconds(view.getUint32(at)) + view.getUint32(at + 4) / 2 ** 32) * 1000);
     case 'filetime le64':
       return seen(WINDOWS + (view.getUint32(at + 4, true) * 2 ** 32 + view.getUint32(at, true)) / 10_000);
     default: {
@@ -135,6 +134,11 @@ export function readCount(format: (typeof COUNT_FORMATS)[number], bytes: Uint8Ar
       return /^\d+$/.test(text) ? seen(Number(text) * (width === 10 ? 1000 : 1)) : null;
     }
   }
+}
+
+/** NTP counts in 32 bits: what would be before 1968 is of the era that begins in 2036 (RFC 4330, section 3). */
+function ntpSeconds(count: number): number {
+  return count < 2 ** 31 ? count + 2 ** 32 : count;
 }
 
 /** A time written in a format. */
