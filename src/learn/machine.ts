@@ -17,7 +17,7 @@ import type { MachineOptions } from './options.js';
 import { peeled, usualAnswers } from './pipelines.js';
 import { differentRequests, labelByAnswer, labelRoughly } from './requests.js';
 import { classified, type Row } from './rows.js';
-import { MOST_SAMPLES, StateBuilder } from './states.js';
+import { StateBuilder } from './states.js';
 
 export interface ServiceInput {
   readonly transport: Transport;
@@ -45,7 +45,7 @@ export function learnMachine(
   labelByAnswer(clusters, dialogs, options);
   const groupings = classify(clusters, options);
   const rows = classified(dialogs, groupings);
-  const builder = new StateBuilder(groupings, rows, options, remarks, MOST_SAMPLES);
+  const builder = new StateBuilder(groupings, rows, options, remarks, true);
   stage('answers', 0.3);
   builder.opening();
   const groups = builder.groups();

@@ -8,9 +8,6 @@ import { classified } from './rows.js';
 import { shapeOf } from './shape.js';
 import { StateBuilder } from './states.js';
 
-/** The same in the first round, which only has to tell kinds of answers apart. */
-const MOST_FOR_KINDS = 60;
-
 /** Every different request once. */
 export function differentRequests(dialogs: readonly Dialog[], options: MachineOptions, remarks: string[]): Request[] {
   const requests = new Map<string, Request>();
@@ -26,7 +23,7 @@ export function differentRequests(dialogs: readonly Dialog[], options: MachineOp
         }
         request = {
           bytes: exchange.request,
-          shape: shapeOf(exchange.request, dialog.environment.client.address, exchange.time, dialog.session),
+          shape: shapeOf(exchange.request, dialog.environment.client.address, exchange.time, requests.size),
           count: 0,
           labels: new Map(),
           after: new Map(),
@@ -75,7 +72,7 @@ export function labelByAnswer(
   options: MachineOptions,
 ): void {
   const rows = classified(dialogs, clusters);
-  const builder = new StateBuilder(clusters, rows, options, [], MOST_FOR_KINDS);
+  const builder = new StateBuilder(clusters, rows, options, [], false);
   for (const group of builder.groups()) builder.answersOf(group);
   const kinds = new Kinds(builder.variants());
   const known = new Map<string, Request>();

@@ -24,7 +24,7 @@ const COUNTS = ['filetime le64', 'ntp be64', 'epoch be32', 'epoch le32', 'epoch 
  *
  * @param address the client's address as text
  * @param now Unix milliseconds at which it was sent
- * @param salt a number of the session: equal requests of two sessions get different letters
+ * @param salt another number for each request, so that what is masked is alike in no two of them
  */
 export function shapeOf(request: Uint8Array, address: string, now: number, salt: number): Uint8Array {
   const spots = [...addresses(request, address), ...texts(request, now), ...counts(request, now)];

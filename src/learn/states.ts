@@ -19,7 +19,9 @@ import type { Row, Writable } from './rows.js';
 import { growTree } from './tree.js';
 
 /** Samples of one class that answers are learned from; more are only counted. */
-export const MOST_SAMPLES = 160;
+const MOST_SAMPLES = 160;
+/** The same for a first look, which only has to tell kinds of answers apart. */
+const MOST_AT_FIRST = 60;
 /** Samples of one class that its tree is grown from. */
 const MOST_FOR_TREE = 400;
 
@@ -48,7 +50,7 @@ export class StateBuilder {
   private readonly rows: readonly Row[];
   private readonly options: MachineOptions;
   private readonly remarks: string[];
-  private readonly mostSamples: number;
+  private readonly final: boolean;
   private readonly drafts: Draft[] = [];
   private readonly pools: Pool[] = [];
   private readonly spots = new Map<number, Spot[]>();
@@ -59,13 +61,13 @@ export class StateBuilder {
     rows: readonly Row[],
     options: MachineOptions,
     remarks: string[],
-    mostSamples: number,
+    final: boolean,
   ) {
     this.groupings = groupings;
     this.rows = rows;
     this.options = options;
     this.remarks = remarks;
-    this.mostSamples = mostSamples;
+    this.final = final;
     this.single = new Set(
       this.groups()
         .filter((g) => g.length === 1)
@@ -161,10 +163,11 @@ export class StateBuilder {
   }
 
   private cover(classes: readonly number[], spots: readonly Spot[]): { found: Draft[]; cost: number } {
-    const samples = spread(spots, this.mostSamples)
+    const samples = spread(spots, this.final ? MOST_SAMPLES : MOST_AT_FIRST)
       .map(toSample)
       .filter((s) => s !== null);
-    const { variants, cost } = cover(samples, this.options.links, { own: classes.length === 1, groups: this.single });
+    const use = { own: classes.length === 1, groups: this.single };
+    const { variants, cost } = cover(samples, this.options.links, use, this.final);
     return { found: variants.map((variant) => ({ classes, variant, samples, count: variant.members.length })), cost };
   }
 

@@ -43,13 +43,55 @@ interface Group {
   readonly cost: number;
 }
 
-/** Covers the samples with variants; every sample belongs to exactly one. */
-export function cover(samples: readonly Sample[], families: Families, use: RegionUse): Cover {
-  const variants: Variant[] = [];
+/**
+ * Covers the samples with variants; every sample belongs to exactly one.
+ *
+ * @param final what was torn apart is joined again where that is cheaper; a first look, which has to tell
+ *   kinds of answers apart, does without
+ */
+export function cover(samples: readonly Sample[], families: Families, use: RegionUse, final: boolean): Cover {
   const how: How = { samples, families, use };
-  let cost = 0;
-  for (const members of byShape(samples)) cost += parted(take(how, members), how, 0, variants);
-  return { variants, cost };
+  const groups = byShape(samples).flatMap((members) => {
+    const parts = parted(take(how, members), how, 0);
+    return final ? rejoined(parts, how) : parts;
+  });
+  return {
+    variants: groups.map((g) => ({ members: g.members, messages: g.parsed.map((p) => p.drafts) })),
+    cost: groups.reduce((sum, g) => sum + g.cost, 0),
+  };
+}
+
+/** Groups with fewer members than this are tried together with the others again. */
+const SMALL = 8;
+/** More groups than this are left as they are: every two of them would have to be tried. */
+const MOST_REJOINED = 16;
+
+/**
+ * Joins groups that are cheaper as one: what a parting further up tore apart, or dropped on the way,
+ * often belongs to what another parting left over.
+ */
+function rejoined(groups: readonly Group[], how: How): Group[] {
+  const all = [...groups];
+  for (let found = all.length <= MOST_REJOINED; found;) {
+    found = false;
+    search: for (let i = 0; i < all.length; i++) {
+      for (let j = i + 1; j < all.length; j++) {
+        const a = all[i];
+        const b = all[j];
+        if (!a || !b || Math.min(a.members.length, b.members.length) > SMALL) continue;
+        const both = take(
+          how,
+          [...a.members, ...b.members].sort((x, y) => x - y),
+        );
+        if (both.dropped.length > 0 || both.cost >= a.cost + b.cost) continue;
+        all.splice(j, 1);
+        all[i] = both;
+        found = true;
+        break search;
+      }
+    }
+  }
+  return all;
 }
 
 /** Samples with as many messages, from the same kind of port, with the same end of the session. */
@@ -100,17 +142,15 @@ function linesOf({ samples, use }: How, members: readonly number[], message: num
   });
 }
 
-/** Parts a group as far as that pays, adds the variants, and returns their cost. */
-function parted(group: Group, how: How, depth: number, variants: Variant[]): number {
+/** Parts a group as far as that pays. */
+function parted(group: Group, how: How, depth: number): Group[] {
   if (group.dropped.length > 0) {
     const rest = take(how, group.dropped);
     const own = VARIANT_COST + group.parsed.reduce((sum, p) => sum + p.cost, 0);
-    return parted({ ...group, dropped: [], cost: own }, how, depth, variants) + parted(rest, how, depth + 1, variants);
+    return [...parted({ ...group, dropped: [], cost: own }, how, depth), ...parted(rest, how, depth + 1)];
   }
   const best = depth < MAX_DEPTH && group.members.length > 1 ? bestParting(group, how) : null;
-  if (best) return best.reduce((sum, part) => sum + parted(part, how, depth + 1, variants), 0);
-  variants.push({ members: group.members, messages: group.parsed.map((p) => p.drafts) });
-  return group.cost;
+  return best ? best.flatMap((part) => parted(part, how, depth + 1)) : [group];
 }
 
 /** The parting that saves the most bits, or null when none saves any. */
