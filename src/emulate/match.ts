@@ -162,8 +162,15 @@ function foundInOrder(regions: readonly Region[], message: Uint8Array): number {
     const same = commonPrefix(region.bytes, message, at);
     at += same;
     found += same;
+    if (region === regions.at(-1)) found += commonSuffix(region.bytes.subarray(same), message.subarray(at));
   }
   return found;
+}
+
+function commonSuffix(a: Uint8Array, b: Uint8Array): number {
+  let same = 0;
+  while (same < a.length && same < b.length && a[a.length - 1 - same] === b[b.length - 1 - same]) same++;
+  return same;
 }
 
 function commonPrefix(bytes: Uint8Array, message: Uint8Array, at: number): number {
