@@ -9,6 +9,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { format, resolveConfig } from 'prettier';
 import { at, command, prepare } from './lib/project.mjs';
 
 const { values, positionals } = parseArgs({
@@ -117,5 +118,7 @@ which it was recorded. Of more than ${values.most} sessions, so many are drawn b
 ${table}
 `;
 if (values.details !== undefined) writeFileSync(values.details, JSON.stringify(details, null, 1));
-if (positionals.length === 0) writeFileSync(at('docs', 'evaluate.md'), text);
-else console.log(table);
+const document = at('docs', 'evaluate.md');
+if (positionals.length === 0) {
+  writeFileSync(document, await format(text, { ...(await resolveConfig(document)), filepath: document }));
+} else console.log(table);

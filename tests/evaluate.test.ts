@@ -101,6 +101,12 @@ describe('scriptgen evaluate', () => {
     expect(readFileSync(svg, 'utf8')).toMatch(/^<svg [^]*<\/svg>\n$/);
   });
 
+  it('learn --choose picks the thresholds by the same means', async () => {
+    const { status, out } = await runCommand(command, ['learn', good, '--choose', '-o', join(folder, 'model')]);
+    expect(status).toBe(0);
+    expect(out).toMatch(/thresholds W = 0\.5, w = 1 \(W\/w, similarity over 10 sessions: 0\.3\/1 /);
+  });
+
   it('tells a wrong command line from work that can not be done', async () => {
     const missing = await evaluate(join(folder, 'none.pcap'));
     expect(missing).toMatchObject({ status: 2, out: '' });

@@ -1,6 +1,8 @@
 /** `scriptgen learn`: captures → model. */
 import type { Command } from 'commander';
 import { Option } from 'commander';
+import { chooseThresholds } from '../evaluate/index.js';
+import type { Thresholds } from '../evaluate/index.js';
 import { DEFAULTS, learn } from '../learn/index.js';
 import { summarise } from '../model/summary.js';
 import type { Summary } from '../model/summary.js';
@@ -20,6 +22,7 @@ interface Options extends Wanted {
   readonly macro: number;
   readonly micro: number;
   readonly links: 'none' | 'copy' | 'all';
+  readonly choose?: boolean;
   readonly maxFanOut: number;
   readonly maxStates: number;
   readonly json?: boolean;
@@ -65,6 +68,13 @@ function report(folder: string, captured: Captured, summaries: readonly Summary[
   print(`learned ${count(summaries.length, 'service')} in ${seconds.toFixed(1)} s; the model is in ${folder}`);
 }
 
+/** What thresholds were tried, in one line. */
+function describeChoice({ macro, micro, trials, sessions }: Thresholds): string {
+  const tried = trials.map((trial) => `${trial.macro}/${trial.micro} ${trial.similarity.toFixed(3)}`).join(', ');
+  const why = trials.length === 0 ? 'nothing to choose by' : `similarity over ${count(sessions, 'session')}: ${tried}`;
+  return `thresholds W = ${macro}, w = ${micro} (W/w, ${why})`;
+}
+
 function refuseEmpty(model: Model, { report: { sessions, packets } }: Captured): void {
   if (model.services.length > 0) return;
   const seen = listCounts(sessions);
@@ -84,10 +94,15 @@ async function run(captures: readonly string[], options: Options): Promise<void>
   const start = Date.now();
   try {
     const captured = await readCaptures(captures, options, (done) => bar.show('reading', done / 4));
-    const { macro, micro, links, maxFanOut, maxStates, seed } = options;
+    const { links, maxFanOut, maxStates, seed } = options;
+    const given = { macro: options.macro, micro: options.micro, links, maxFanOut, maxStates, seed };
+    const chosen =
+      options.choose === true
+        ? chooseThresholds(captured.sessions, given, (done) => bar.show('thresholds', 0.25 + done / 4))
+        : null;
     const model = learn(
       captured.sessions,
-      { macro, micro, links, maxFanOut, maxStates, seed },
+      chosen ? { ...given, macro: chosen.macro, micro: chosen.micro } : given,
       ({ service, stage, done }) => bar.show(`${service}: ${stage}`, 0.25 + done * 0.75),
     );
     bar.stop();
@@ -98,8 +113,13 @@ async function run(captures: readonly string[], options: Options): Promise<void>
     const summaries = model.services.map(summarise);
     if (options.json === true) {
       const { conversations, used, report: capture } = captured;
-      printJson({ model: options.output, seconds, capture: { ...capture, conversations, used }, services: summaries });
-    } else report(options.output, captured, summaries, seconds);
+      const choice = chosen ? { thresholds: chosen } : {};
+      const read = { ...capture, conversations, used };
+      printJson({ model: options.output, seconds, capture: read, ...choice, services: summaries });
+    } else {
+      report(options.output, captured, summaries, seconds);
+      if (chosen) print(describeChoice(chosen));
+    }
   } finally {
     bar.stop();
   }
@@ -131,6 +151,7 @@ export function addLearn(program: Command): void {
       fraction,
       DEFAULTS.micro,
     )
+    .option('--choose', 'choose both thresholds by cross-validation, in bounded work; those given win ties')
     .addOption(
       new Option('--links <kind>', 'rules for answers: none, copied content only, or all')
         .choices(['none', 'copy', 'all'])

@@ -5,4 +5,4 @@ export { groupBy, isUsable, sampleSessions, serviceOf } from './folds.js';
 export { heatmap } from './heatmap.js';
 export type { Score } from './score.js';
 export { surfaceOf, type Surface } from './surface.js';
-export { chooseThresholds } from './thresholds.js';
+export { type Thresholds, chooseThresholds } from './thresholds.js';

@@ -25,7 +25,8 @@ export interface Trial {
   readonly similarity: number;
 }
 
-export interface Choice {
+/** The pair that was chosen, and by what. */
+export interface Thresholds {
   readonly macro: number;
   readonly micro: number;
   readonly trials: readonly Trial[];
@@ -55,7 +56,7 @@ export function chooseThresholds(
   sessions: readonly Session[],
   options: Partial<LearnOptions> = {},
   show: (done: number) => void = () => undefined,
-): Choice {
+): Thresholds {
   const seed = options.seed ?? DEFAULTS.seed;
   const usual = { macro: options.macro ?? DEFAULTS.macro, micro: options.micro ?? DEFAULTS.micro };
   const some = sample(sessions, seed);
