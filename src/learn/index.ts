@@ -77,9 +77,10 @@ function learnService(
   const first = sessions[0];
   const sound = sessions.filter((s) => s.outcome === 'complete' && s.messages.length > 0);
   if (!first || sound.length === 0 || !sound.some((s) => s.messages.some((m) => m.from === 'server'))) return null;
+  const learned = new Set(sound);
   const leftOut: Record<string, number> = {};
   for (const s of sessions) {
-    if (sound.includes(s)) continue;
+    if (learned.has(s)) continue;
     const why = s.outcome === 'complete' ? 'silent' : s.outcome;
     leftOut[why] = (leftOut[why] ?? 0) + 1;
   }
