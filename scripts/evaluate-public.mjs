@@ -107,7 +107,9 @@ which it was recorded. Of more than ${values.most} sessions, so many are drawn b
   requests; what both servers leave unsaid is not counted. Over TCP, an answer that comes one request early or late
   because the client did not wait is exact when the bytes are.
 - **or varying**: or exact but for bytes in which the real server itself varies: those that differ when the emulator
-  answers again at another time with other random numbers, and texts of the time; lengths have to agree.
+  answers again at another time with other random numbers, and texts of the time; lengths have to agree. An
+  upper bound: a value that is computed from the request, and that the emulator makes up because it does not know how
+  (a digest, say), is excused as well.
 - **similarity**: twice the longest common subsequence over both lengths, for whole sessions; the mean over sessions.
 - **frozen**: answers that are wrong, but only in bytes in which the real server varies by itself: there are recordings
   in which the client had said exactly the same and the server said otherwise there.

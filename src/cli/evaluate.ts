@@ -43,7 +43,8 @@ Examples:
 The sessions of one source are never both learned from and asked, where there are four sources or more.
 "or varying" also counts answers that differ only in bytes in which the real server itself varies: those
 that come out otherwise when the emulator answers again at another time with other random numbers, and
-texts of the time; the lengths have to agree. "similarity" is the share of bytes that an alignment of both
+texts of the time; the lengths have to agree (an upper bound: what is made up but should have been
+computed is excused as well). "similarity" is the share of bytes that an alignment of both
 answers pairs up, the mean over sessions. "to the end" counts sessions in which every request that was
 answered then is answered now, and none is unknown.`;
 

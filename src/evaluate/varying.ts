@@ -4,6 +4,9 @@
  * The emulator plays a session again with other random numbers at another time. Bytes that differ from
  * one play to the next are made up, or tell the time, or are copies of such bytes. Only answers of the
  * same length in all plays are looked at, and only recorded answers of that length can be excused.
+ *
+ * What is excused is an upper bound: where the emulator makes up what the real server computes in a way
+ * that was not understood (a digest of the request), the bytes differ from play to play as well.
  */
 import { toLatin1 } from '../bytes/bytes.js';
 import { seeded } from '../bytes/random.js';
