@@ -197,7 +197,7 @@ function generalise(match: Match, lines: readonly Line[], at: Int32Array, transf
           const held = holdSpan(to.at, froms, back, places, lines, at, transform.map, need);
           if (held.support < need) continue;
           const { lengths, support } = held;
-          const ragged = held.torn * 3 > support ? TORN : 0;
+          const ragged = (held.torn * 3 > support ? TORN : 0) + (held.empty * 3 > support ? TORN : 0);
           const found: Found = {
             rule: { kind: 'copy', span, transform: { kind: transform.kind } },
             back,
@@ -268,6 +268,7 @@ function holdSpan(
   const lengths = new Int32Array(lines.length).fill(-1);
   let support = 0;
   let torn = 0;
+  let empty = 0;
   for (let i = 0; i < lines.length && support + lines.length - i >= need; i++) {
     const place = places[i];
     const line = lines[i];
@@ -279,8 +280,9 @@ function holdSpan(
     lengths[i] = value.length;
     support++;
     if (isTorn(line, (at[i] ?? 0) - back + value.length)) torn++;
+    if (value.length === 0) empty++;
   }
-  return { lengths, support, torn };
+  return { lengths, support, torn, empty };
 }
 
 function stands(value: Uint8Array, answer: Uint8Array, at: number, map: Uint8Array): boolean {

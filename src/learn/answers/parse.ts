@@ -145,16 +145,18 @@ function explain(
 function isProven(found: Found, lines: readonly Line[], at: Int32Array): boolean {
   const values = new Set<string>();
   let shortest = Infinity;
+  let support = 0;
   lines.forEach((line, i) => {
     const length = found.lengths[i] ?? -1;
-    if (length < 0) return;
+    // an empty value stands everywhere
+    if (length <= 0) return;
+    support++;
     const from = (at[i] ?? 0) - found.back;
     values.add(toLatin1(line.bytes.subarray(from, from + Math.min(length, 64))));
     shortest = Math.min(shortest, length);
   });
-  const bits =
-    (values.size - 1) * 6 * Math.min(Math.max(shortest, 1), 8) + found.support * Math.log2(values.size) * 0.5;
-  return bits >= 10 + found.cost / 2;
+  const bits = (values.size - 1) * 6 * Math.min(Math.max(shortest, 1), 8) + support * Math.log2(values.size) * 0.5;
+  return support > 0 && bits >= 10 + found.cost / 2;
 }
 
 function digitsBack(lines: readonly Line[], at: Int32Array, run: number): number {
