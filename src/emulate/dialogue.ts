@@ -17,6 +17,9 @@ const FIRST_KEPT = 256;
 const LAST_KEPT = 512;
 /** A buffer this full is answered as it is. */
 const MOST_BUFFERED = 16 * 1024 * 1024;
+/** When an unknown request is answered as every other was here: so many samples, and this share of them. */
+const SURE_SAMPLES = 5;
+const SURE_SHARE = 0.9;
 /** Places at which a buffer of several requests is tried to be cut. */
 const MOST_CUTS = 64;
 /** Times in a row that a buffer is looked at as a whole before it is cut where that seems possible. */
@@ -178,13 +181,37 @@ export class EmulatedDialogue implements Dialogue {
       state: this.state,
     };
     this.remember(exchange);
-    if (!match)
-      return [{ kind: 'note', note: { kind: 'unknown', request, why: 'it is like no request seen in training' } }];
+    if (!match) {
+      const unknown: Command = {
+        kind: 'note',
+        note: { kind: 'unknown', request, why: 'it is like no request seen in training' },
+      };
+      const next = this.onlyWay();
+      if (!next) return [unknown];
+      exchange.state = next.id;
+      this.state = next.id;
+      return [unknown, ...this.give(next)];
+    }
     const target = of ? this.service.states[decide(of.select, this.context())] : undefined;
     if (!target) return [{ kind: 'note', note: { kind: 'unknown', request, why: 'its class leads nowhere' } }];
     exchange.state = target.id;
     this.state = target.id;
     return [this.note(match, target, request), ...this.give(target)];
+  }
+
+  /** The state that nearly every session went on to from here, whatever the client said: a login, say. */
+  private onlyWay(): State | null {
+    const transitions = this.service.states[this.state]?.transitions ?? [];
+    const bySamples = new Map<number, number>();
+    let all = 0;
+    for (const { to, samples } of transitions) {
+      bySamples.set(to, (bySamples.get(to) ?? 0) + samples);
+      all += samples;
+    }
+    for (const [to, samples] of bySamples) {
+      if (all >= SURE_SAMPLES && samples >= all * SURE_SHARE) return this.service.states[to] ?? null;
+    }
+    return null;
   }
 
   private note(match: Match, target: State, request: Uint8Array): Command {
