@@ -2,7 +2,7 @@
  * Which class a request belongs to [05 §2.5]: by the fixed regions in their order with gaps between,
  * scored by how much of the request they explain; never by alignment, which is too slow for a live sensor.
  */
-import { indexOf, startsWith } from '../bytes/bytes.js';
+import { indexOf, lastIndexOf, startsWith } from '../bytes/bytes.js';
 import { matchRegions } from '../model/match.js';
 import type { Region, RequestClass, ServiceModel } from '../model/types.js';
 
@@ -23,6 +23,8 @@ const TELLING = 3;
 const UNUSUAL = 0.02;
 /** A request that shares less than this with every class is unknown. */
 const LIKE = 0.5;
+/** … and so does one of which the class explains less than this. */
+const EXPLAINED = 0.1;
 /** Nearest matching looks at no more of a request than this. */
 const SCAN = 65536;
 
@@ -86,7 +88,7 @@ export class Matcher {
       const share = found / fixed;
       const score =
         Math.min(share, (found / Math.max(1, request.length)) * 2) + (here?.has(candidate.id) === true ? HERE / 2 : 0);
-      if (share < LIKE || score <= bestScore) continue;
+      if (share < LIKE || found < request.length * EXPLAINED || score <= bestScore) continue;
       best = { class: candidate.id, edges: roughEdges(candidate.regions, request), known: 'nearest', share };
       bestScore = score;
     }
@@ -96,29 +98,58 @@ export class Matcher {
 
 /**
  * Where the regions of a class lie in a request that does not quite fit: fixed regions that are missing
- * are taken to be where the widths before them put them, or where half of them is found.
+ * are taken to be where the widths before them put them, or where half of them is found. From where that
+ * ends, the rest is laid out from the end of the message; what is between lies there, empty.
  */
-function roughEdges(regions: readonly Region[], message: Uint8Array): Int32Array | null {
-  const edges = new Int32Array(regions.length + 1);
+function roughEdges(regions: readonly Region[], message: Uint8Array): Int32Array {
+  const edges = new Int32Array(regions.length + 1).fill(message.length);
+  const { done, at } = layForward(regions, message, edges);
+  if (done < regions.length) layBackward(regions, message, edges, done, at);
+  return edges;
+}
+
+/** Lays regions from the start; tells how many and where the last of them ends. */
+function layForward(regions: readonly Region[], message: Uint8Array, edges: Int32Array): { done: number; at: number } {
   let at = 0;
   let certain = true;
   for (let i = 0; i < regions.length; i++) {
     const region = regions[i];
-    if (region === undefined) return null;
+    if (region === undefined) break;
     if (region.kind === 'mutating') {
       edges[i] = at;
       certain &&= region.min === region.max;
       at += region.min;
+      if (at > message.length) return { done: i, at: edges[i] ?? 0 };
       continue;
     }
     const place = certain ? at : findRoughly(region.bytes, message, at);
-    if (place < 0) return null;
+    if (place < 0 || place + region.bytes.length > message.length) return { done: i, at };
     edges[i] = place;
     at = place + region.bytes.length;
     certain = true;
   }
-  edges[regions.length] = message.length;
-  return at > message.length ? null : edges;
+  return { done: regions.length, at };
+}
+
+/** Lays the regions from `done` on from the end of the message back to `from`. */
+function layBackward(regions: readonly Region[], message: Uint8Array, edges: Int32Array, done: number, from: number) {
+  for (let i = done; i < regions.length; i++) edges[i] = from;
+  let at = message.length;
+  let certain = true;
+  for (let i = regions.length - 1; i > done; i--) {
+    const region = regions[i];
+    if (region?.kind === 'mutating') {
+      if (region.min !== region.max) certain = false;
+      at -= region.min;
+    } else if (region) {
+      const place = certain ? at - region.bytes.length : lastIndexOf(message, region.bytes, at - region.bytes.length);
+      if (place < from) return;
+      at = place;
+      certain = true;
+    }
+    if (at < from) return;
+    edges[i] = at;
+  }
 }
 
 function findRoughly(bytes: Uint8Array, message: Uint8Array, from: number): number {
