@@ -7,6 +7,7 @@
  */
 import { toLatin1 } from '../../bytes/bytes.js';
 import type { Rule } from '../../model/types.js';
+import { withCarry } from './carry.js';
 import { findClock } from './clock.js';
 import { findCopy, PLAIN, type Found } from './copy.js';
 import { findLength } from './length.js';
@@ -103,7 +104,8 @@ export function parse(lines: readonly Line[], families: Families): Parsed {
     drafts.push(unknown(lines, live, from, next));
     at = Int32Array.from(next);
   }
-  return { drafts, live, dropped, hints, cost: costOf(drafts, live.length) };
+  const whole = families === 'all' ? withCarry(drafts, lines) : drafts;
+  return { drafts: whole, live, dropped, hints, cost: costOf(whole, live.length) };
 }
 
 function explain(
