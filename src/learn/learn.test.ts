@@ -269,3 +269,34 @@ describe('the order of requests that was never recorded', () => {
     expect(toLatin1(notes[0]?.request ?? new Uint8Array(0))).toBe('WRITE something\r\n');
   });
 });
+
+describe('clients that do not wait', () => {
+  it('and speak while they are greeted are answered as those that wait', () => {
+    const protocol: Protocol = (dice) => {
+      const name = dice.text(3, 9);
+      const [hello, iam] = [s('hello, who are you?\r\n'), c(`IAM ${name}\r\n`)];
+      const rest = [s(`welcome ${name}\r\n`)];
+      return dice.between(0, 3) === 0 ? [iam, hello, ...rest] : [hello, iam, ...rest];
+    };
+    const caller = new Caller(learnOne(speak(protocol, 20, 1)));
+    expect(caller.greeting).toBe('hello, who are you?\r\n');
+    expect(caller.send('IAM walrus\r\n').text).toBe('welcome walrus\r\n');
+  });
+
+  it('and send several requests at once teach the same as those that send one', () => {
+    const protocol: Protocol = (dice) => {
+      const [a, b] = [dice.text(3, 9), dice.text(3, 9)];
+      const [helps, tells] = [
+        [c('HELP\r\n'), s('no help\r\n')],
+        [c(`TELL ${a} ${b}\r\n`), s(`told ${a}\r\n`)],
+      ] as const;
+      const together = [c(`HELP\r\nTELL ${a} ${b}\r\n`), s(`no help\r\ntold ${a}\r\n`)];
+      return dice.between(0, 3) === 0 ? together : [...helps, ...tells];
+    };
+    const service = learnOne(speak(protocol, 24, 2));
+    const caller = new Caller(service);
+    expect(caller.send('HELP\r\n').text).toBe('no help\r\n');
+    expect(caller.send('TELL walrus otter\r\n').text).toBe('told walrus\r\n');
+    expect(caller.send('HELP\r\nTELL bee ant\r\n').text).toBe('no help\r\ntold bee\r\n');
+  });
+});
