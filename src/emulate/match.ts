@@ -23,7 +23,7 @@ const TELLING = 3;
 const UNUSUAL = 0.02;
 /** A request that shares less than this with every class is unknown. */
 const LIKE = 0.5;
-/** … and so does one of which the class explains less than this. */
+/** … and so is one of which a class that is not known here explains less than this. */
 const EXPLAINED = 0.1;
 /** Nearest matching looks at no more of a request than this. */
 const SCAN = 65536;
@@ -88,7 +88,8 @@ export class Matcher {
       const share = found / fixed;
       const score =
         Math.min(share, (found / Math.max(1, request.length)) * 2) + (here?.has(candidate.id) === true ? HERE / 2 : 0);
-      if (share < LIKE || found < request.length * EXPLAINED || score <= bestScore) continue;
+      if (share < LIKE || score <= bestScore) continue;
+      if (here?.has(candidate.id) !== true && found < request.length * EXPLAINED) continue;
       best = { class: candidate.id, edges: roughEdges(candidate.regions, request), known: 'nearest', share };
       bestScore = score;
     }
