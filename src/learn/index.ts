@@ -51,7 +51,7 @@ export function learn(
       throw new RangeError(`the threshold --${name} has to be between 0 and 1, not ${all[name]}`);
   }
   const services = new Map<string, Session[]>();
-  for (const session of [...sessions].sort((a, b) => a.start - b.start || a.id - b.id)) {
+  for (const session of [...sessions].sort(inTime)) {
     const key = `${session.transport}/${session.server.port}`;
     const known = services.get(key);
     if (known) known.push(session);
@@ -93,6 +93,12 @@ function learnService(
     training: { sessions: sound.length, conversations, leftOut },
   };
   return learnMachine(input, options, stage);
+}
+
+/** In order of time; of two at once, the client decides, so that the numbers that a capture gave them do not. */
+function inTime(a: Session, b: Session): number {
+  const [one, other] = [a.client.address, b.client.address];
+  return a.start - b.start || (one < other ? -1 : Number(one > other)) || a.client.port - b.client.port || a.id - b.id;
 }
 
 function mostFrequent(texts: readonly string[]): string {

@@ -62,6 +62,12 @@ describe('determinism', () => {
     expect(learn(sessions.map((session, i) => ({ ...session, id: ids[i] ?? 0 })))).toEqual(model);
   });
 
+  it('even when all began at the same time', () => {
+    const atOnce = speak(mixed, 20, 3, { start: 1_700_000_000 });
+    const other = learn(shuffled(atOnce, 9).map((session, i) => ({ ...session, id: i })));
+    expect(other).toEqual(learn(atOnce));
+  });
+
   it('and the sessions are left as they were', () => {
     const before = structuredClone(sessions);
     learn(sessions);
