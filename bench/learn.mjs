@@ -26,7 +26,7 @@ const sizes = said.sizes.split(',').map(Number);
 const folder = mkdtempSync(join(tmpdir(), 'bench-'));
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 
-/** Real captures as they are: learned from their first N sessions. `options` narrow them to the service that the name tells. */
+/** Real captures, learned whole (most have one source, so that N conversations can not be taken from them). `options` narrow them to the service that the name tells. */
 const real = [
   { name: 'echo', file: 'public/echo_500.pcap', most: 500, options: ['--port', 'tcp/7000'] },
   { name: 'ftp', file: 'public/ftp_bruteforce_1222.pcap', most: 1222, options: ['--port', 'tcp/21'] },
@@ -86,9 +86,7 @@ for (const { name, file, most, options } of real) {
     console.log(`${name}: ${file} is not there, left out`);
     continue;
   }
-  for (const count of [...sizes.filter((size) => size < most), most]) {
-    tell(name, count, capture, await measure(capture, [...options, ...(count < most ? ['--first', `${count}`] : [])]));
-  }
+  tell(name, most, capture, await measure(capture, options));
 }
 for (const { name, file } of made) {
   if (wanted !== undefined && !wanted.includes(name)) continue;
@@ -103,7 +101,7 @@ for (const { name, file } of made) {
   }
 }
 
-const columns = ['capture', 'conversations', 'file', 'time', 'processor time', 'peak memory'];
+const columns = ['capture', 'sessions', 'file', 'time', 'processor time', 'peak memory'];
 const text = `${machine()}.\n\n${markdown(columns, rows, [1, 2, 3, 4, 5])}`;
 if (said['no-write']) console.log(`\n${text}`);
 else put('learn', text);
