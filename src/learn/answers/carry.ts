@@ -6,7 +6,7 @@
 import { concat, equal } from '../../bytes/bytes.js';
 import { produce } from '../../model/meaning.js';
 import type { NumberCodec } from '../../model/types.js';
-import type { Draft } from './parse.js';
+import type { Draft } from './draft.js';
 import type { Line } from './sample.js';
 
 type RuleDraft = Draft & { kind: 'rule' };

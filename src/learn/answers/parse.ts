@@ -11,21 +11,12 @@ import { withCarry } from './carry.js';
 import { findClock } from './clock.js';
 import { findCopy, PLAIN, type Found } from './copy.js';
 import { findLength } from './length.js';
+import type { Draft } from './draft.js';
 import { digitsBefore, findNumber, isDigit } from './number.js';
 import { allEnd, commonRun, resync } from './resync.js';
 import type { Families, Line } from './sample.js';
 
-export type Draft =
-  | { readonly kind: 'literal'; readonly bytes: Uint8Array }
-  /** `values`: by line, null for lines that had dropped out. Length rules count the pieces behind them. */
-  | {
-      readonly kind: 'rule';
-      readonly rule: Rule;
-      readonly values: readonly (Uint8Array | null)[];
-      readonly support: number;
-      readonly cost: number;
-    }
-  | { readonly kind: 'unknown'; readonly values: readonly (Uint8Array | null)[] };
+export type { Draft } from './draft.js';
 
 export interface Parsed {
   readonly drafts: readonly Draft[];
