@@ -23,7 +23,7 @@ export interface Message {
   readonly lastTime: number;
   /** Lengths of the pieces in which the bytes arrived, in order; they sum to `bytes.length`. */
   readonly pieces: readonly number[];
-  /** UDP: the server's port of this datagram where it is not the session's (TFTP answers from a new port). */
+  /** UDP: the server's port of this datagram where it is not the session's (some servers answer from a new port). */
   readonly serverPort?: number;
 }
 
