@@ -9,17 +9,9 @@ import { equal, indexOf } from '../bytes/bytes.js';
 import { cutByLength } from '../model/frames.js';
 import { readNumberAt } from '../model/number.js';
 import type { Framing, LengthField, NumberCodec } from '../model/types.js';
+import { LENGTH_CODECS } from './length-codecs.js';
+import { spread } from './spread.js';
 
-const FIELD_CODECS: readonly NumberCodec[] = [
-  { kind: 'binary', width: 4, order: 'big' },
-  { kind: 'binary', width: 4, order: 'little' },
-  { kind: 'binary', width: 3, order: 'big' },
-  { kind: 'binary', width: 2, order: 'big' },
-  { kind: 'binary', width: 2, order: 'little' },
-  { kind: 'ber' },
-  { kind: 'varint' },
-  { kind: 'binary', width: 1, order: 'big' },
-];
 const LAST_OFFSET = 16;
 const MOST_MESSAGES = 400;
 const SILENCE = 200;
@@ -41,18 +33,11 @@ function distinct(messages: readonly Uint8Array[]): Uint8Array[] {
   return [...seen.values()];
 }
 
-function spread<T>(items: readonly T[], most: number): T[] {
-  if (items.length <= most) return [...items];
-  return Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)]).filter(
-    (x) => x !== undefined,
-  );
-}
-
 /** The field that cuts (nearly) every message into whole frames, proven by different lengths. */
 function lengthField(messages: readonly Uint8Array[]): LengthField | undefined {
   if (messages.length < 3) return undefined;
   for (let offset = 0; offset <= LAST_OFFSET; offset++) {
-    for (const codec of FIELD_CODECS) {
+    for (const codec of LENGTH_CODECS) {
       const add = commonAdd(messages, offset, codec);
       if (add === null) continue;
       const field: LengthField = { offset, codec, add };

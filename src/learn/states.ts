@@ -16,6 +16,7 @@ import { keyOf, type Exchange } from './exchanges.js';
 import { contentFeatures, contextFeatures, sizeFeatures } from './features.js';
 import type { MachineOptions } from './options.js';
 import type { Row, Writable } from './rows.js';
+import { spread } from './spread.js';
 import { growTree } from './tree.js';
 
 /** Samples of one class that answers are learned from; more are only counted. */
@@ -303,13 +304,6 @@ function toSample({ row, at }: Spot): Sample | null {
       close: exchange.close,
     }) ??
     null
-  );
-}
-
-function spread<T>(items: readonly T[], most: number): T[] {
-  if (items.length <= most) return [...items];
-  return Array.from({ length: most }, (_, i) => items[Math.floor((i * items.length) / most)]).filter(
-    (x) => x !== undefined,
   );
 }
 

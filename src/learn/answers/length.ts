@@ -4,6 +4,7 @@
  */
 import { readNumberAt } from '../../model/number.js';
 import type { NumberCodec } from '../../model/types.js';
+import { LENGTH_CODECS } from '../length-codecs.js';
 import { digitsBefore } from './number.js';
 import type { Line } from './sample.js';
 
@@ -15,16 +16,6 @@ export interface FoundLength {
   readonly lengths: Int32Array;
 }
 
-const BINARIES: readonly NumberCodec[] = [
-  { kind: 'binary', width: 4, order: 'big' },
-  { kind: 'binary', width: 4, order: 'little' },
-  { kind: 'binary', width: 3, order: 'big' },
-  { kind: 'binary', width: 2, order: 'big' },
-  { kind: 'binary', width: 2, order: 'little' },
-  { kind: 'ber' },
-  { kind: 'varint' },
-  { kind: 'binary', width: 1, order: 'big' },
-];
 /** What a length may count besides the bytes behind it: a trailer, or itself. */
 const MOST_ADD = 128;
 
@@ -35,7 +26,7 @@ export function findLength(lines: readonly Line[], at: Int32Array, run: number):
   const digits = digitsBefore(first.bytes, at[0] ?? 0, run);
   const decimal = check(lines, at, digits, { kind: 'decimal', pad: 0 });
   if (decimal) return padded(decimal, lines, at);
-  for (const codec of BINARIES) {
+  for (const codec of LENGTH_CODECS) {
     const width = codec.kind === 'binary' ? codec.width : 3;
     for (let back = 0; back < width && back <= run; back++) {
       const found = check(lines, at, back, codec);
