@@ -3,7 +3,7 @@
  * scored by how much of the request they explain; never by alignment, which is too slow for a live sensor.
  */
 import { indexOf, lastIndexOf, startsWith } from '../bytes/bytes.js';
-import { matchRegions } from '../model/match.js';
+import { fixedBytes, matchRegions } from '../model/match.js';
 import type { Region, RequestClass, ServiceModel } from '../model/types.js';
 
 export interface Match {
@@ -161,10 +161,6 @@ function findRoughly(bytes: Uint8Array, message: Uint8Array, from: number): numb
   if (head >= 0) return head;
   const tail = indexOf(message, bytes.subarray(half), from + half);
   return tail < 0 ? -1 : tail - half;
-}
-
-function fixedBytes(regions: readonly Region[]): number {
-  return regions.reduce((sum, r) => sum + (r.kind === 'fixed' ? r.bytes.length : 0), 0);
 }
 
 /** By how much the values of mutating regions are longer or shorter than any that was seen: at most 1 for each. */

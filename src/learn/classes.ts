@@ -6,8 +6,8 @@
  * of the request decides what kind of answer it gets [new]: `USER` against `PASS` because the server
  * answers otherwise, not because the words are frequent. Each part then gets regions of its own.
  */
-import { EMPTY, equal, toLatin1 } from '../bytes/bytes.js';
-import { matchRegions } from '../model/match.js';
+import { EMPTY, toLatin1 } from '../bytes/bytes.js';
+import { fixedBytes, matchRegions } from '../model/match.js';
 import type { Context } from '../model/meaning.js';
 import type { Environment, Region } from '../model/types.js';
 import { contentFeatures, stableEnds, type Stable } from './features.js';
@@ -272,20 +272,4 @@ function alone(bytes: Uint8Array, regions: readonly Region[]): Context {
     environment: NOBODY,
     now: 0,
   };
-}
-
-/** How much of a request the fixed regions explain [05 §2.5]: the score of a match. */
-export function fixedBytes(regions: readonly Region[]): number {
-  return regions.reduce((sum, r) => sum + (r.kind === 'fixed' ? r.bytes.length : 0), 0);
-}
-
-/** Whether two classes have the same regions. */
-export function sameRegions(a: readonly Region[], b: readonly Region[]): boolean {
-  return (
-    a.length === b.length &&
-    a.every((r, i) => {
-      const s = b[i];
-      return r.kind === 'fixed' ? s?.kind === 'fixed' && equal(r.bytes, s.bytes) : s?.kind === 'mutating';
-    })
-  );
 }

@@ -5,8 +5,8 @@
  * off the front of what came back for all of them; the rest is the last one's.
  */
 import { concat, equal, startsWith, toLatin1 } from '../bytes/bytes.js';
-import { matchRegions } from '../model/match.js';
-import { fixedBytes, type Grouping } from './classes.js';
+import { fixedBytes, matchRegions } from '../model/match.js';
+import type { Grouping } from './classes.js';
 import { keyOf, type Dialog, type Exchange } from './exchanges.js';
 
 /** Answers that a kind of request got more than once when it was asked alone, by the request's key. */

@@ -1,8 +1,8 @@
 /** The dialogs as rules look at them: every exchange with the class of its request. */
 import { concat } from '../bytes/bytes.js';
-import { matchRegions } from '../model/match.js';
+import { fixedBytes, matchRegions } from '../model/match.js';
 import type { Said } from '../model/meaning.js';
-import { fixedBytes, type Grouping } from './classes.js';
+import type { Grouping } from './classes.js';
 import { keyOf, type Dialog } from './exchanges.js';
 
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };

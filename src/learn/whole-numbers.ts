@@ -3,6 +3,7 @@
  * samples, region analysis made them part of a fixed region. They go to the mutating region beside them.
  */
 import type { Region } from '../model/types.js';
+import { isDigit } from './answers/number.js';
 
 type Mutating = Region & { kind: 'mutating' };
 
@@ -33,10 +34,6 @@ function touches(
     const to = spans[s]?.[i + 1] ?? 0;
     return from === to || isDigit(sample[edge === 'start' ? from : to - 1]);
   });
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 
 /** Takes the digits of the fixed region before (-1) or behind (1) into the mutating region `i`. */

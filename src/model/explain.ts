@@ -28,15 +28,10 @@ export function explainFraming({ length, delimiter, silence }: Framing, transpor
 
 /** One class of requests: what it takes, and where it leads. */
 export function explainClass(requests: RequestClass): string[] {
-  const { id, group, samples, distinct, example, body, select } = requests;
+  const { id, group, samples, distinct, example, select } = requests;
   const lines = [`class ${id}: ${classText(requests)}`];
   const seen = `seen ${times(samples)}, ${distinct === 1 ? 'always the same' : `${distinct} different ones`}, such as ${quoted(example)}`;
   lines.push(`  ${seen}${group === id ? '' : `; of group ${group}`}`);
-  if (body !== undefined) {
-    lines.push(
-      `  behind ${quoted(body.after)} follows a body as long as the number behind ${quoted(body.marker)} says${body.add === 0 ? '' : `, plus ${body.add}`}`,
-    );
-  }
   lines.push(...indent(choiceLines(select, (state) => `leads to state ${state}`)));
   return lines;
 }

@@ -198,3 +198,8 @@ export function significantRegions(regions: readonly Region[], message: Uint8Arr
     return first === (bounds[i] ?? -1) && find(message, region.bytes, first + 1, message.length) < 0;
   });
 }
+
+/** How much of a request the fixed regions explain [05 §2.5]: the score of a match. */
+export function fixedBytes(regions: readonly Region[]): number {
+  return regions.reduce((sum, r) => sum + (r.kind === 'fixed' ? r.bytes.length : 0), 0);
+}

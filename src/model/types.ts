@@ -88,17 +88,8 @@ export interface RequestClass {
   readonly distinct: number;
   /** One of the requests seen. */
   readonly example: Uint8Array;
-  /** A decimal length inside the request that tells how many bytes follow a marker. */
-  readonly body?: BodyLength;
   /** Chooses the state that a request of this class leads to. */
   readonly select: Choice<number>;
-}
-
-/** The body after `after` (first occurrence) is as long as the decimal number behind `marker` says, plus `add`. */
-export interface BodyLength {
-  readonly marker: Uint8Array;
-  readonly after: Uint8Array;
-  readonly add: number;
 }
 
 /** A decision tree whose leaves are values. */
