@@ -3,19 +3,18 @@
 //
 //   node scripts/judge-links.mjs [-n N] [--protocols a,b] [--jobs J] [--report FILE]   (default docs/judge-links.md)
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { judgeAll, protocols } from './lib/judging.mjs';
+import { judgeAll } from './lib/judging.mjs';
 import { at, prepare, snapshot } from './lib/project.mjs';
 import { linksReport } from './lib/report.mjs';
 import { bold, dim } from './lib/say.mjs';
+import { protocols } from './lib/testbed.mjs';
+import { options as commandLine } from './lib/usage.mjs';
 
-const { values: said } = parseArgs({
-  options: {
-    protocols: { type: 'string' },
-    n: { type: 'string', short: 'n', default: '20' },
-    jobs: { type: 'string', default: '2' },
-    report: { type: 'string', default: at('docs', 'judge-links.md') },
-  },
+const said = commandLine(import.meta.url, {
+  protocols: { type: 'string' },
+  n: { type: 'string', short: 'n', default: '20' },
+  jobs: { type: 'string', default: '2' },
+  report: { type: 'string', default: at('docs', 'judge-links.md') },
 });
 prepare({ say: (text) => console.error(dim(text)) });
 const names = said.protocols?.split(',') ?? protocols();

@@ -22,31 +22,30 @@
 // TESTBED and TESTBED_CAPTURES name the folders of the testbed and of its captures
 // (default ../shared/testbed and ../shared/captures/testbed beside the project); SCRIPTGEN another command to judge.
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
-import { belowFloor, judgeAll, protocols, updateFloor } from './lib/judging.mjs';
+import { belowFloor, judgeAll, updateFloor } from './lib/judging.mjs';
 import { at, prepare, snapshot } from './lib/project.mjs';
 import { put } from './lib/put.mjs';
 import { judgeReport, judgeTable } from './lib/report.mjs';
 import { bold, dim, green, red, table, yellow } from './lib/say.mjs';
+import { protocols } from './lib/testbed.mjs';
+import { options as commandLine } from './lib/usage.mjs';
 
-const { values: said } = parseArgs({
-  options: {
-    protocols: { type: 'string' },
-    n: { type: 'string', short: 'n', default: '20' },
-    first: { type: 'string' },
-    kinds: { type: 'string' },
-    'learn-options': { type: 'string', default: '' },
-    'serve-options': { type: 'string', default: '' },
-    capture: { type: 'string' },
-    jobs: { type: 'string', default: '2' },
-    'no-build': { type: 'boolean', default: false },
-    keep: { type: 'string' },
-    json: { type: 'string' },
-    report: { type: 'string' },
-    readme: { type: 'boolean', default: false },
-    floor: { type: 'string' },
-    'update-floor': { type: 'boolean', default: false },
-  },
+const said = commandLine(import.meta.url, {
+  protocols: { type: 'string' },
+  n: { type: 'string', short: 'n', default: '20' },
+  first: { type: 'string' },
+  kinds: { type: 'string' },
+  'learn-options': { type: 'string', default: '' },
+  'serve-options': { type: 'string', default: '' },
+  capture: { type: 'string' },
+  jobs: { type: 'string', default: '2' },
+  'no-build': { type: 'boolean', default: false },
+  keep: { type: 'string' },
+  json: { type: 'string' },
+  report: { type: 'string' },
+  readme: { type: 'boolean', default: false },
+  floor: { type: 'string' },
+  'update-floor': { type: 'boolean', default: false },
 });
 const split = (text) => text.split(/\s+/).filter((word) => word !== '');
 const floorFile = said.floor ?? at('scripts', 'judge-floor.json');

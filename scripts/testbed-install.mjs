@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { readFileSync } from 'node:fs';
-import { protocols, testbedFolder } from './lib/judging.mjs';
+import { protocols, testbedFolder } from './lib/testbed.mjs';
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : protocols();
 const packages = ['iproute2', 'tcpdump', 'util-linux', 'python3'];

@@ -24,9 +24,9 @@ const signal = (pid, name) => {
 const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** Ends a process group: politely, then not. */
-export async function end(child, patience = 3000) {
+export async function end(child, patience = 3000, polite = 'SIGTERM') {
   if (child.pid === undefined) return;
-  signal(child.pid, 'SIGTERM');
+  signal(child.pid, polite);
   for (let waited = 0; alive(child.pid) && waited < patience; waited += 25) await pause(25);
   signal(child.pid, 'SIGKILL');
   groups.delete(child.pid);

@@ -58,3 +58,31 @@ ${markdown(
 )}
 `;
 }
+
+/** One column for each number of training sessions, and one for exact replay. */
+export function curvesReport({ date, sessions, sizes, columns }, picture) {
+  const sum = (results, key) => results.reduce((total, r) => total + r[key], 0);
+  const cells = (results) => `${sum(results, 'passed')}/${sum(results, 'count')}`;
+  const shares = columns.map(({ results }) => percent(sum(results, 'passed'), sum(results, 'count')));
+  const rows = columns[0].results.map((r, i) => [r.protocol, ...columns.map(({ results }) => cells([results[i]]))]);
+  const failed = columns.flatMap(({ title, results }) =>
+    results.filter((r) => r.why !== '').map((r) => `- ${r.protocol}, ${title}: ${r.why}`),
+  );
+  const table = markdown(
+    ['protocol', ...columns.map(({ title }) => title)],
+    [...rows, ['all', ...columns.map(({ results }) => cells(results))], ['', ...shares]],
+    columns.map((_, i) => i + 1),
+  );
+  return `# How much training is enough
+
+Each protocol is learned from the first ${sizes.join(', ')} sessions of its capture, and a real client plays ${sessions} sessions that it never saw, as in [judge.md](judge.md). The number over a column is the number of training sessions.
+
+_Exact replay_ learns nothing: a server that answers when the very bytes came, in the very order, that one of ${Math.max(...sizes)} recorded sessions holds, and hangs up on anything else (\`scripts/lib/exact-replay.mjs\`). Its line in the figure is level because it has all recordings from the start.
+
+Written by \`npm run judge:curves\` on ${date.slice(0, 10)}.
+
+![Share of sessions passed by the number of training sessions](${picture})
+
+${table}
+${failed.length === 0 ? '' : `\nNot judged to the end:\n\n${failed.join('\n')}\n`}`;
+}

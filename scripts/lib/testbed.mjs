@@ -1,0 +1,113 @@
+// The testbed: its protocols, and stages on which real servers, emulators and clients meet.
+import { spawnSync } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { dropNamespace, end, run, start, useNamespace } from './processes.mjs';
+import { at } from './project.mjs';
+
+/** Where the real server listens, and where an emulator does. */
+export const REAL = '10.8.0.1';
+export const EMULATED = '10.8.0.2';
+export const testbedFolder = resolve(process.env.TESTBED ?? at('..', 'shared', 'testbed'));
+export const captureFolder = resolve(process.env.TESTBED_CAPTURES ?? at('..', 'shared', 'captures', 'testbed'));
+export const testbed = join(testbedFolder, 'testbed');
+export const captureOf = (protocol) => join(captureFolder, `${protocol}.pcap`);
+
+/** The names of all protocols of the testbed. */
+export function protocols() {
+  if (!existsSync(testbed)) throw new Error(`no testbed at ${testbedFolder}: set TESTBED to its folder`);
+  const said = spawnSync(testbed, ['list'], { encoding: 'utf8' });
+  if (said.status !== 0) throw new Error(`testbed list failed: ${said.stderr}`);
+  return said.stdout
+    .split('\n')
+    .map((line) => line.split(' ')[0])
+    .filter((name) => name !== '');
+}
+
+/** What `protocol.json` says. */
+export const about = (protocol) =>
+  JSON.parse(readFileSync(join(testbedFolder, 'protocols', protocol, 'protocol.json'), 'utf8'));
+
+export const lastLine = (text) => text.trim().split('\n').at(-1) ?? '';
+
+/** Learns a model with the built command at `command`; throws with the reason when that fails. */
+export async function learn({ command, capture, model, first, options = [] }) {
+  if (!existsSync(capture)) throw new Error(`no capture ${capture}`);
+  const limited = first === undefined ? [] : ['--first', `${first}`];
+  rmSync(model, { recursive: true, force: true });
+  const learned = await run(process.execPath, [command, 'learn', capture, '-o', model, ...limited, ...options]);
+  if (learned.code !== 0) throw new Error(`learn ended with ${learned.code ?? 'a signal'}: ${lastLine(learned.err)}`);
+  return learned;
+}
+
+/** Resolves to the ready line, or throws with what the process said instead. */
+function ready(child, what, timeout) {
+  return new Promise((done, fail) => {
+    let out = '';
+    let err = '';
+    const timer = setTimeout(
+      () => fail(new Error(`${what} was not ready in ${timeout / 1000} s: ${lastLine(err)}`)),
+      timeout,
+    );
+    child.stdout.setEncoding('utf8').on('data', (text) => {
+      out += text;
+      if (out.includes('\n')) {
+        clearTimeout(timer);
+        done(out.split('\n')[0]);
+      }
+    });
+    child.stderr.setEncoding('utf8').on('data', (text) => (err = (err + text).slice(-4000)));
+    child.on('error', fail);
+    child.on('exit', (code) => {
+      clearTimeout(timer);
+      fail(new Error(`${what} ended with ${code} before it was ready: ${lastLine(err)}`));
+    });
+  });
+}
+
+/**
+ * A network namespace of the testbed with a name of its own. Whatever still runs in it ends with `close()`,
+ * and with the script.
+ */
+export function openStage(name) {
+  const namespace = name.slice(0, 60);
+  const env = { ...process.env, TESTBED_NAMESPACE: namespace, PYTHONDONTWRITEBYTECODE: '1' };
+  const servers = [];
+  useNamespace(namespace, () => spawnSync(testbed, ['down'], { env, stdio: 'ignore' }));
+
+  async function up(what, args, { patience, signal }) {
+    const child = start(testbed, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const server = { said: '', gone: undefined, stop: () => end(child, patience, signal) };
+    servers.push(server);
+    child.stderr.on('data', (text) => (server.said = (server.said + text).slice(-20_000)));
+    child.on('exit', (code) => (server.gone = code ?? 'a signal'));
+    await ready(child, what, 60_000);
+    child.stdout.resume();
+    return server;
+  }
+
+  return {
+    env,
+    /** Runs the testbed's own command to its end. */
+    testbed: (args, options = {}) => run(testbed, args, { ...options, env: { ...env, ...options.env } }),
+    /** Runs a command inside the namespace to its end. */
+    run: (args, options = {}) => run(testbed, ['exec', ...args], { ...options, env: { ...env, ...options.env } }),
+    /** Starts a command inside the namespace. */
+    start: (args, options = {}) => start(testbed, ['exec', ...args], { ...options, env: { ...env, ...options.env } }),
+    /** The real server of a protocol. It takes its files with it only when it is interrupted. */
+    real: (protocol) => up(`the ${protocol} server`, ['serve', protocol], { patience: 12_000, signal: 'SIGINT' }),
+    /** An emulator, with the built command at `command`. */
+    emulator: ({ command, model, options = [] }) =>
+      up('serve', ['exec', process.execPath, command, 'serve', model, '--host', EMULATED, ...options], {}),
+    /** Connections to `target` now come from the number-th client address. */
+    from: (target, number) => {
+      const address = `10.9.${Math.floor(number / 250) % 250}.${(number % 250) + 1}`;
+      const route = ['ip', 'route', 'replace', 'local', target, 'dev', 'lo', 'table', 'local', 'src', address];
+      return run(testbed, ['exec', ...route], { env });
+    },
+    async close() {
+      for (const server of servers) await server.stop();
+      dropNamespace(namespace);
+    },
+  };
+}
