@@ -10,6 +10,7 @@ import { decide, render, type Context, type Said } from '../model/meaning.js';
 import { indexOf } from '../bytes/bytes.js';
 import type { Environment, ServiceModel, State } from '../model/types.js';
 import type { Match, Matcher } from './match.js';
+import type { Memory } from './memory.js';
 import type { Command, Dialogue } from './types.js';
 
 /** Exchanges that a session remembers: its beginning and its end. */
@@ -40,7 +41,8 @@ export class EmulatedDialogue implements Dialogue {
   private readonly tails: readonly Uint8Array[];
   private readonly environment: Environment;
   private readonly random: () => number;
-  private said: Writable<Said>[] = [];
+  private readonly memory: Memory;
+  private readonly said: Writable<Said>[] = [];
   private state = 0;
   /** What has arrived and is no whole request yet; a part of `room`. */
   private buffer: Uint8Array = EMPTY;
@@ -60,17 +62,19 @@ export class EmulatedDialogue implements Dialogue {
     tails: readonly Uint8Array[],
     environment: Environment,
     random: () => number,
+    memory: Memory,
   ) {
     this.service = service;
     this.matcher = matcher;
     this.tails = tails;
     this.environment = environment;
     this.random = random;
+    this.memory = memory;
   }
 
   open(now: number): Command[] {
     this.now = now;
-    this.said.push({ request: EMPTY, class: -1, group: -1, edges: null, answer: EMPTY, state: 0 });
+    this.said.push({ request: EMPTY, class: -1, group: -1, edges: null, answer: EMPTY, state: 0, time: now });
     const root = this.service.states[0];
     return root ? this.give(root) : [];
   }
@@ -179,6 +183,7 @@ export class EmulatedDialogue implements Dialogue {
       edges: match?.edges ?? null,
       answer: EMPTY,
       state: this.state,
+      time: this.now,
     };
     this.remember(exchange);
     if (!match) {
@@ -239,6 +244,7 @@ export class EmulatedDialogue implements Dialogue {
     });
     const exchange = this.said.at(-1);
     if (exchange) exchange.answer = parts.length === 1 && parts[0] ? parts[0] : concat(parts);
+    this.memory.spoke(this.environment.client.address, this.said);
     if (state.close !== 'stay') {
       this.closed = true;
       commands.push({ kind: 'close', how: state.close });
@@ -247,14 +253,16 @@ export class EmulatedDialogue implements Dialogue {
   }
 
   private context(): Context {
-    return { said: this.said, at: this.said.length - 1, environment: this.environment, now: this.now };
+    const past = this.memory.past(this.environment.client.address);
+    const context = { said: this.said, at: this.said.length - 1, environment: this.environment, now: this.now };
+    return past ? { ...context, past } : context;
   }
 
   private remember(exchange: Writable<Said>): void {
     this.forget();
     this.said.push(exchange);
     if (this.said.length > FIRST_KEPT + 2 * LAST_KEPT) {
-      this.said = [...this.said.slice(0, FIRST_KEPT), ...this.said.slice(-LAST_KEPT)];
+      this.said.splice(FIRST_KEPT, this.said.length - FIRST_KEPT - LAST_KEPT);
       this.remembered = this.said.slice(0, -1).reduce((sum, old) => sum + longBytes(old), 0);
       this.forgotten = 1;
     }

@@ -3,13 +3,14 @@ import { toLatin1 } from '../bytes/bytes.js';
 import type { ServiceModel } from '../model/types.js';
 import { EmulatedDialogue } from './dialogue.js';
 import { Matcher } from './match.js';
+import { Memory } from './memory.js';
 import { rebase } from './rebase.js';
 import type { Dialogue, Environment } from './types.js';
 
 export { Buses } from './buses.js';
 export type { Command, Dialogue, Environment, Note } from './types.js';
 
-/** A service made ready for emulation: compile once, open many dialogues. */
+/** A service made ready for emulation: compile once, open many dialogues; a source is remembered from one to the next. */
 export interface CompiledService {
   readonly service: ServiceModel;
   /** @param random uniform numbers in [0, 1), handed in so that a dialogue can be repeated. */
@@ -28,6 +29,7 @@ const MOST_ADDRESSES = 64;
 /** Makes a service ready; the work for each address that it serves at is done at the first dialogue there. */
 export function compile(service: ServiceModel): CompiledService {
   const addresses = new Map<string, AtAddress>();
+  const memory = new Memory(service);
   return {
     service,
     dialogue(environment, random) {
@@ -39,7 +41,7 @@ export function compile(service: ServiceModel): CompiledService {
         if (addresses.size >= MOST_ADDRESSES) addresses.clear();
         addresses.set(key, at);
       }
-      return new EmulatedDialogue(at.service, at.matcher, at.tails, environment, random);
+      return new EmulatedDialogue(at.service, at.matcher, at.tails, environment, random, memory);
     },
   };
 }

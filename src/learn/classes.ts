@@ -267,7 +267,7 @@ function frequent(labels: ReadonlyMap<number, number>): number {
 function alone(bytes: Uint8Array, regions: readonly Region[]): Context {
   const edges = matchRegions(regions, bytes, true);
   return {
-    said: [{ request: bytes, class: -1, group: -1, edges, answer: EMPTY, state: -1 }],
+    said: [{ request: bytes, class: -1, group: -1, edges, answer: EMPTY, state: -1, time: 0 }],
     at: 0,
     environment: NOBODY,
     now: 0,

@@ -33,6 +33,7 @@ export function classified(dialogs: readonly Dialog[], groupings: readonly Group
         answer:
           exchange.messages.length === 1 && exchange.messages[0] ? exchange.messages[0] : concat(exchange.messages),
         state: -1,
+        time: exchange.time,
       };
     }),
   }));

@@ -5,7 +5,7 @@ import { fromLatin1, toLatin1 } from '../bytes/bytes.js';
 import { seeded } from '../bytes/random.js';
 import { COUNT_FORMATS, TEXT_FORMATS } from './clock.js';
 import { ask, decide, locate, produce, render, resolve, take, takeFrom, type Context, type Said } from './meaning.js';
-import type { Choice, NumberCodec, Piece, Position, Rule, Source, Span, Test } from './types.js';
+import type { Choice, NumberCodec, Piece, Position, Recall, Rule, Source, Span, Test } from './types.js';
 
 const bytes = fromLatin1;
 const environment = { client: { address: '10.0.0.9', port: 4001 }, server: { address: '192.0.2.1', port: 21 } };
@@ -32,6 +32,7 @@ function session(greeting: string, ...lines: readonly Line[]): Context {
     edges: line.edges ? Int32Array.from(line.edges) : null,
     answer: bytes(line.answer),
     state: line.state ?? 0,
+    time: 0,
   }));
   return { said, at: said.length - 1, environment, now: Date.UTC(2024, 0, 2, 3, 4, 5) };
 }
@@ -316,7 +317,19 @@ describe('an answer', () => {
   });
 });
 
+const word: Span = { of: { kind: 'request', back: 0 }, from: { kind: 'start', offset: 1 }, to: { kind: 'word' } };
+const recalled: fc.Arbitrary<Recall> = fc.record(
+  {
+    kind: fc.constant('recall' as const),
+    group: fc.integer({ min: -1, max: 2 }),
+    keys: fc.array(fc.constant({ here: word, there: word }), { maxLength: 2 }),
+    ahead: fc.integer({ min: -2, max: 2 }),
+    side: fc.constantFrom('request' as const, 'answer' as const),
+  },
+  { requiredKeys: ['kind', 'group', 'keys', 'side'] },
+);
 const source: fc.Arbitrary<Source> = fc.oneof(
+  recalled,
   fc.record({ kind: fc.constant('request' as const), back: fc.integer({ min: -2, max: 5 }) }),
   fc.record({ kind: fc.constant('answer' as const), back: fc.integer({ min: -2, max: 5 }) }),
   fc.record({
@@ -372,6 +385,11 @@ const question: fc.Arbitrary<Test> = fc.oneof(
   fc.record({ kind: fc.constant('state' as const), back: offset, states }),
   fc.record({ kind: fc.constant('visited' as const), states }),
   fc.record({ kind: fc.constant('exchange' as const), atMost: offset }),
+  fc.record({
+    kind: fc.constant('recalled' as const),
+    among: fc.array(recalled, { maxLength: 3 }),
+    which: fc.integer({ min: -1, max: 3 }),
+  }),
   fc.record({ kind: fc.constant('same' as const), left: span, right: span }),
 );
 const rule: fc.Arbitrary<Rule> = fc.oneof(
@@ -398,6 +416,7 @@ const context: fc.Arbitrary<Context> = fc.record({
       edges: fc.option(fc.array(fc.nat(20), { maxLength: 5 }).map((all) => Int32Array.from(all.sort((a, b) => a - b)))),
       answer: fc.uint8Array({ maxLength: 20 }),
       state: fc.integer({ min: -1, max: 4 }),
+      time: fc.nat(9),
     }),
     { maxLength: 5 },
   ),

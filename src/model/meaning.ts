@@ -6,37 +6,12 @@
  */
 import { concat, equal, fromLatin1, indexOf, lastIndexOf, startsWith } from '../bytes/bytes.js';
 import { writeTime } from './clock.js';
+import type { Context, Place, Said } from './context.js';
 import { readNumber, writeNumber } from './number.js';
+import { isLatest, recall } from './recall.js';
 import type { Choice, Environment, Piece, Position, Rule, Source, Span, Test, Transform } from './types.js';
 
-/** One exchange: a request and the answer that it got. The first one is the opening: no request, the greeting as answer. */
-export interface Said {
-  readonly request: Uint8Array;
-  /** Class of the request; -1: the opening, or a request that no class matches. */
-  readonly class: number;
-  /** Group of that class, or -1. */
-  readonly group: number;
-  /** Edges of the regions of the request's class: region i lies between edges i and i + 1. */
-  readonly edges: Int32Array | null;
-  /** All answer messages, one behind the other. */
-  readonly answer: Uint8Array;
-  /** State that the exchange led to. */
-  readonly state: number;
-}
-
-/** Where in a session a rule is looked at: `said[at]` is the exchange whose answer is wanted. */
-export interface Context {
-  readonly said: readonly Said[];
-  readonly at: number;
-  readonly environment: Environment;
-  /** Unix milliseconds at which the answer is given. */
-  readonly now: number;
-}
-
-export interface Place {
-  readonly bytes: Uint8Array;
-  readonly edges: Int32Array | null;
-}
+export type { Context, Place, Said } from './context.js';
 
 /** How many exchanges are looked at from either end of a session; bounds the work for each answer of a long one. */
 const LOOK_BACK = 256;
@@ -60,14 +35,18 @@ export function resolve(source: Source, context: Context): Place | null {
       return ofGroup(source.group, source.which, source.side, context);
     case 'environment':
       return { bytes: ofEnvironment(source.what, context.environment), edges: null };
+    case 'recall': {
+      const found = recall(source, context, take);
+      return source.side === 'request' ? request(found) : answer(found);
+    }
   }
 }
 
-function request(exchange: Said | undefined): Place | null {
+function request(exchange: Said | null | undefined): Place | null {
   return exchange ? { bytes: exchange.request, edges: exchange.edges } : null;
 }
 
-function answer(exchange: Said | undefined): Place | null {
+function answer(exchange: Said | null | undefined): Place | null {
   return exchange ? { bytes: exchange.answer, edges: null } : null;
 }
 
@@ -207,6 +186,8 @@ export function ask(test: Test, context: Context): boolean {
       return visited(test.states, context);
     case 'exchange':
       return context.at <= test.atMost;
+    case 'recalled':
+      return isLatest(test.among, test.which, context, take);
     case 'same': {
       const left = take(test.left, context);
       const right = take(test.right, context);

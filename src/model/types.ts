@@ -115,6 +115,8 @@ export type Test =
   | { readonly kind: 'visited'; readonly states: readonly number[] }
   /** This is at most the n-th exchange of the session (the first is 1). */
   | { readonly kind: 'exchange'; readonly atMost: number }
+  /** Of these recalls the one at `which` names an exchange, and the latest of all. */
+  | { readonly kind: 'recalled'; readonly among: readonly Recall[]; readonly which: number }
   /** Two spans hold the same bytes. */
   | { readonly kind: 'same'; readonly left: Span; readonly right: Span };
 
@@ -133,11 +135,27 @@ export type Source =
     }
   /** The greeting. */
   | { readonly kind: 'greeting' }
+  /** An earlier exchange that was about the same thing, in this session or in an earlier one of the same source. */
+  | Recall
   /** Not a message: addresses and ports of both ends, as text. */
   | {
       readonly kind: 'environment';
       readonly what: 'client address' | 'client port' | 'server address' | 'server port';
     };
+
+/**
+ * What a client said earlier about the same thing [new]: the latest exchange of a group of classes in which
+ * every `there` holds what `here` holds now. `here` is looked up at the present request, `there` at the
+ * earlier one, each in its own session.
+ */
+export interface Recall {
+  readonly kind: 'recall';
+  readonly group: number;
+  readonly keys: readonly { readonly here: Span; readonly there: Span }[];
+  /** Only an exchange that stands so many places later in its session than the present one stands in its own. */
+  readonly ahead?: number;
+  readonly side: 'request' | 'answer';
+}
 
 /** The two ends of the connection as they are now, not as they were recorded. */
 export interface Environment {

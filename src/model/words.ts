@@ -8,6 +8,7 @@ import type {
   NumberCodec,
   Piece,
   Position,
+  Recall,
   Region,
   RequestClass,
   Rule,
@@ -67,11 +68,24 @@ export function sourceText(source: Source): string {
     }
     case 'greeting':
       return 'the greeting';
+    case 'recall':
+      return recallText(source);
     case 'environment':
       return `the ${source.what.replace(' ', '’s ')}`;
     default:
       return plain(source);
   }
+}
+
+function recallText({ group, keys, ahead, side }: Recall): string {
+  const same = keys.map(({ here, there }) => `${spanText(there)} was what ${spanText(here)} is now`);
+  const place =
+    ahead === undefined
+      ? ''
+      : `, ${ahead === 0 ? 'at the same place' : `${Math.abs(ahead)} exchange(s) ${ahead > 0 ? 'further' : 'less far'}`} in its session`;
+  const which = keys.length === 0 ? 'the latest request' : 'the latest request by this source';
+  const what = side === 'request' ? which : `the answer to ${which}`;
+  return `${what} of group ${group}${same.length > 0 ? ` in which ${same.join(' and ')}` : ''}${place}, in this session or an earlier one`;
 }
 
 function ordinal(n: number): string {
@@ -175,6 +189,12 @@ export function testText(test: Test): string {
       return `the session has been in state ${either(test.states)}`;
     case 'exchange':
       return `this is at most exchange ${test.atMost} of the session`;
+    case 'recalled': {
+      const one = test.among[test.which];
+      const others = test.among.filter((_, i) => i !== test.which).map((r) => r.group);
+      const what = one ? recallText(one) : 'nothing';
+      return `there is ${what}${others.length > 0 ? `, and none of group ${either(others)} is later` : ''}`;
+    }
     case 'same':
       return `${spanText(test.left)} equals ${spanText(test.right)}`;
     default:

@@ -1,0 +1,107 @@
+/**
+ * What each source has said on a service, for as long as it may matter to its later sessions [new].
+ *
+ * Only sessions are kept in which something was said that a learned rule or question looks for, and of
+ * those the latest: a source can not make the memory grow past its bounds, nor see another one's.
+ */
+import type { Said } from '../model/meaning.js';
+import type { ServiceModel } from '../model/types.js';
+
+const MOST_SOURCES = 20_000;
+const MOST_SESSIONS = 64;
+/** Bytes of one source, and of all. */
+const MOST_BYTES = 8 * 1024 * 1024;
+const MOST_BYTES_IN_ALL = 256 * 1024 * 1024;
+
+interface Kept {
+  readonly said: readonly Said[];
+  bytes: number;
+}
+
+interface OfSource {
+  sessions: Kept[];
+  /** The same, as rules look at them. */
+  past: (readonly Said[])[];
+}
+
+export class Memory {
+  private readonly writers: ReadonlySet<number>;
+  /** In the order of their last word. */
+  private readonly sources = new Map<string, OfSource>();
+  private bytes = 0;
+
+  constructor(service: ServiceModel) {
+    this.writers = writersOf(service);
+  }
+
+  /** The sessions of a source that may be looked at, the latest last. */
+  past(source: string): readonly (readonly Said[])[] | undefined {
+    return this.sources.get(source)?.past;
+  }
+
+  /** The last exchange of a session of the source is complete. */
+  spoke(source: string, said: readonly Said[]): void {
+    const last = said.at(-1);
+    if (this.writers.size === 0 || !last) return;
+    let its = this.sources.get(source);
+    const kept = its?.sessions.find((s) => s.said === said);
+    if (kept) this.grow(kept, sizeOf(last));
+    else if (this.writers.has(last.group)) {
+      its ??= { sessions: [], past: [] };
+      const session = { said, bytes: 0 };
+      this.grow(
+        session,
+        said.reduce((sum, s) => sum + sizeOf(s), 0),
+      );
+      its.sessions.push(session);
+      its.past = its.sessions.map((s) => s.said);
+    }
+    if (!its) return;
+    this.sources.delete(source);
+    this.sources.set(source, its);
+    this.bound(its);
+  }
+
+  private grow(session: Kept, by: number): void {
+    session.bytes += by;
+    this.bytes += by;
+  }
+
+  private bound(latest: OfSource): void {
+    while (latest.sessions.length > 1 && (latest.sessions.length > MOST_SESSIONS || bytesOf(latest) > MOST_BYTES))
+      this.forget(latest, latest.sessions.shift());
+    for (const [source, its] of this.sources) {
+      if (this.sources.size <= MOST_SOURCES && this.bytes <= MOST_BYTES_IN_ALL) return;
+      if (its === latest) return;
+      this.bytes -= bytesOf(its);
+      this.sources.delete(source);
+    }
+  }
+
+  private forget(its: OfSource, session: Kept | undefined): void {
+    this.bytes -= session?.bytes ?? 0;
+    its.past = its.sessions.map((s) => s.said);
+  }
+}
+
+function sizeOf({ request, answer }: Said): number {
+  return request.length + answer.length + 64;
+}
+
+function bytesOf({ sessions }: OfSource): number {
+  return sessions.reduce((sum, s) => sum + s.bytes, 0);
+}
+
+/** The groups whose exchanges some rule or question of the service looks for. */
+function writersOf(service: ServiceModel): Set<number> {
+  const groups = new Set<number>();
+  const walk = (value: unknown): void => {
+    if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
+    if ('kind' in value && value.kind === 'recall' && 'group' in value && typeof value.group === 'number')
+      groups.add(value.group);
+    for (const item of Object.values(value)) walk(item);
+  };
+  walk(service.states);
+  walk(service.classes);
+  return groups;
+}

@@ -1,0 +1,35 @@
+/** What rules and tests look at: what was said in a session, and around it. */
+import type { Environment } from './types.js';
+
+/** One exchange: a request and the answer that it got. The first one is the opening: no request, the greeting as answer. */
+export interface Said {
+  readonly request: Uint8Array;
+  /** Class of the request; -1: the opening, or a request that no class matches. */
+  readonly class: number;
+  /** Group of that class, or -1. */
+  readonly group: number;
+  /** Edges of the regions of the request's class: region i lies between edges i and i + 1. */
+  readonly edges: Int32Array | null;
+  /** All answer messages, one behind the other. */
+  readonly answer: Uint8Array;
+  /** State that the exchange led to. */
+  readonly state: number;
+  /** Unix milliseconds at which the answer was given. */
+  readonly time: number;
+}
+
+/** Where in a session a rule is looked at: `said[at]` is the exchange whose answer is wanted. */
+export interface Context {
+  readonly said: readonly Said[];
+  readonly at: number;
+  readonly environment: Environment;
+  /** Unix milliseconds at which the answer is given. */
+  readonly now: number;
+  /** Other sessions of the same source, the latest last; they may still go on. */
+  readonly past?: readonly (readonly Said[])[];
+}
+
+export interface Place {
+  readonly bytes: Uint8Array;
+  readonly edges: Int32Array | null;
+}
