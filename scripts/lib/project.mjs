@@ -1,6 +1,7 @@
 // Where things are, and what must be there before a script can work: packages installed, code built.
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -79,4 +80,15 @@ export function snapshot() {
   cpSync(at('dist'), join(folder, 'dist'), { recursive: true });
   cpSync(at('package.json'), join(folder, 'package.json'));
   return join(folder, 'dist', 'cli', 'main.js');
+}
+
+/** The folder to work in: the one to keep, or a temporary one that goes with the script. */
+export function folderFor(name, keep) {
+  if (keep !== undefined) {
+    mkdirSync(keep, { recursive: true });
+    return resolve(keep);
+  }
+  const folder = mkdtempSync(join(tmpdir(), `${name}-`));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
 }

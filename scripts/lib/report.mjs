@@ -86,3 +86,35 @@ Written by \`npm run judge:curves\` on ${date.slice(0, 10)}.
 ${table}
 ${failed.length === 0 ? '' : `\nNot judged to the end:\n\n${failed.join('\n')}\n`}`;
 }
+
+/** Long sessions, against the real server and what was learned. */
+export function longReport({ date, operations, results }) {
+  const sum = (played, key) => played.reduce((total, session) => total + session[key], 0);
+  const score = (played) => (played === undefined ? '' : `${sum(played, 'right')}/${sum(played, 'made')}`);
+  const kinds = (played = []) => {
+    const table = {};
+    for (const session of played)
+      for (const [kind, [right, made]] of Object.entries(session.kinds)) {
+        table[kind] = [(table[kind]?.[0] ?? 0) + right, (table[kind]?.[1] ?? 0) + made];
+      }
+    return Object.entries(table)
+      .map(([kind, [right, made]]) => `${kind} ${right}/${made}`)
+      .join(', ');
+  };
+  const rows = results.map(({ protocol, real, learned, why }) => [
+    protocol,
+    score(real),
+    score(learned),
+    why === '' ? kinds(learned) : why,
+  ]);
+  const all = results.flatMap(({ learned }) => learned ?? []);
+  const [right, made] = [sum(all, 'right'), sum(all, 'made')];
+  return `# Long sessions
+
+Each protocol is learned from the capture of [judge.md](judge.md), whose sessions do one thing and end. Then a client of the project's own (\`scripts/long/\`) does ${operations} operations in one connection (over UDP, from one socket), of all kinds that the capture holds, in random order, with values that it does not hold. An operation is right when all that it was told is what the real server says. After a wrong answer the client opens a new connection.
+
+Written by \`npm run judge:long\` on ${date.slice(0, 10)}. Right in all: ${right} of ${made} (${made === 0 ? '' : percent(right, made)}).
+
+${markdown(['protocol', 'real server', 'learned', 'by kind'], rows, [1, 2])}
+`;
+}
