@@ -19,12 +19,11 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { playLong } from './lib/clients.mjs';
-import { at, prepare, snapshot } from './lib/project.mjs';
+import { at, folderFor, prepare, snapshot } from './lib/project.mjs';
 import { longReport } from './lib/report.mjs';
 import { dim, green, red, yellow } from './lib/say.mjs';
 import { captureOf, EMULATED, learn, openStage, REAL } from './lib/testbed.mjs';
 import { list, numbers, options } from './lib/usage.mjs';
-import { folderFor } from './lib/project.mjs';
 
 const said = options(import.meta.url, {
   protocols: { type: 'string' },

@@ -21,7 +21,7 @@ const signal = (pid, name) => {
     // gone already
   }
 };
-const pause = (ms) => new Promise((done) => setTimeout(done, ms));
+export const pause = (ms) => new Promise((done) => setTimeout(done, ms));
 
 /** Ends a process group: politely, then not. */
 export async function end(child, patience = 3000, polite = 'SIGTERM') {

@@ -87,25 +87,25 @@ ${table}
 ${failed.length === 0 ? '' : `\nNot judged to the end:\n\n${failed.join('\n')}\n`}`;
 }
 
+/** `read 3/4, write 2/2`: operations right of those made, by their kind. */
+function byKind(played = []) {
+  const table = {};
+  for (const [kind, [right, made]] of played.flatMap(({ kinds }) => Object.entries(kinds)))
+    table[kind] = [(table[kind]?.[0] ?? 0) + right, (table[kind]?.[1] ?? 0) + made];
+  return Object.entries(table)
+    .map(([kind, [right, made]]) => `${kind} ${right}/${made}`)
+    .join(', ');
+}
+
 /** Long sessions, against the real server and what was learned. */
 export function longReport({ date, operations, results }) {
   const sum = (played, key) => played.reduce((total, session) => total + session[key], 0);
   const score = (played) => (played === undefined ? '' : `${sum(played, 'right')}/${sum(played, 'made')}`);
-  const kinds = (played = []) => {
-    const table = {};
-    for (const session of played)
-      for (const [kind, [right, made]] of Object.entries(session.kinds)) {
-        table[kind] = [(table[kind]?.[0] ?? 0) + right, (table[kind]?.[1] ?? 0) + made];
-      }
-    return Object.entries(table)
-      .map(([kind, [right, made]]) => `${kind} ${right}/${made}`)
-      .join(', ');
-  };
   const rows = results.map(({ protocol, real, learned, why }) => [
     protocol,
     score(real),
     score(learned),
-    why === '' ? kinds(learned) : why,
+    why === '' ? byKind(learned) : why,
   ]);
   const all = results.flatMap(({ learned }) => learned ?? []);
   const [right, made] = [sum(all, 'right'), sum(all, 'made')];
@@ -116,5 +116,26 @@ Each protocol is learned from the capture of [judge.md](judge.md), whose session
 Written by \`npm run judge:long\` on ${date.slice(0, 10)}. Right in all: ${right} of ${made} (${made === 0 ? '' : percent(right, made)}).
 
 ${markdown(['protocol', 'real server', 'learned', 'by kind'], rows, [1, 2])}
+`;
+}
+
+/** One connection as the whole training set. */
+export function singleReport({ date, train, test, results }) {
+  const score = (played) => (played === undefined ? '' : played.exchanges.join('/'));
+  const rows = results.map(({ protocol, real, learned, learnSeconds, why }) => [
+    protocol,
+    learnSeconds === undefined ? '' : `${learnSeconds.toFixed(1)} s`,
+    score(real),
+    score(learned),
+    learned === undefined ? '' : percent(...learned.exchanges),
+    why === '' ? byKind([learned]) : why,
+  ]);
+  return `# What one connection teaches
+
+A client of the project's own (\`scripts/long/\`) makes one connection to the real server (over UDP, it uses one socket) and does ${train} exchanges in it, of all kinds, in random order. The capture of that connection is all that is learned from. Then the client does ${test} further exchanges with the emulator, with names, values and addresses of its own; a freshly started real server is asked the same. An exchange is right when it is what the real server says; an operation (by kind) when all its exchanges are.
+
+Written by \`npm run judge:single\` on ${date.slice(0, 10)}.
+
+${markdown(['protocol', 'learned in', 'real server', 'learned', 'share', 'operations by kind'], rows, [1, 2, 3, 4])}
 `;
 }

@@ -2,7 +2,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { dropNamespace, end, run, start, useNamespace } from './processes.mjs';
+import { dropNamespace, end, pause, run, start, useNamespace } from './processes.mjs';
 import { at } from './project.mjs';
 
 /** Where the real server listens, and where an emulator does. */
@@ -99,6 +99,18 @@ export function openStage(name) {
     /** An emulator, with the built command at `command`. */
     emulator: ({ command, model, options = [] }) =>
       up('serve', ['exec', process.execPath, command, 'serve', model, '--host', EMULATED, ...options], {}),
+    /** Records all that is said in the namespace, until `stop()`. */
+    async record(file) {
+      const tcpdump = ['tcpdump', '-i', 'lo', '-U', '-B', '8192', '-s', '0', '-Z', 'root', '-w', file];
+      const child = start(testbed, ['exec', ...tcpdump, 'net', '10.8.0.0/16'], { env, stdio: 'ignore' });
+      await pause(1500);
+      return {
+        stop: async () => {
+          await pause(1000);
+          await end(child);
+        },
+      };
+    },
     /** Connections to `target` now come from the number-th client address. */
     from: (target, number) => {
       const address = `10.9.${Math.floor(number / 250) % 250}.${(number % 250) + 1}`;

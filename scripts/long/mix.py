@@ -7,7 +7,7 @@ import json, socket, time
 from tb import *
 
 OPERATIONS, EXCHANGES = int(os.environ.get("OPERATIONS", "30")), int(os.environ.get("EXCHANGES", "0"))
-PATIENCE = 3.0
+PATIENCE = 2.5
 
 
 class Wire:

@@ -3,6 +3,7 @@ import struct
 from mix import *
 
 unit, transaction = rng.randint(1, 200), 0
+UNITS = [rng.randint(1, 200) for _ in range(5)]
 
 
 def connect():
@@ -13,8 +14,10 @@ def connect():
 
 def ask(wire, function, body):
     """The function and the body of the answer."""
-    global transaction
+    global transaction, unit
     transaction += 1
+    if EXCHANGES:  # a poller of many, not a tool that is called for one
+        unit = rng.choice(UNITS)
     wire.send(struct.pack(">HHHBB", transaction, 0, len(body) + 2, unit, function) + body)
     number, zero, length, whom, said = struct.unpack(">HHHBB", head := wire.exactly(8))
     require((number, zero, whom) == (transaction, 0, unit) and 2 <= length < 260, f"{function}: a head of {head.hex()}")
