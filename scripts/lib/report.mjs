@@ -139,3 +139,48 @@ Written by \`npm run judge:single\` on ${date.slice(0, 10)}.
 ${markdown(['protocol', 'learned in', 'real server', 'learned', 'share', 'operations by kind'], rows, [1, 2, 3, 4])}
 `;
 }
+
+/** Which fields of answers vary between two plays, at the real server and at the emulator. */
+export function variationReport({ date, sessions, results, shown }) {
+  const wrong = ({ frozen, jittery }) => frozen.length + jittery.length;
+  const fields = (sum) => sum.agreed + wrong(sum);
+  const cells = (sum) =>
+    sum === undefined ? ['', '', '', ''] : [fields(sum), sum.frozen.length, sum.jittery.length, sum.apart];
+  const all = results.flatMap(({ again, together }) => [again, together]).filter((sum) => sum !== undefined);
+  const total = (count) => all.reduce((sum, one) => sum + count(one), 0);
+  const rows = results.map(({ protocol, again, together, why }) => [
+    protocol,
+    ...cells(again),
+    ...cells(together),
+    why === '' ? '' : why,
+  ]);
+  const head = ['fields', 'frozen', 'jittery', 'other answers'];
+  const examples = results.flatMap(({ protocol, again, together }) => {
+    const seen = new Set();
+    return ['frozen', 'jittery']
+      .flatMap((kind) => [again, together].flatMap((sum) => (sum?.[kind] ?? []).map((field) => ({ kind, ...field }))))
+      .filter(({ kind, where, at: place }) => {
+        const key = `${kind} ${where.replace(/^\S+ /, '')} ${place}`;
+        return !seen.has(key) && seen.add(key);
+      })
+      .slice(0, 4)
+      .map(
+        ({ kind, real, ours, where, at: place }) =>
+          `- ${protocol}, ${kind}: byte ${place} of ${where.replace(/^\S+ /, '')}: the real server said \`${shown(real)}\` first, the emulator \`${shown(ours)}\``,
+      );
+  });
+  const missed = total(wrong);
+  const of = total(fields);
+  return `# What varies, and what should
+
+The same ${sessions} client sessions of each protocol (same seed, same source) are played twice against the real server and twice against what was learned, one after the other and by two clients at once. A field is a longest run of bytes in an answer that differs between the two plays. _Frozen_: it varies at the real server and not at the emulator. _Jittery_: the other way round. _Other answers_: those of which less than half is what the real server said; there is no field to compare in them, [judge.md](judge.md) counts them.
+
+Written by \`npm run variation\` on ${date.slice(0, 10)}. Of ${of} fields that vary at one of both, ${missed} disagree${of === 0 ? '' : ` (${percent(missed, of)})`}: ${total(({ frozen }) => frozen.length)} frozen, ${total(({ jittery }) => jittery.length)} jittery.
+
+${markdown(
+  ['protocol', ...head.map((title) => `twice: ${title}`), ...head.map((title) => `at once: ${title}`), ''],
+  rows,
+  [1, 2, 3, 4, 5, 6, 7, 8],
+)}
+${examples.length === 0 ? '' : `\nSome that disagree:\n\n${examples.join('\n')}\n`}`;
+}
