@@ -12,6 +12,7 @@ export class MessageCutter {
   #buffer: Uint8Array = EMPTY;
   #length = 0;
   #pieces: number[] = [];
+  #times: number[] = [];
   #time = 0;
   #lastTime = 0;
   /** Bytes of all messages. */
@@ -36,6 +37,7 @@ export class MessageCutter {
     }
     this.#length += bytes.length;
     this.#pieces.push(bytes.length);
+    this.#times.push(time);
     this.#lastTime = time;
   }
 
@@ -56,9 +58,11 @@ export class MessageCutter {
       time: this.#time,
       lastTime: this.#lastTime,
       pieces: this.#pieces,
+      ...(this.#times.length > 2 ? { times: this.#times } : {}),
     });
     this.#buffer = EMPTY;
     this.#length = 0;
     this.#pieces = [];
+    this.#times = [];
   }
 }

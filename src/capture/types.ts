@@ -23,9 +23,36 @@ export interface Message {
   readonly lastTime: number;
   /** Lengths of the pieces in which the bytes arrived, in order; they sum to `bytes.length`. */
   readonly pieces: readonly number[];
+  /** Seconds at which each piece was seen, where there are more than two. */
+  readonly times?: readonly number[];
   /** UDP: the server's port of this datagram where it is not the session's (some servers answer from a new port). */
   readonly serverPort?: number;
+  /** What is known of the message from other sessions of the conversation (`learn/data-sessions.ts`). */
+  readonly part?: MessagePart;
 }
+
+/** What a message has to do with a data session [06 §4.2]: one whose port the server named in another session. */
+export interface MessagePart {
+  /** Not said in this session: the request of the other session that this one serves. */
+  readonly isCause?: true;
+  /** The server waited for the end of the data session before it said this. */
+  readonly isAfter?: true;
+  /** Ports that the message names and that the client then connected to. */
+  readonly ports?: readonly NamedPort[];
+}
+
+/** Where a port stands in a message, and how. */
+export interface NamedPort {
+  readonly at: number;
+  readonly length: number;
+  readonly write: PortCodec;
+}
+
+/** How a port is written: as one decimal number, as two with something in between (high byte first), or in two bytes. */
+export type PortCodec =
+  | { readonly kind: 'decimal' }
+  | { readonly kind: 'pair'; readonly between: Uint8Array }
+  | { readonly kind: 'binary'; readonly order: 'big' | 'little' };
 
 /** Who ended a session and how. `open`: the capture ended first (or UDP, which has no end). */
 export interface Close {
@@ -55,6 +82,8 @@ export interface Session {
   readonly halfClosed: boolean;
   readonly close: Close;
   readonly outcome: Outcome;
+  /** The session whose answer named the port of this one, and its service as in `tcp/21`: this is a data session. */
+  readonly dataOf?: { readonly service: string; readonly session: number };
 }
 
 /** Everything that one source exchanged with one host; after more than 24 h of silence it is a new source [06 §4.2]. */

@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { diffModels, explainDifference } from '../model/diff.js';
 import { explainService } from '../model/explain.js';
+import { serviceName } from '../model/names.js';
 import { readModel } from '../model/store/index.js';
 import { summarise } from '../model/summary.js';
 import type { ServiceModel } from '../model/types.js';
@@ -94,11 +95,9 @@ async function run(folder: string, options: Options): Promise<void> {
   );
   if (forms.length > 1) throw wrong('--dot, --svg, --json and --summary exclude each other; choose one');
   const model = await readModel(folder);
-  const wanted = model.services.filter(
-    (its) => options.service === undefined || options.service === `${its.transport}/${its.port}`,
-  );
+  const wanted = model.services.filter((its) => options.service === undefined || options.service === serviceName(its));
   if (wanted.length === 0 && options.service !== undefined) {
-    const known = model.services.map((its) => `${its.transport}/${its.port}`).join(', ');
+    const known = model.services.map((its) => serviceName(its)).join(', ');
     throw wrong(`${folder}: the model has no service ${options.service}; it has ${known === '' ? 'none' : known}`);
   }
   if (options.dot === true || options.svg !== undefined) await draw(wanted, options);

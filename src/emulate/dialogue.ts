@@ -9,9 +9,10 @@ import { frameLength } from '../model/frames.js';
 import { decide, render, type Context, type Said } from '../model/meaning.js';
 import { indexOf } from '../bytes/bytes.js';
 import type { Environment, ServiceModel, State } from '../model/types.js';
+import { DataSessions } from './data.js';
 import type { Match, Matcher } from './match.js';
 import type { Memory } from './memory.js';
-import type { Command, Dialogue } from './types.js';
+import type { Command, Dialogue, OpenPort } from './types.js';
 
 /** Exchanges that a session remembers: its beginning and its end. */
 const FIRST_KEPT = 256;
@@ -42,6 +43,9 @@ export class EmulatedDialogue implements Dialogue {
   private readonly environment: Environment;
   private readonly random: () => number;
   private readonly memory: Memory;
+  private readonly data: DataSessions;
+  /** A data session that has not been told what it serves yet. */
+  private isUnfed: boolean;
   private readonly said: Writable<Said>[] = [];
   private state = 0;
   /** What has arrived and is no whole request yet; a part of `room`. */
@@ -63,42 +67,65 @@ export class EmulatedDialogue implements Dialogue {
     environment: Environment,
     random: () => number,
     memory: Memory,
+    openPort?: OpenPort,
   ) {
+    this.data = new DataSessions(openPort, random);
     this.service = service;
     this.matcher = matcher;
     this.tails = tails;
     this.environment = environment;
     this.random = random;
     this.memory = memory;
+    this.isUnfed = service.named !== undefined;
   }
 
   open(now: number): Command[] {
     this.now = now;
     this.said.push({ request: EMPTY, class: -1, group: -1, edges: null, answer: EMPTY, state: 0, time: now });
     const root = this.service.states[0];
-    return root ? this.give(root) : [];
+    return this.data.pass(root ? this.give(root) : []);
   }
 
   receive(bytes: Uint8Array, now: number): Command[] {
     this.now = now;
     if (this.closed || bytes.length === 0) return [];
     this.append(bytes);
-    return this.pump(this.service.transport === 'udp' || this.buffer.length > MOST_BUFFERED);
+    const isFull = this.buffer.length > MOST_BUFFERED;
+    if (this.isUnfed && !isFull) return [];
+    return this.data.pass(this.pump(this.service.transport === 'udp' || isFull));
   }
 
   silence(now: number): Command[] {
     this.now = now;
-    return this.pump(true);
+    return this.data.pass(this.pump(true));
   }
 
   end(now: number): Command[] {
     this.now = now;
     const commands = this.pump(true);
-    if (!this.closed) {
-      this.closed = true;
-      commands.push({ kind: 'close', how: 'fin' });
-    }
-    return commands;
+    if (!this.closed) commands.push(this.close());
+    return this.data.pass(commands);
+  }
+
+  feed(request: Uint8Array, now: number): Command[] {
+    this.now = now;
+    if (this.closed || !this.isUnfed) return [];
+    this.isUnfed = false;
+    const commands = this.answer(request);
+    // the client waits for data, or for their end
+    const isKnown = commands.some((c) => c.kind === 'close' || (c.kind === 'note' && c.note.kind !== 'unknown'));
+    if (!isKnown) commands.push(this.close());
+    return this.data.pass([...commands, ...this.pump(false)]);
+  }
+
+  dataEnded(port: number, now: number): Command[] {
+    this.now = now;
+    return this.data.ended(port);
+  }
+
+  private close(): Command {
+    this.closed = true;
+    return { kind: 'close', how: 'fin' };
   }
 
   /** Puts bytes behind the buffer, into room that doubles: pieces of one byte must not cost a copy of all each. */
@@ -122,7 +149,8 @@ export class EmulatedDialogue implements Dialogue {
     while (this.buffer.length > 0 && !this.closed) {
       const length = this.service.transport === 'udp' ? this.buffer.length : this.nextRequest(final);
       if (length === 0) {
-        commands.push({ kind: 'wait', milliseconds: this.service.framing.silence });
+        const { silence, untilEnd } = this.service.framing;
+        if (untilEnd !== true) commands.push({ kind: 'wait', milliseconds: silence });
         break;
       }
       const request = this.buffer.slice(0, length);
@@ -137,7 +165,8 @@ export class EmulatedDialogue implements Dialogue {
   /** Length of the request that the buffer starts with; 0: it has not all arrived. */
   private nextRequest(final: boolean): number {
     const { buffer } = this;
-    const { length, delimiter } = this.service.framing;
+    const { length, delimiter, untilEnd } = this.service.framing;
+    if (untilEnd === true) return final ? buffer.length : 0;
     if (length) {
       const whole = frameLength(length, buffer, 0);
       if (whole === -1 || (whole !== null && whole > MOST_BUFFERED)) return buffer.length;
@@ -234,14 +263,27 @@ export class EmulatedDialogue implements Dialogue {
   /** The answer of a state, rendered for the exchange at hand. */
   private give(state: State): Command[] {
     const commands: Command[] = [];
+    this.data.next();
     const context = this.context();
     const parts = state.answer.map((message) => render(message.pieces, context, this.random));
+    const port = this.data.take(state.feedsData === true);
+    const request = this.said.at(-1)?.request ?? EMPTY;
+    let isFed = port === null || state.feedsData !== true;
+    const feed = () => {
+      if (!isFed && port !== null) commands.push({ kind: 'feed', port, request });
+      isFed = true;
+    };
     state.answer.forEach((message, i) => {
       const bytes = parts[i] ?? EMPTY;
+      if (message.afterData === true && port !== null) {
+        feed();
+        commands.push({ kind: 'hold', port });
+      }
       if (bytes.length > 0 || this.service.transport === 'udp') {
         commands.push({ kind: 'send', bytes, delay: message.delay, freshPort: message.freshPort ?? false });
       }
     });
+    feed();
     const exchange = this.said.at(-1);
     if (exchange) exchange.answer = parts.length === 1 && parts[0] ? parts[0] : concat(parts);
     this.memory.spoke(this.environment.client.address, this.said);
@@ -253,8 +295,9 @@ export class EmulatedDialogue implements Dialogue {
   }
 
   private context(): Context {
-    const past = this.memory.past(this.environment.client.address);
-    const context = { said: this.said, at: this.said.length - 1, environment: this.environment, now: this.now };
+    const { said, environment, now } = this;
+    const past = this.memory.past(environment.client.address);
+    const context = { said, at: said.length - 1, environment, now, port: () => this.data.port() };
     return past ? { ...context, past } : context;
   }
 

@@ -5,16 +5,19 @@ import { EmulatedDialogue } from './dialogue.js';
 import { Matcher } from './match.js';
 import { Memory } from './memory.js';
 import { rebase } from './rebase.js';
-import type { Dialogue, Environment } from './types.js';
+import type { Dialogue, Environment, OpenPort } from './types.js';
 
 export { Buses } from './buses.js';
-export type { Command, Dialogue, Environment, Note } from './types.js';
+export type { Command, Dialogue, Environment, Note, OpenPort } from './types.js';
 
 /** A service made ready for emulation: compile once, open many dialogues; a source is remembered from one to the next. */
 export interface CompiledService {
   readonly service: ServiceModel;
-  /** @param random uniform numbers in [0, 1), handed in so that a dialogue can be repeated. */
-  dialogue(environment: Environment, random: () => number): Dialogue;
+  /**
+   * @param random uniform numbers in [0, 1), handed in so that a dialogue can be repeated.
+   * @param openPort where there is none, ports of data sessions are made up, and nobody waits for those sessions.
+   */
+  dialogue(environment: Environment, random: () => number, openPort?: OpenPort): Dialogue;
 }
 
 interface AtAddress {
@@ -32,16 +35,18 @@ export function compile(service: ServiceModel): CompiledService {
   const memory = new Memory(service);
   return {
     service,
-    dialogue(environment, random) {
-      const key = `${environment.server.address} ${environment.server.port}`;
+    dialogue(environment, random, openPort) {
+      // a data session is at another port each time
+      const server = service.named ? { ...environment.server, port: service.port } : environment.server;
+      const key = `${server.address} ${server.port}`;
       let at = addresses.get(key);
       if (!at) {
-        const moved = rebase(service, environment.server);
+        const moved = rebase(service, server);
         at = { service: moved, matcher: new Matcher(moved), tails: tailsOf(moved) };
         if (addresses.size >= MOST_ADDRESSES) addresses.clear();
         addresses.set(key, at);
       }
-      return new EmulatedDialogue(at.service, at.matcher, at.tails, environment, random, memory);
+      return new EmulatedDialogue(at.service, at.matcher, at.tails, environment, random, memory, openPort);
     },
   };
 }

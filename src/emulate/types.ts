@@ -13,7 +13,14 @@ export type Command =
   | { readonly kind: 'close'; readonly how: 'fin' | 'rst' }
   /** Call `silence` when nothing has arrived for so long; any `receive` cancels it. */
   | { readonly kind: 'wait'; readonly milliseconds: number }
+  /** The data session at this port begins with this request. */
+  | { readonly kind: 'feed'; readonly port: number; readonly request: Uint8Array }
+  /** Call `dataEnded` when the data session at this port is over, or does not come; what has to be said after it waits. */
+  | { readonly kind: 'hold'; readonly port: number }
   | { readonly kind: 'note'; readonly note: Note };
+
+/** Opens a port for a data session of the client that is spoken to; null: none is to be had. */
+export type OpenPort = () => number | null;
 
 /** What the emulator did and why; the source of logs, `replay` explanations and alerts. */
 export type Note =
@@ -43,6 +50,10 @@ export interface Dialogue {
   silence(now: number): Command[];
   /** The client has closed its side (TCP). */
   end(now: number): Command[];
+  /** A data session: the request of another session that it serves. */
+  feed(request: Uint8Array, now: number): Command[];
+  /** The data session at a port is over: what waited for it is said. */
+  dataEnded(port: number, now: number): Command[];
   /** True once a `close` command was given: nothing more will be said. */
   readonly closed: boolean;
 }

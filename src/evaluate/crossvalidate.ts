@@ -5,8 +5,9 @@
 import { seeded } from '../bytes/random.js';
 import type { Session } from '../capture/types.js';
 import { compile } from '../emulate/index.js';
-import { DEFAULTS, learn } from '../learn/index.js';
+import { DEFAULTS, learn, relate } from '../learn/index.js';
 import type { LearnOptions } from '../learn/index.js';
+import { serviceName } from '../model/names.js';
 import type { ServiceModel } from '../model/types.js';
 import { replayNearest, toRecordings } from './baseline.js';
 import { answersHold, blame, type Blame } from './blame.js';
@@ -129,10 +130,11 @@ function explain(tested: readonly Tested[], service: ServiceModel, training: rea
 
 /** Cross-validates every service of which there are two sessions. */
 export function crossValidate(
-  sessions: readonly Session[],
+  recorded: readonly Session[],
   options: EvaluateOptions,
   show: Show = () => undefined,
 ): Evaluation {
+  const sessions = relate(recorded);
   const seed = options.learn.seed ?? DEFAULTS.seed;
   const leftOut = new Map<string, string>();
   const usable = groupBy(sessions.filter(isUsable), serviceOf);
@@ -158,7 +160,7 @@ export function crossValidate(
       );
       for (const [name, own] of tests) {
         const tally = tallies.get(name);
-        const service = model.services.find((s) => `${s.transport}/${s.port}` === name);
+        const service = model.services.find((s) => serviceName(s) === name);
         const tested = testSessions(service, own, seed);
         for (const { judged } of tested) tally?.add(column, judged);
         if (column !== 'learned') continue;

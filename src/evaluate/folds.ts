@@ -4,6 +4,7 @@
  */
 import { seeded } from '../bytes/random.js';
 import type { Session } from '../capture/types.js';
+import { serviceOfSession } from '../learn/index.js';
 
 /** Fewer sources than this, and sessions are dealt out instead. */
 const FEWEST_SOURCES = 4;
@@ -21,10 +22,8 @@ export interface Split {
   readonly by: ReadonlyMap<string, FoldedBy>;
 }
 
-/** `tcp/21` */
-export function serviceOf(session: Session): string {
-  return `${session.transport}/${session.server.port}`;
-}
+/** What a session is learned as: `tcp/21`, or `tcp/21/data`. */
+export const serviceOf: (session: Session) => string = serviceOfSession;
 
 /** Sessions that can be learned from and asked: whole ones in which the server speaks. */
 export function isUsable({ outcome, messages }: Session): boolean {

@@ -5,6 +5,7 @@
 import { concat } from '../bytes/bytes.js';
 import type { Message, Session } from '../capture/types.js';
 import type { Command, CompiledService, Note } from '../emulate/index.js';
+import { readPortAt } from '../model/port.js';
 
 /** One recorded exchange: what the client said before the server spoke, and what the server said then. */
 export interface Recorded {
@@ -26,6 +27,9 @@ export interface Played extends Recorded {
   /** The emulator had closed the session before this exchange. */
   readonly late: boolean;
 }
+
+/** Ports from here on are as good as any. */
+const SOME_PORT = 20_000;
 
 interface Cut {
   readonly requests: readonly Message[];
@@ -55,6 +59,11 @@ function cut(session: Session): Cut[] {
 const bytesOf = (messages: readonly Message[]): Uint8Array =>
   messages.length === 1 && messages[0] ? messages[0].bytes : concat(messages.map((m) => m.bytes));
 
+/** The ports of data sessions that a message names. */
+function portsOf({ bytes, part }: Message): number[] {
+  return (part?.ports ?? []).flatMap(({ write, at }) => readPortAt(write, bytes, at)?.value ?? []);
+}
+
 /** The exchanges of a session as they were recorded; a UDP datagram or a run of TCP bytes in one direction is one message. */
 export function exchangesOf(session: Session): Recorded[] {
   return cut(session).map(({ requests, answers }) => ({ request: bytesOf(requests), expected: bytesOf(answers) }));
@@ -67,13 +76,17 @@ export function exchangesOf(session: Session): Recorded[] {
  * @param later seconds by which the session is played later than it was recorded
  */
 export function play(compiled: CompiledService, session: Session, random: () => number, later = 0): Played[] {
-  const dialogue = compiled.dialogue({ client: session.client, server: session.server }, random);
+  // the ports that the client went to are the ones that it is given again; others it has no use for
+  let ports: number[] = [];
+  const openPort = (): number => ports.shift() ?? SOME_PORT + Math.floor(random() * SOME_PORT);
+  const dialogue = compiled.dialogue({ client: session.client, server: session.server }, random, openPort);
   const time = (seconds: number): number => (seconds + later) * 1000;
-  return cut(session).map(({ requests, answers }, i) => {
+  return cut(session).map(({ requests, answers }, i, all) => {
     const late = dialogue.closed;
     const parts: Uint8Array[] = [];
     const notes: Noted[] = [];
     let length = 0;
+    ports = answers.flatMap(portsOf);
     const carryOut = (commands: readonly Command[]): boolean => {
       let waits = false;
       for (const command of commands) {
@@ -82,12 +95,17 @@ export function play(compiled: CompiledService, session: Session, random: () => 
           length += command.bytes.length;
         } else if (command.kind === 'note') notes.push({ note: command.note, at: length });
         else if (command.kind === 'wait') waits = true;
+        else if (command.kind === 'hold') carryOut(dialogue.dataEnded(command.port, time(session.start)));
       }
       return waits;
     };
     if (i === 0) carryOut(dialogue.open(time(session.start)));
     let waiting = false;
-    for (const { bytes, time: said } of requests) waiting = carryOut(dialogue.receive(bytes, time(said)));
+    for (const { bytes, time: said, part } of requests) {
+      const isCause = part?.isCause === true;
+      waiting = carryOut(isCause ? dialogue.feed(bytes, time(said)) : dialogue.receive(bytes, time(said)));
+    }
+    if (compiled.service.framing.untilEnd === true && i === all.length - 1) carryOut(dialogue.end(time(session.end)));
     // The client waited for this answer: silence has passed.
     if (waiting) carryOut(dialogue.silence(time(answers[0]?.time ?? session.end)));
     const given = parts.length === 1 && parts[0] ? parts[0] : concat(parts);

@@ -11,6 +11,7 @@ import type { Session } from '../capture/types.js';
 import { type LearnOptions, learn } from '../learn/index.js';
 import { type BuiltMachine, build } from '../learn/paper/build.js';
 import { SimplifyCache, follow, simplify } from '../learn/paper/simplify.js';
+import { serviceName } from '../model/names.js';
 import { testSessions } from './crossvalidate.js';
 import { isUsable, serviceOf } from './folds.js';
 import { type Recorded, exchangesOf } from './play.js';
@@ -89,7 +90,7 @@ export function surfaceOf(
     for (const micro of grid) {
       show(cells.length / grid.length ** 2);
       const model = learn(usable, { ...options, macro, micro });
-      const learned = model.services.find((s) => `${s.transport}/${s.port}` === service);
+      const learned = model.services.find((s) => serviceName(s) === service);
       const each = testSessions(learned, usable, options.seed ?? 1).map(({ judged }) => judged.similarity);
       cells.push({
         macro,

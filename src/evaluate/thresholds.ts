@@ -4,7 +4,8 @@
  * The work is bounded by sessions and bytes, not by time: the same capture gives the same choice.
  */
 import type { Session } from '../capture/types.js';
-import { DEFAULTS, type LearnOptions, learn } from '../learn/index.js';
+import { DEFAULTS, type LearnOptions, learn, relate } from '../learn/index.js';
+import { serviceName } from '../model/names.js';
 import { groupBy, isUsable, sampleSessions, serviceOf, split } from './folds.js';
 import { testSessions } from './crossvalidate.js';
 
@@ -59,7 +60,7 @@ export function chooseThresholds(
 ): Thresholds {
   const seed = options.seed ?? DEFAULTS.seed;
   const usual = { macro: options.macro ?? DEFAULTS.macro, micro: options.micro ?? DEFAULTS.micro };
-  const some = sample(sessions, seed);
+  const some = sample(relate(sessions), seed);
   const { folds, by } = split(some, FOLDS, seed);
   const pairs = MACROS.flatMap((macro) => MICROS.map((micro) => ({ macro, micro })));
   if (!pairs.some((pair) => pair.macro === usual.macro && pair.micro === usual.micro)) pairs.unshift(usual);
@@ -69,7 +70,7 @@ export function chooseThresholds(
     const each = folds.flatMap(({ training, test }) => {
       const { services } = learn(training, { ...options, ...pair });
       return [...groupBy(test, serviceOf)].flatMap(([name, own]) => {
-        const service = services.find((s) => `${s.transport}/${s.port}` === name);
+        const service = services.find((s) => serviceName(s) === name);
         return testSessions(service, own, seed).map(({ judged }) => judged.similarity);
       });
     });

@@ -12,6 +12,9 @@ import type { Opened, ServiceModel } from '../model/types.js';
 /** When a session reached a state: seconds, as in the capture. */
 export interface Visit {
   readonly time: number;
+  /** The request that led there, and when it had been said. */
+  readonly request: Uint8Array;
+  readonly asked: number;
   readonly state: number;
 }
 

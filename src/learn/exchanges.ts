@@ -5,13 +5,17 @@
  * order that the server means: the greeting belongs to the opening, whoever was first on the wire.
  */
 import { EMPTY, concat, startsWith, toLatin1 } from '../bytes/bytes.js';
-import type { Message, Session } from '../capture/types.js';
+import type { Message, NamedPort, Session } from '../capture/types.js';
 import type { Environment } from '../model/types.js';
 
 export interface Exchange {
   readonly request: Uint8Array;
-  /** The answer: TCP at most one message, UDP its datagrams. */
+  /** The answer: TCP at most one message, and another one after the data; UDP its datagrams. */
   readonly messages: readonly Uint8Array[];
+  /** For each message, whether it was said after the data; absent: none was. */
+  readonly afterData?: readonly boolean[];
+  /** Where the first message names ports; absent: nowhere. */
+  readonly ports?: readonly NamedPort[];
   /** For each message, whether it came from a port other than the service's. */
   readonly freshPort: readonly boolean[];
   /** Milliseconds from the request to the first byte of each message. */
@@ -68,6 +72,7 @@ function toDialog(session: Session, messages: readonly Message[]): Dialog {
   let requests: Uint8Array[] = [];
   let answers: Message[] = [];
   let asked = session.start;
+  let hasCause = false;
   const flush = (last: boolean) => {
     const udp = session.transport === 'udp';
     const close = last && session.close.by === 'server' && session.close.how !== 'open' ? session.close.how : 'stay';
@@ -75,28 +80,69 @@ function toDialog(session: Session, messages: readonly Message[]): Dialog {
     for (const request of heads) exchanges.push(unanswered(request, asked));
     exchanges.push({
       request: exchanges.length === 0 ? EMPTY : udp ? (requests.at(-1) ?? EMPTY) : concat(requests),
-      messages: udp ? answers.map((m) => m.bytes) : answers.length > 0 ? [concat(answers.map((m) => m.bytes))] : [],
-      freshPort: (udp ? answers : answers.slice(0, 1)).map(
-        (m) => m.serverPort !== undefined && m.serverPort !== session.server.port,
-      ),
-      delays: (udp ? answers : answers.slice(0, 1)).map((m) => Math.max(0, (m.time - asked) * 1000)),
+      ...(udp ? datagrams(answers, session.server.port, asked) : stream(answers, asked)),
       time: (answers[0]?.time ?? asked) * 1000,
       close,
       pipelined: heads.length > 0,
       last,
     });
+    hasCause = false;
     requests = [];
     answers = [];
   };
   for (const message of messages) {
     if (message.from === 'client') {
-      if (exchanges.length === 0 || answers.length > 0) flush(false);
+      if (exchanges.length === 0 || answers.length > 0 || hasCause) flush(false);
+      hasCause = message.part?.isCause === true;
       requests.push(message.bytes);
       asked = message.lastTime;
     } else answers.push(message);
   }
   flush(true);
   return { session: session.id, environment: { client: session.client, server: session.server }, exchanges };
+}
+
+type Answer = Pick<Exchange, 'messages' | 'afterData' | 'ports' | 'freshPort' | 'delays'>;
+
+function datagrams(answers: readonly Message[], port: number, asked: number): Answer {
+  return {
+    messages: answers.map((m) => m.bytes),
+    freshPort: answers.map((m) => m.serverPort !== undefined && m.serverPort !== port),
+    delays: answers.map((m) => delay(m, asked)),
+  };
+}
+
+/** The bytes of a stream as one message; what was said after the data is a second one. */
+function stream(answers: readonly Message[], asked: number): Answer {
+  const [first] = answers;
+  if (!first) return { messages: [], freshPort: [], delays: [] };
+  const split = answers.findIndex((m) => m.part?.isAfter === true);
+  const parts = split < 0 ? [answers] : [answers.slice(0, split), answers.slice(split)].filter((p) => p.length > 0);
+  const ports: NamedPort[] = [];
+  let at = 0;
+  for (const { bytes, part } of parts[0] ?? []) {
+    for (const port of part?.ports ?? []) ports.push({ ...port, at: port.at + at });
+    at += bytes.length;
+  }
+  return {
+    messages: parts.map((part) => concat(part.map((m) => m.bytes))),
+    freshPort: parts.map(() => false),
+    delays: parts.map((part, i) => (i === 0 && part[0] ? delay(part[0], asked) : 0)),
+    ...(split < 0 ? {} : { afterData: parts.map((_, i) => i === parts.length - 1) }),
+    ...(ports.length === 0 ? {} : { ports }),
+  };
+}
+
+function delay(message: Message, asked: number): number {
+  return Math.max(0, (message.time - asked) * 1000);
+}
+
+/** The ports that a part of a message names. */
+export function portsIn(ports: readonly NamedPort[] | undefined, from: number, to: number): { ports?: NamedPort[] } {
+  const own = (ports ?? [])
+    .filter((p) => p.at >= from && p.at + p.length <= to)
+    .map((p) => ({ ...p, at: p.at - from }));
+  return own.length === 0 ? {} : { ports: own };
 }
 
 function unanswered(request: Uint8Array, asked: number): Exchange {
@@ -127,12 +173,17 @@ export function splitFrames(
     }
     const answers = exchange.messages.length === 1 && exchange.messages[0] ? cutAnswer(exchange.messages[0]) : null;
     const paired = answers?.length === frames.length ? answers : null;
+    let at = 0;
     frames.forEach((request, i) => {
       const isLast = i === frames.length - 1;
       const answer = paired?.[i];
+      const from = at;
+      at += answer?.length ?? 0;
       exchanges.push({
         request,
         messages: answer ? [answer] : isLast ? exchange.messages : [],
+        ...(answer ? portsIn(exchange.ports, from, at) : isLast ? portsIn(exchange.ports, 0, Infinity) : {}),
+        ...(exchange.afterData && (answer || isLast) ? { afterData: exchange.afterData } : {}),
         freshPort: answer || isLast ? exchange.freshPort : [],
         delays: answer || isLast ? exchange.delays : [],
         time: exchange.time,

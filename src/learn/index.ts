@@ -1,8 +1,11 @@
 /** Sessions in, machine out; pure, seeded, deterministic. */
 import type { Session } from '../capture/types.js';
 import { SCHEMA_VERSION, type Model, type ServiceModel } from '../model/types.js';
+import { relate, serviceOfSession, withFeeding } from './data-sessions.js';
 import { withOpeners, type Visits } from './dependencies.js';
 import { learnMachine } from './machine.js';
+
+export { relate, serviceOfSession } from './data-sessions.js';
 
 export interface LearnOptions {
   /** Macroclustering threshold W, 0…1 [05 §2.4.2]. */
@@ -51,8 +54,9 @@ export function learn(
       throw new RangeError(`the threshold --${name} has to be between 0 and 1, not ${all[name]}`);
   }
   const services = new Map<string, Session[]>();
-  for (const session of [...sessions].sort(inTime)) {
-    const key = `${session.transport}/${session.server.port}`;
+  const related = all.links === 'all' ? relate(sessions) : sessions;
+  for (const session of [...related].sort(inTime)) {
+    const key = serviceOfSession(session);
     const known = services.get(key);
     if (known) known.push(session);
     else services.set(key, [session]);
@@ -65,7 +69,7 @@ export function learn(
     models.push(learned.service);
     visits.set(service, learned.visits);
   }
-  const connected = all.links === 'all' ? withOpeners(models, sessions, visits) : models;
+  const connected = all.links === 'all' ? withFeeding(withOpeners(models, related, visits), related, visits) : models;
   return { schema: SCHEMA_VERSION, options: { ...all }, services: connected };
 }
 
@@ -87,7 +91,8 @@ function learnService(
   const conversations = new Set(sound.map((s) => s.client.address)).size;
   const input = {
     transport: first.transport,
-    port: first.server.port,
+    port: first.dataOf ? 0 : first.server.port,
+    ...(first.dataOf ? { named: { by: first.dataOf.service } } : {}),
     server: mostFrequent(sound.map((s) => s.server.address)),
     sessions: sound,
     training: { sessions: sound.length, conversations, leftOut },

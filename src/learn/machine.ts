@@ -8,10 +8,10 @@
 import { EMPTY } from '../bytes/bytes.js';
 import type { Session, Transport } from '../capture/types.js';
 import { cutFrames } from '../model/frames.js';
-import type { Framing, RequestClass, ServiceModel, Training } from '../model/types.js';
-import { classify, clusterRequests } from './classes.js';
+import type { Framing, Named, RequestClass, ServiceModel, Training } from '../model/types.js';
+import { classify, clusterRequests, type Grouping, type Request } from './classes.js';
 import type { Visits } from './dependencies.js';
-import { splitFrames, toDialogs, type Dialog } from './exchanges.js';
+import { keyOf, splitFrames, toDialogs, type Dialog } from './exchanges.js';
 import { learnFraming } from './framing.js';
 import type { MachineOptions } from './options.js';
 import { peeled, usualAnswers } from './pipelines.js';
@@ -23,6 +23,7 @@ export interface ServiceInput {
   readonly transport: Transport;
   readonly port: number;
   readonly server: string;
+  readonly named?: Named;
   readonly sessions: readonly Session[];
   readonly training: Omit<Training, 'remarks'>;
 }
@@ -37,13 +38,17 @@ export function learnMachine(
   stage('framing', 0);
   const { dialogs: asked, framing } = framed(input);
   stage('classes', 0.1);
-  const requests = differentRequests(asked, options, remarks);
-  const clusters = clusterRequests(requests, options, remarks);
+  const all = differentRequests(asked, options, remarks);
+  const contents = framing.untilEnd ? contentsOf(asked) : new Set<string>();
+  const requests = all.filter((r) => !contents.has(keyOf(r.bytes)));
+  const uploads = all.filter((r) => contents.has(keyOf(r.bytes)));
+  const clusters = withUploads(clusterRequests(requests, options, remarks), uploads);
   const usual = usualAnswers(clusters, asked);
   const dialogs = asked.map((dialog) => peeled(dialog, usual));
-  labelRoughly(requests, dialogs);
+  labelRoughly(all, dialogs);
   labelByAnswer(clusters, dialogs, options);
-  const groupings = classify(clusters, options);
+  const asking = clusters.filter(({ requests: its }) => its !== uploads);
+  const groupings = withUploads(classify(asking, options), uploads);
   const rows = classified(dialogs, groupings);
   const builder = new StateBuilder(groupings, rows, options, remarks, true);
   stage('answers', 0.3);
@@ -72,6 +77,7 @@ export function learnMachine(
     transport: input.transport,
     port: input.port,
     server: input.server,
+    ...(input.named ? { named: input.named } : {}),
     framing,
     classes,
     states,
@@ -85,14 +91,33 @@ function visitsOf(rows: readonly Row[]): Visits {
   return new Map(
     rows.map(({ dialog, said }) => [
       dialog.session,
-      said.map((s, at) => ({ time: (dialog.exchanges[at]?.time ?? 0) / 1000, state: s.state })),
+      said.map((s, at) => {
+        const { time = 0, delays = [] } = dialog.exchanges[at] ?? {};
+        return { time: time / 1000, asked: (time - (delays[0] ?? 0)) / 1000, request: s.request, state: s.state };
+      }),
     ]),
   );
+}
+
+/** What clients send in data sessions, behind the cause. */
+function contentsOf(dialogs: readonly Dialog[]): Set<string> {
+  return new Set(dialogs.flatMap((d) => d.exchanges.slice(2).map((e) => keyOf(e.request))));
+}
+
+/** With a class of its own for contents: what is in them decides nothing, and any other is taken as well. */
+function withUploads(groupings: readonly Grouping[], uploads: readonly Request[]): readonly Grouping[] {
+  if (uploads.length === 0) return groupings;
+  const group = groupings.reduce((most, g) => Math.max(most, g.group), -1) + 1;
+  const lengths = uploads.map((r) => r.bytes.length).sort((a, b) => a - b);
+  const region = { kind: 'mutating', type: 'binary', min: lengths[0] ?? 0, max: lengths.at(-1) ?? 0 } as const;
+  return [...groupings, { group, regions: [region], requests: uploads }];
 }
 
 function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
   const dialogs = toDialogs(input.sessions);
   if (input.transport === 'udp') return { dialogs, framing: { silence: 0 } };
+  if (input.named && dialogs.every((d) => d.exchanges.slice(2).every((e) => e.messages.length === 0)))
+    return { dialogs, framing: { silence: 0, untilEnd: true } };
   const framing = learnFraming(dialogs.flatMap((d) => d.exchanges.slice(1).map((e) => e.request)));
   const answers = learnFraming(dialogs.flatMap((d) => d.exchanges.flatMap((e) => e.messages)));
   const cutAnswer = (answer: Uint8Array) => (answers.length ? cutFrames(answers, answer) : null);

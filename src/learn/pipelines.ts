@@ -7,7 +7,7 @@
 import { concat, equal, startsWith, toLatin1 } from '../bytes/bytes.js';
 import { fixedBytes, matchRegions } from '../model/match.js';
 import type { Grouping } from './classes.js';
-import { keyOf, type Dialog, type Exchange } from './exchanges.js';
+import { keyOf, portsIn, type Dialog, type Exchange } from './exchanges.js';
 
 /** Answers that a kind of request got more than once when it was asked alone, by the request's key. */
 export type UsualAnswers = ReadonlyMap<string, readonly Uint8Array[]>;
@@ -86,5 +86,7 @@ function peel(run: readonly Exchange[], usual: UsualAnswers): Exchange[] | null 
   }
   if (rest.length === 0 || !equal(concat([...result.map((r) => r.messages[0] ?? new Uint8Array(0)), rest]), whole))
     return null;
-  return [...result, { ...last, messages: [rest], pipelined: false }];
+  const { ports, ...plain } = last;
+  const named = portsIn(ports, whole.length - rest.length, whole.length);
+  return [...result, { ...plain, ...named, messages: [rest], pipelined: false }];
 }

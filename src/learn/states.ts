@@ -253,6 +253,7 @@ export class StateBuilder {
         return {
           pieces: finish(borrow(drafts, questions.contexts, proven), questions, this.options.links),
           ...(fresh ? { freshPort: true } : {}),
+          ...(samples[0]?.afterData?.[m] === true ? { afterData: true } : {}),
           delay: median(samples.map((s) => s.delays[m] ?? 0)),
         };
       });
@@ -302,6 +303,8 @@ function toSample({ row, at }: Spot): Sample | null {
       freshPort: exchange.freshPort,
       delays: exchange.delays,
       close: exchange.close,
+      ...(exchange.afterData ? { afterData: exchange.afterData } : {}),
+      ...(exchange.ports ? { ports: exchange.ports } : {}),
     }) ??
     null
   );

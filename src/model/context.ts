@@ -27,6 +27,8 @@ export interface Context {
   readonly now: number;
   /** Other sessions of the same source, the latest last; they may still go on. */
   readonly past?: readonly (readonly Said[])[];
+  /** The port at which a data session is awaited, the same however often one answer asks; null: none is to be had. */
+  readonly port?: () => number | null;
 }
 
 export interface Place {

@@ -7,6 +7,7 @@
  * the same thing changed: classes with the same example, states reached by the same classes.
  */
 import { toLatin1 } from '../bytes/bytes.js';
+import { serviceName } from './names.js';
 import type { Model, RequestClass, ServiceModel, State } from './types.js';
 import { classText, pieceLines } from './words.js';
 
@@ -151,14 +152,13 @@ export function diffServices(before: ServiceModel, after: ServiceModel): Service
   );
   const differences = { classes: classes.difference, states: states.difference, transitions: transitions.difference };
   const kind = Object.values(differences).every(isSame) ? 'same' : 'changed';
-  return { service: `${after.transport}/${after.port}`, kind, ...differences };
+  return { service: serviceName(after), kind, ...differences };
 }
 
 /** How two models differ, service by service, in the order of their names. */
 export function diffModels(before: Model, after: Model): ServiceDifference[] {
-  const nameOf = ({ transport, port }: ServiceModel): string => `${transport}/${port}`;
-  const old = new Map(before.services.map((service) => [nameOf(service), service]));
-  const young = new Map(after.services.map((service) => [nameOf(service), service]));
+  const old = new Map(before.services.map((service) => [serviceName(service), service]));
+  const young = new Map(after.services.map((service) => [serviceName(service), service]));
   const names = [...new Set([...old.keys(), ...young.keys()])].sort();
   return names.map((service) => {
     const [was, is] = [old.get(service), young.get(service)];

@@ -1,6 +1,7 @@
 /** The machine as a drawing: DOT, and SVG made of it. */
 import { instance } from '@viz-js/viz';
 import { concat, printable } from '../bytes/bytes.js';
+import { serviceName } from './names.js';
 import type { ServiceModel, State } from './types.js';
 import { classText } from './words.js';
 
@@ -52,12 +53,12 @@ function arrows(service: ServiceModel, from: State): Map<number, { texts: string
 }
 
 function drawService(service: ServiceModel, index: number, most: number): string[] {
-  const { transport, port, states } = service;
+  const { states } = service;
   const drawn = chosen(states, most);
   const total = Math.max(1, ...states.map((state) => state.samples));
   const left = drawn.size < states.length ? ` (the ${drawn.size} most travelled of ${states.length} states)` : '';
   const name = (id: number): string => `s${index}_${id}`;
-  const lines = [`  subgraph cluster_${index} {`, `    label=${quote(`${transport}/${port}${left}`)};`];
+  const lines = [`  subgraph cluster_${index} {`, `    label=${quote(`${serviceName(service)}${left}`)};`];
   for (const state of states) {
     if (!drawn.has(state.id)) continue;
     const more = state.id === 0 ? ' style="rounded,bold"' : '';

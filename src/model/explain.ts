@@ -1,4 +1,5 @@
 /** A machine in words, for people: services, framing, states, classes, and what each was learned from. */
+import { serviceName } from './names.js';
 import type { Framing, Opened, RequestClass, ServiceModel, State } from './types.js';
 import { choiceLines, classText, codecText, either, pieceLines, quoted } from './words.js';
 
@@ -56,14 +57,16 @@ export function explainState(state: State, classes: readonly RequestClass[]): st
   if (answer.length === 0) lines.push('  says nothing');
   answer.forEach((message, i) => {
     const which = answer.length === 1 ? '' : ` message ${i}`;
+    const when = message.afterData === true ? ', when the data session is over' : '';
     lines.push(
-      `  says${which}${message.freshPort === true ? ', from a port of its own' : ''}, after ${Math.round(message.delay)} ms:`,
+      `  says${which}${message.freshPort === true ? ', from a port of its own' : ''}${when}, after ${Math.round(message.delay)} ms:`,
     );
     message.pieces.forEach((piece, j) => {
       const [first = '', ...rest] = pieceLines(piece);
       lines.push(`    ${j}. ${first}`, ...indent(rest, 7));
     });
   });
+  if (state.feedsData === true) lines.push('  the request is handed to the data session');
   lines.push(...indent(closing(state)));
   for (const transition of transitions) {
     const requests = classes[transition.class];
@@ -75,13 +78,15 @@ export function explainState(state: State, classes: readonly RequestClass[]): st
 
 /** A whole service. */
 export function explainService(service: ServiceModel): string[] {
-  const { transport, port, server, framing, classes, states, training } = service;
+  const { transport, server, framing, classes, states, training } = service;
   const transitions = states.reduce((sum, state) => sum + state.transitions.length, 0);
   const lines = [
-    `${transport}/${port}, recorded at ${server}`,
+    `${serviceName(service)}, recorded at ${server}`,
     `${counted(training.sessions, 'session')} of ${counted(training.conversations, 'conversation')} → ${counted(classes.length, 'class', 'classes')}, ${counted(states.length, 'state')}, ${counted(transitions, 'transition')}`,
     explainFraming(framing, transport),
   ];
+  if (service.named !== undefined)
+    lines.push(`Data sessions: each at a port that an answer of ${service.named.by} names, begun by a request there.`);
   if (service.opened !== undefined) lines.push(explainOpened(service.opened));
   for (const [why, n] of Object.entries(training.leftOut)) lines.push(`left out: ${counted(n, 'session')} (${why})`);
   for (const remark of training.remarks) lines.push(`note: ${remark}`);

@@ -8,6 +8,7 @@ import { concat, equal, fromLatin1, indexOf, lastIndexOf, startsWith } from '../
 import { writeTime } from './clock.js';
 import type { Context, Place, Said } from './context.js';
 import { readNumber, writeNumber } from './number.js';
+import { writePort } from './port.js';
 import { isLatest, recall } from './recall.js';
 import type { Choice, Environment, Piece, Position, Rule, Source, Span, Test, Transform } from './types.js';
 
@@ -260,6 +261,10 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
       return writeTime(rule.format, context.now + rule.offset);
     case 'made up':
       return makeUp(rule.min, rule.max, rule.alphabet, random);
+    case 'port': {
+      const port = context.port?.() ?? null;
+      return port === null ? null : writePort(rule.write, port);
+    }
     case 'length':
       return null;
   }

@@ -1,4 +1,5 @@
 /** A service in numbers, for reports. */
+import { serviceName } from './names.js';
 import type { ServiceModel } from './types.js';
 
 /** What a machine consists of. */
@@ -29,7 +30,7 @@ export function summarise(service: ServiceModel): Summary {
   }
   const { sessions, conversations, leftOut, remarks } = service.training;
   return {
-    service: `${service.transport}/${service.port}`,
+    service: serviceName(service),
     server: service.server,
     sessions,
     conversations,

@@ -6,7 +6,7 @@
  * mutating regions [05 §2.4.2]. An answer is a list of pieces: literal bytes, or a rule that makes
  * the bytes from what was said before ("link" in [06 §4.1]).
  */
-import type { Endpoint, Transport } from '../capture/types.js';
+import type { Endpoint, PortCodec, Transport } from '../capture/types.js';
 import type { ClockFormat } from './clock.js';
 
 export const SCHEMA_VERSION = 1;
@@ -30,6 +30,8 @@ export interface ServiceModel {
   readonly states: readonly State[];
   /** The port is closed to a source until it has reached one of these states of other services [06 §4.2]. */
   readonly opened?: Opened;
+  /** Data sessions: no port of their own (0), but one that an answer of another service names each time. */
+  readonly named?: Named;
   readonly training: Training;
 }
 
@@ -38,6 +40,11 @@ export interface Opened {
   readonly by: readonly { /** As in `tcp/139`. */ readonly service: string; readonly states: readonly number[] }[];
   /** For one session; afterwards the port is closed again. */
   readonly once: boolean;
+}
+
+/** The interleaving dependency of [06 §4.2]: the service that names the ports, as in `tcp/21`. */
+export interface Named {
+  readonly by: string;
 }
 
 /** What the service was learned from, and what the report says of it. */
@@ -58,6 +65,8 @@ export interface Framing {
   readonly delimiter?: Uint8Array;
   /** Milliseconds of silence after which what has arrived is taken for a whole request. */
   readonly silence: number;
+  /** All that the client sends is one request, which its FIN ends. */
+  readonly untilEnd?: true;
 }
 
 /** The request ends `value + add` bytes behind the field, which starts at `offset`. */
@@ -227,6 +236,8 @@ export type Rule =
   | { readonly kind: 'made up'; readonly min: number; readonly max: number; readonly alphabet: Uint8Array }
   /** The time now, plus `offset` milliseconds (a zone), in a format of `clock.ts`. */
   | { readonly kind: 'clock'; readonly format: ClockFormat; readonly offset: number }
+  /** The port at which the client finds the data session, opened for it now. */
+  | { readonly kind: 'port'; readonly write: PortCodec }
   /** One of the values seen, chosen by what was asked. */
   | { readonly kind: 'choice'; readonly choose: Choice<Uint8Array> };
 
@@ -247,6 +258,8 @@ export interface AnswerMessage {
   readonly pieces: readonly Piece[];
   /** UDP: answered from a port other than the service's. */
   readonly freshPort?: boolean;
+  /** Said when the data session is over. */
+  readonly afterData?: boolean;
   /** Milliseconds between the request and the first byte of this message, median in training. */
   readonly delay: number;
 }
@@ -258,6 +271,8 @@ export interface State {
   readonly answer: readonly AnswerMessage[];
   /** What the server does after the answer. */
   readonly close: 'stay' | 'fin' | 'rst';
+  /** The request that led here is what the data session at the port named last begins with. */
+  readonly feedsData?: boolean;
   /** Samples that reached this state, and those that agree with the answer in full (its confidence [06 §4.1]). */
   readonly samples: number;
   readonly confidence: number;

@@ -3,6 +3,7 @@
  * who meets one in a report learns what it does, not what it is called.
  */
 import { printable } from '../bytes/bytes.js';
+import type { PortCodec } from '../capture/types.js';
 import type {
   Choice,
   NumberCodec,
@@ -234,6 +235,19 @@ function plus(add: number): string {
   return add === 0 ? '' : ` ${add > 0 ? '+' : '−'} ${Math.abs(add)}`;
 }
 
+function portText(codec: PortCodec): string {
+  switch (codec.kind) {
+    case 'decimal':
+      return 'decimal';
+    case 'pair':
+      return `two decimal bytes with ${quoted(codec.between)} in between`;
+    case 'binary':
+      return `2 bytes, ${codec.order}-endian`;
+    default:
+      return plain(codec);
+  }
+}
+
 /** What a rule makes. */
 export function ruleLines(rule: Rule): string[] {
   switch (rule.kind) {
@@ -253,6 +267,8 @@ export function ruleLines(rule: Rule): string[] {
       ];
     case 'clock':
       return [`the time now as ${rule.format}${rule.offset === 0 ? '' : `, ${rule.offset / 1000} s ahead of UTC`}`];
+    case 'port':
+      return [`the port at which the data session is awaited, written as ${portText(rule.write)}`];
     case 'choice':
       return [
         'one of the values seen:',

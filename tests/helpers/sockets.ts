@@ -39,6 +39,8 @@ export function dialogue(parts: Partial<Dialogue>): Dialogue {
     receive: () => [],
     silence: () => [],
     end: () => [{ kind: 'close', how: 'fin' }],
+    feed: () => [],
+    dataEnded: () => [],
     closed: false,
     ...parts,
   };

@@ -98,7 +98,7 @@ function rejoined(groups: readonly Group[], how: How): Group[] {
 function byShape(samples: readonly Sample[]): number[][] {
   const groups = new Map<string, number[]>();
   samples.forEach((sample, i) => {
-    const key = `${sample.messages.map((m) => (m.length > 0 ? 1 : 0)).join('')}/${sample.freshPort.map(Number).join('')}/${sample.close}`;
+    const key = `${sample.messages.map((m) => (m.length > 0 ? 1 : 0)).join('')}/${sample.freshPort.map(Number).join('')}/${sample.afterData?.map(Number).join('') ?? ''}/${sample.close}`;
     const group = groups.get(key);
     if (group) group.push(i);
     else groups.set(key, [i]);
@@ -138,7 +138,8 @@ function linesOf({ samples, use }: How, members: readonly number[], message: num
   return members.map((i) => {
     const sample = samples[i];
     if (!sample) throw new RangeError('no such sample');
-    return { context: sample.context, use, bytes: sample.messages[message] ?? new Uint8Array(0) };
+    const ports = message === 0 && sample.ports ? { ports: sample.ports } : {};
+    return { context: sample.context, use, bytes: sample.messages[message] ?? new Uint8Array(0), ...ports };
   });
 }
 

@@ -26,7 +26,7 @@ function reads(drafts: readonly Draft[], context: Context, message: Uint8Array):
           ? produce(draft.rule, context, () => 0)
           : null;
     if (!bytes) {
-      if (draft.kind === 'rule' && draft.rule.kind !== 'length') return false;
+      if (draft.kind === 'rule' && draft.rule.kind !== 'length' && draft.rule.kind !== 'port') return false;
       open = true;
       continue;
     }

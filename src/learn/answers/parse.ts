@@ -13,6 +13,7 @@ import { findCopy, PLAIN, type Found } from './copy.js';
 import { findLength } from './length.js';
 import type { Draft } from './draft.js';
 import { digitsBefore, findNumber, isDigit } from './number.js';
+import { findPort } from './port.js';
 import { allEnd, commonRun, resync } from './resync.js';
 import type { Families, Line } from './sample.js';
 
@@ -58,6 +59,15 @@ export function parse(lines: readonly Line[], families: Families): Parsed {
     const run = commonRun(current, at);
     const start = at[0] ?? 0;
     const first = current[0]?.bytes ?? new Uint8Array(0);
+    const port = families === 'all' ? findPort(current, at, run) : null;
+    if (port) {
+      if (port.skip > 0) drafts.push({ kind: 'literal', bytes: first.subarray(start, start + port.skip) });
+      const from = at.map((a) => a + port.skip);
+      at = from.map((a, i) => a + (port.lengths[i] ?? 0));
+      const values = slices(lines, live, from, at);
+      drafts.push({ kind: 'rule', rule: { kind: 'port', write: port.write }, values, support: port.support, cost: 4 });
+      continue;
+    }
     at = at.map((a) => a + run);
     if (allEnd(current, at) || drafts.length > MOST_PIECES) {
       if (run > 0) drafts.push({ kind: 'literal', bytes: first.subarray(start, start + run) });

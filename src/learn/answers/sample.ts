@@ -1,4 +1,5 @@
 /** What answers are learned from: one recorded answer with all that was said before it. */
+import type { NamedPort } from '../../capture/types.js';
 import type { Context } from '../../model/meaning.js';
 
 export interface Sample {
@@ -7,6 +8,10 @@ export interface Sample {
   readonly messages: readonly Uint8Array[];
   readonly freshPort: readonly boolean[];
   readonly delays: readonly number[];
+  /** For each message, whether it was said after the data; absent: none was. */
+  readonly afterData?: readonly boolean[];
+  /** Where the first message names ports; absent: nowhere. */
+  readonly ports?: readonly NamedPort[];
   readonly close: 'stay' | 'fin' | 'rst';
 }
 
@@ -26,4 +31,5 @@ export interface Line {
   readonly context: Context;
   readonly use: RegionUse;
   readonly bytes: Uint8Array;
+  readonly ports?: readonly NamedPort[];
 }

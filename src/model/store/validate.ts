@@ -51,6 +51,7 @@ const service = z.looseObject({
   opened: z
     .looseObject({ by: z.array(z.looseObject({ service: z.string(), states: z.array(count) })), once: z.boolean() })
     .optional(),
+  named: z.looseObject({ by: z.string() }).optional(),
   training: z.looseObject({
     sessions: count,
     conversations: count,

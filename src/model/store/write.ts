@@ -3,6 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Model, ServiceModel } from '../types.js';
+import { serviceName } from '../names.js';
 import { ModelError } from '../errors.js';
 import { encode, sha256 } from './encode.js';
 import { codeOf, hasHash, syncFolder, unwritable, writeDurably } from './files.js';
@@ -22,7 +23,7 @@ function entry(service: ServiceModel, file: string, hash: string): ServiceEntry 
   let transitions = 0;
   for (const state of service.states) transitions += state.transitions.length;
   return {
-    service: `${service.transport}/${service.port}`,
+    service: serviceName(service),
     file,
     sha256: hash,
     states: service.states.length,

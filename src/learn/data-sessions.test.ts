@@ -1,0 +1,157 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { toLatin1 } from '../bytes/bytes.js';
+import { compile, type Command, type Dialogue } from '../emulate/index.js';
+import { play } from '../evaluate/play.js';
+import type { Model, ServiceModel } from '../model/types.js';
+import { ENCODINGS, visits } from '../../tests/helpers/data-sessions.js';
+import { bytesOf, c, CLIENT, Dice, NOW, record, rulesOf, s, SERVER, speak } from '../../tests/helpers/sessions.js';
+import { learn, relate, serviceOfSession } from './index.js';
+import { serviceName } from '../model/names.js';
+
+const PORT = 34_567;
+
+function serviceOf(model: Model, name: string): ServiceModel {
+  const service = model.services.find((each) => serviceName(each) === name);
+  if (!service) throw new Error(`no ${name} was learned`);
+  return service;
+}
+
+/** A control session in progress. */
+function call(service: ServiceModel): { dialogue: Dialogue; say: (text: string) => readonly Command[] } {
+  const dialogue = compile(service).dialogue(
+    { client: CLIENT, server: SERVER },
+    () => 0.5,
+    () => PORT,
+  );
+  dialogue.open(NOW);
+  return { dialogue, say: (text) => dialogue.receive(bytesOf(text), NOW) };
+}
+
+const textOf = (commands: readonly Command[]): string =>
+  commands.map((command) => (command.kind === 'send' ? toLatin1(command.bytes) : '')).join('');
+const kindsOf = (commands: readonly Command[]): string[] =>
+  commands.map((command) => command.kind).filter((kind) => kind !== 'note');
+
+describe.each(Object.entries(ENCODINGS))('a port named as %s', (_, write) => {
+  const model = learn(visits(24, write));
+  const control = serviceOf(model, 'tcp/7000');
+  const data = serviceOf(model, 'tcp/7000/data');
+
+  it('is opened anew for each client, and its sessions are one service', () => {
+    expect(model.services).toHaveLength(2);
+    expect(rulesOf(control).filter(({ kind }) => kind === 'port')).toHaveLength(1);
+    expect(toLatin1(bytesOf(textOf(call(control).say('WHERE\r\n'))))).toBe(toLatin1(bytesOf(write(PORT))));
+  });
+
+  it('is served what was asked for in the control session', () => {
+    const dialogue = compile(data).dialogue({ client: CLIENT, server: SERVER }, () => 0.5);
+    expect(textOf(dialogue.open(NOW))).toBe('');
+    const given = dialogue.feed(bytesOf('GIVE plum\r\n'), NOW);
+    expect(textOf(given)).toBe('all about the plum\n');
+    expect(kindsOf(given)).toEqual(['send', 'close']);
+  });
+
+  it('takes what the client sends there, whatever it is and in however many pieces', () => {
+    const dialogue = compile(data).dialogue({ client: CLIENT, server: SERVER }, () => 0.5);
+    dialogue.open(NOW);
+    // it may even come before the request of the other session
+    expect(dialogue.receive(bytesOf('line one\r\nGIVE plum\r\n'), NOW)).toEqual([]);
+    const commands = [
+      ...dialogue.feed(bytesOf('TAKE newname\r\n'), NOW),
+      ...Array.from({ length: 50 }, (__, i) => dialogue.receive(bytesOf(`${'x'.repeat(1000)}\r\n\0${i}`), NOW)).flat(),
+    ];
+    expect(commands.filter(({ kind }) => kind !== 'note')).toEqual([]);
+    const end = dialogue.end(NOW);
+    expect(kindsOf(end)).toEqual(['close']);
+    expect(end.flatMap((command) => (command.kind === 'note' ? [command.note.kind] : []))).toEqual(['answered']);
+  });
+
+  it('holds back what is said after the data until they are over', () => {
+    const { dialogue, say } = call(control);
+    say('WHERE\r\n');
+    const first = say('GIVE pear\r\n');
+    expect(textOf(first)).toBe('soon\r\n');
+    expect(kindsOf(first)).toEqual(['send', 'feed', 'hold']);
+    expect(first.find(({ kind }) => kind === 'feed')).toMatchObject({ port: PORT, request: bytesOf('GIVE pear\r\n') });
+    // a client that does not wait: nothing overtakes
+    expect(textOf(say('BYE\r\n'))).toBe('');
+    expect(dialogue.dataEnded(PORT + 1, NOW)).toEqual([]);
+    const rest = dialogue.dataEnded(PORT, NOW);
+    expect(textOf(rest)).toBe('done, pear is out\r\nbye\r\n');
+    expect(kindsOf(rest)).toEqual(['send', 'send', 'close']);
+  });
+
+  it('does not wait where the request failed or no port was asked for', () => {
+    const { say } = call(control);
+    expect(kindsOf(say('GIVE pear\r\n'))).toEqual(['send', 'send']);
+    say('WHERE\r\n');
+    expect(kindsOf(say('NOTHING plum\r\n'))).toEqual(['send']);
+  });
+
+  it('is told from the recorded one when sessions are compared', () => {
+    const test = relate(visits(24, write, 7));
+    for (const session of test) {
+      const service = compile(serviceOf(model, serviceOfSession(session)));
+      for (const { expected, given } of play(service, session, () => 0.5)) {
+        // a port that nobody went to is anyone's guess
+        if (!toLatin1(expected).startsWith('at')) expect(toLatin1(given)).toBe(toLatin1(expected));
+      }
+    }
+  });
+});
+
+describe('what is no port of a data session', () => {
+  it('numbers in answers, and sessions to fixed ports', () => {
+    const web = { address: SERVER.address, port: 8080 };
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 999 }), (seed) => {
+        const asked = speak(
+          (dice) => [s('hi\r\n'), c('ID\r\n'), s(`go to 8080, ${dice.between(1024, 65535)}\r\n`)],
+          12,
+          seed,
+        );
+        const followed = asked.map((session, i) =>
+          record(50_000 + i, [c('GET\r\n'), s('here\r\n')], {
+            client: session.client,
+            server: web,
+            start: session.end - 0.005,
+          }),
+        );
+        const model = learn([...asked, ...followed]);
+        expect(model.services.map(serviceName).sort()).toEqual(['tcp/7000', 'tcp/8080']);
+        expect(rulesOf(model).map(({ kind }) => kind)).not.toContain('port');
+      }),
+      { numRuns: 8 },
+    );
+  });
+
+  it('two bytes that happen to be a port of a scan', () => {
+    const dice = new Dice(5);
+    const asked = speak(() => [s('hi\r\n'), c('ID\r\n'), s(dice.bytes(400))], 20, 3);
+    const scans = asked.flatMap((session, i) =>
+      Array.from({ length: 100 }, (_, j) =>
+        record(1000 + 100 * i + j, [s('?')], {
+          client: { ...session.client, port: 1024 + j },
+          server: { address: SERVER.address, port: dice.between(1024, 65535) },
+          start: session.end - 0.005,
+        }),
+      ),
+    );
+    expect(relate([...asked, ...scans]).some((session) => session.dataOf)).toBe(false);
+  });
+});
+
+describe('any encoding', () => {
+  it('is learned back from few sessions among noise, whatever the seed', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 10_000 }), fc.constantFrom(...Object.values(ENCODINGS)), (seed, write) => {
+        const model = learn(visits(12, write, seed));
+        expect(model.services.map(serviceName)).toEqual(['tcp/7000', 'tcp/7000/data']);
+        const { say } = call(serviceOf(model, 'tcp/7000'));
+        expect(textOf(say('WHERE\r\n'))).toBe(toLatin1(bytesOf(write(PORT))));
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
