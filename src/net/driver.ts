@@ -6,11 +6,16 @@
  */
 import type { Command, Dialogue, Note } from '../emulate/types.js';
 
+/** A data session is fed or waited for. */
+export type DataCommand = Extract<Command, { kind: 'feed' | 'hold' }>;
+
 /** Where commands are carried out. */
 export interface Wire {
   send(bytes: Uint8Array, freshPort: boolean): void;
   close(how: 'fin' | 'rst'): void;
   note(note: Note): void;
+  /** What concerns data sessions, where there can be any. */
+  data?(command: DataCommand): void;
   /** The dialogue threw: the session is over. */
   broken(error: unknown): void;
 }
@@ -18,7 +23,7 @@ export interface Wire {
 /** Longest delay that is honoured, in milliseconds. */
 const LONGEST_DELAY = 60_000;
 
-type Outgoing = Extract<Command, { kind: 'send' | 'close' }>;
+type Outgoing = Extract<Command, { kind: 'send' | 'close' | 'feed' | 'hold' }>;
 
 /** Invariant: `timer` runs exactly while `queue` is not empty. */
 export class Driver {
@@ -53,6 +58,14 @@ export class Driver {
     this.#carryOut((now) => this.#dialogue.end(now));
   }
 
+  feed(request: Uint8Array): void {
+    this.#carryOut((now) => this.#dialogue.feed(request, now));
+  }
+
+  dataEnded(port: number): void {
+    this.#carryOut((now) => this.#dialogue.dataEnded(port, now));
+  }
+
   /** Nothing more is said or asked. */
   stop(): void {
     this.#stopped = true;
@@ -82,6 +95,8 @@ export class Driver {
           break;
         case 'send':
         case 'close':
+        case 'feed':
+        case 'hold':
           this.#put(command);
           break;
       }
@@ -119,6 +134,7 @@ export class Driver {
 
   #do(command: Outgoing): void {
     if (command.kind === 'send') this.#wire.send(command.bytes, command.freshPort);
-    else this.#wire.close(command.how);
+    else if (command.kind === 'close') this.#wire.close(command.how);
+    else this.#wire.data?.(command);
   }
 }

@@ -4,11 +4,13 @@ import net from 'node:net';
 import { Buses, compile as compileService } from '../emulate/index.js';
 import type { CompiledService } from '../emulate/index.js';
 import type { Model, ServiceModel } from '../model/types.js';
+import { serviceName } from '../model/names.js';
 import { Census } from './census.js';
 import { ListenError, listenError } from './errors.js';
 import type { Log } from './events.js';
 import { DEFAULT_LIMITS } from './limits.js';
 import type { Limits } from './limits.js';
+import { DataPorts } from './ports.js';
 import { nameOf } from './session.js';
 import type { Hall, ServerSums } from './session.js';
 import { listenTcp } from './tcp.js';
@@ -52,14 +54,19 @@ export interface RunningServer {
 interface Plan {
   readonly compiled: CompiledService;
   readonly port: number;
+  /** Its data sessions, which listen where its answers say. */
+  readonly data: CompiledService | null;
 }
 
 /** Which service goes where; refuses before anything is open. */
 function plan(model: Model, options: ServeOptions): Plan[] {
   const known = new Set<string>();
   const taken = new Map<string, string>();
-  const plans = model.services.map((service) => {
-    const name = `${service.transport}/${service.port}`;
+  const compile = options.compile ?? compileService;
+  const plans = model.services.flatMap((service): Plan[] => {
+    if (service.named) return [];
+    const name = serviceName(service);
+    const data = model.services.find((other) => other.named?.by === name);
     const port = options.map?.get(name) ?? service.port;
     const place = `${service.transport}/${port}`;
     const other = taken.get(place);
@@ -71,7 +78,7 @@ function plan(model: Model, options: ServeOptions): Plan[] {
     }
     known.add(name);
     taken.set(place, name);
-    return { compiled: (options.compile ?? compileService)(service), port };
+    return [{ compiled: compile(service), port, data: data ? compile(data) : null }];
   });
   for (const name of options.map?.keys() ?? []) {
     if (!known.has(name))
@@ -118,17 +125,20 @@ export async function startServer(model: Model, options: ServeOptions): Promise<
   };
   const census = new Census(limits);
   const listeners: Listener[] = [];
+  const dataPorts: DataPorts[] = [];
   const addresses: Place[] = [];
   const close = async (): Promise<void> => {
-    await Promise.all(listeners.splice(0).map((listener) => listener.close(GRACE)));
+    await Promise.all([...listeners.splice(0), ...dataPorts.splice(0)].map((each) => each.close(GRACE)));
   };
   try {
-    for (const { compiled, port } of plan(model, options)) {
+    for (const { compiled, port, data } of plan(model, options)) {
       const service = nameOf(compiled);
       const host = await addressOf(options.host, service);
+      const ports = data && (await DataPorts.open(data, host, census, hall));
+      if (ports) dataPorts.push(ports);
       const listener =
         compiled.service.transport === 'tcp'
-          ? await listenTcp(compiled, host, port, census, hall)
+          ? await listenTcp(compiled, host, port, census, hall, ports ?? undefined)
           : await listenUdp(compiled, host, port, hall);
       listeners.push(listener);
       addresses.push({ service, address: listener.address, port: listener.port });

@@ -1,6 +1,7 @@
 /** What TCP and UDP sessions have in common: a number, sums, and the events that tell of them. */
 import type { Endpoint } from '../capture/types.js';
 import type { Buses, CompiledService, Note } from '../emulate/index.js';
+import { serviceName } from '../model/names.js';
 import type { Ending, Log, OfSession, ServeEvent } from './events.js';
 import type { Limits } from './limits.js';
 
@@ -28,7 +29,7 @@ export interface ServerSums {
 
 /** As in `tcp/6379`. */
 export function nameOf({ service }: CompiledService): string {
-  return `${service.transport}/${service.port}`;
+  return serviceName(service);
 }
 
 /** An address as captures write it: no IPv4 in IPv6 clothes, no zone. */
