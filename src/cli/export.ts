@@ -34,9 +34,10 @@ Examples:
 
 function chosen(services: readonly ServiceModel[], names: readonly ServiceName[] | undefined): readonly ServiceModel[] {
   if (names === undefined) return services;
-  return names.map((name) => {
+  return names.flatMap((name) => {
     const service = services.find((each) => nameOf(each) === nameOf(name));
-    if (service) return service;
+    // its data sessions belong to it
+    if (service) return [service, ...services.filter((each) => each.named?.by === nameOf(name))];
     throw wrong(
       `the model has no service ${nameOf(name)} to export; it has ${services.map(nameOf).join(', ') || 'none'}`,
     );

@@ -46,7 +46,8 @@ export interface HoneydFiles {
  *
  * @throws {@link ExportError} `unfit` for a path that honeyd can not start a program from
  */
-export function makeHoneyd(parts: HoneydParts): HoneydFiles {
+export function makeHoneyd(all: HoneydParts): HoneydFiles {
+  const parts = { ...all, services: all.services.filter((service) => !service.named) };
   const { services, generator, runtime } = parts;
   const scripts = services.map((service) => {
     const name = scriptName(service);
@@ -119,6 +120,9 @@ function remarksOn(service: ServiceModel): string[] {
   }
   const long = service.transport === 'udp' && messages.some((message) => longest(message.pieces) > LARGEST_DATAGRAM);
   if (long) remarks.push(`${name}: honeyd cuts answers off after ${LARGEST_DATAGRAM} bytes, and some are longer.`);
+  if (service.states.some((state) => state.feedsData)) {
+    remarks.push(`${name}: its data sessions are at ports that its answers name; honeyd can not open those.`);
+  }
   if (service.states.some((state) => state.close === 'rst')) {
     remarks.push(`${name}: the recorded server reset some connections; honeyd closes them.`);
   }

@@ -4,6 +4,7 @@
  */
 import { decode, encode } from '../model/store/encode.js';
 import type { Json } from '../model/store/json.js';
+import { serviceName } from '../model/names.js';
 import type { ServiceModel } from '../model/types.js';
 
 /** What a script holds. */
@@ -22,8 +23,8 @@ export interface PackedService {
 }
 
 /** What a service is called on the command line and in reports. */
-export function nameOf(service: Pick<ServiceModel, 'transport' | 'port'>): string {
-  return `${service.transport}/${service.port}`;
+export function nameOf(service: Pick<ServiceModel, 'transport' | 'port' | 'named'>): string {
+  return serviceName(service);
 }
 
 /** Packs services; what only people and refinement ask about stays behind. */

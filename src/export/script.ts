@@ -54,8 +54,9 @@ export function makeScript({ services, name, generator, runtime }: ScriptParts):
 }
 
 function header(services: readonly ServiceModel[], name: string, generator: string): string[] {
-  const [first] = services;
-  const several = services.length > 1;
+  const callable = services.filter((each) => !each.named);
+  const [first] = callable;
+  const several = callable.length > 1;
   const service = several && first ? ` --service ${nameOf(first)}` : '';
   return [
     `Answers in a server's place, as ${generator} learned it from recorded sessions. Node 20 or newer runs`,

@@ -1,5 +1,6 @@
 /** The command line of an exported script. */
 import { parseArgs } from 'node:util';
+import { dataServiceOf, isDataService } from '../../model/names.js';
 import type { PackedService } from '../pack.js';
 
 /** What a script was asked to do. */
@@ -7,7 +8,14 @@ export type Request =
   | { readonly kind: 'help'; readonly text: string }
   | { readonly kind: 'wrong'; readonly text: string }
   | { readonly kind: 'stdio'; readonly service: PackedService; readonly how: How }
-  | { readonly kind: 'server'; readonly host: string; readonly listen: readonly Listen[]; readonly how: How };
+  | {
+      readonly kind: 'server';
+      readonly host: string;
+      readonly listen: readonly Listen[];
+      /** Data sessions of the services that listen. */
+      readonly data: readonly PackedService[];
+      readonly how: How;
+    };
 
 /** What both modes share. */
 export interface How {
@@ -35,7 +43,8 @@ const OPTIONS = {
 } as const;
 
 /** Reads a command line. */
-export function readArguments(args: readonly string[], services: readonly PackedService[], script: string): Request {
+export function readArguments(args: readonly string[], all: readonly PackedService[], script: string): Request {
+  const services = all.filter((each) => !isDataService(each.name));
   let values: ReturnType<typeof parse>;
   try {
     values = parse(args);
@@ -79,7 +88,8 @@ export function readArguments(args: readonly string[], services: readonly Packed
     ports.set(name, port);
   }
   const listen = chosen.map((service) => ({ service, port: ports.get(service.name) ?? portOf(service) }));
-  return { kind: 'server', host: values.host ?? '127.0.0.1', listen, how };
+  const data = all.filter((each) => chosen.some(({ name }) => dataServiceOf(name) === each.name));
+  return { kind: 'server', host: values.host ?? '127.0.0.1', listen, data, how };
 }
 
 function parse(args: readonly string[]) {

@@ -31,9 +31,9 @@ export async function run(model: Packed, args: readonly string[], script: string
 }
 
 async function serve({ literals }: Packed, request: Extract<Request, { kind: 'server' }>): Promise<number> {
-  const { host, listen, how } = request;
+  const { host, listen, data, how } = request;
   const { seed, delays } = how;
-  const services = listen.map(({ service }) => unpack(service, literals));
+  const services = [...listen.map(({ service }) => service), ...data].map((service) => unpack(service, literals));
   const model: Model = { schema: SCHEMA_VERSION, options: {}, services };
   const map = new Map(listen.map(({ service, port }) => [service.name, port]));
   const ended = new Promise((resolve) => process.once('SIGTERM', resolve).once('SIGINT', resolve));

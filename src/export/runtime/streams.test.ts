@@ -15,6 +15,8 @@ const echo = (extra: (said: string) => Command[] = () => []): Dialogue => ({
   receive: (bytes) => [send(`${toLatin1(bytes)} `), ...extra(toLatin1(bytes))],
   silence: () => [send('silence ')],
   end: () => [send('end'), close],
+  feed: () => [],
+  dataEnded: () => [],
 });
 
 /** Plays what `client` does; what was answered. */
