@@ -4,9 +4,9 @@
  *
  * The whole machine is rewritten once for each address, so that matching and rendering know nothing of it.
  */
-import { fromLatin1, toLatin1 } from '../bytes/bytes.js';
-import type { Endpoint } from '../capture/types.js';
-import type { ServiceModel } from '../model/types.js';
+import { concat, fromLatin1, startsWith, toLatin1 } from '../bytes/bytes.js';
+import type { Endpoint, PortCodec } from '../capture/types.js';
+import type { Piece, Rule, ServiceModel, State } from '../model/types.js';
 
 /** Where the recorded address stands, perhaps with its port, and what stands there now. */
 interface Move {
@@ -20,7 +20,47 @@ export function rebase(service: ServiceModel, server: Endpoint): ServiceModel {
   if (service.server === server.address && service.port === server.port) return service;
   const moves = service.server.length < 4 ? [] : ENCODINGS.map((encode) => moveOf(service, server, encode));
   const moved = walk(service, moves) as ServiceModel;
-  return { ...moved, server: server.address, port: server.port };
+  const states = moved.states.map((state) => besidePorts(state, service.server, server.address));
+  return { ...moved, states, server: server.address, port: server.port };
+}
+
+/** The state with the address that stands right before the port of a data session moved: there it can be nothing else. */
+function besidePorts(state: State, from: string, to: string): State {
+  if (!state.answer.some(({ pieces }) => pieces.some(isPort))) return state;
+  const [old, young] = [bytesOfV4(from), bytesOfV4(to)];
+  if (!old || !young) return state;
+  const answer = state.answer.map((message) => ({
+    ...message,
+    pieces: message.pieces.map((piece, i): Piece => {
+      const next = message.pieces[i + 1];
+      if (piece.kind !== 'literal' || !next || !isPort(next)) return piece;
+      return { ...piece, bytes: moveEnd(piece.bytes, next.rule.write, old, young) };
+    }),
+  }));
+  return { ...state, answer };
+}
+
+function isPort(piece: Piece): piece is Piece & { rule: Rule & { kind: 'port' } } {
+  return piece.kind === 'rule' && piece.rule.kind === 'port';
+}
+
+function bytesOfV4(address: string): Uint8Array | null {
+  return /^(\d{1,3}\.){3}\d{1,3}$/.test(address) ? Uint8Array.from(address.split('.'), Number) : null;
+}
+
+/** The literal with another address at its end, where it ends on the old one, written as the port behind it is. */
+function moveEnd(literal: Uint8Array, write: PortCodec, old: Uint8Array, young: Uint8Array): Uint8Array {
+  const spell = (address: Uint8Array): Uint8Array => {
+    if (write.kind === 'binary') return write.order === 'big' ? address : address.slice().reverse();
+    const between = write.kind === 'pair' ? toLatin1(write.between) : ',';
+    return fromLatin1(Array.from(address, (byte) => `${byte}${between}`).join(''));
+  };
+  const end = spell(old);
+  const at = literal.length - end.length;
+  if (at < 0 || !startsWith(literal, end, at)) return literal;
+  const before = literal[at - 1] ?? 0;
+  if (write.kind !== 'binary' && before >= 0x30 && before <= 0x39) return literal;
+  return concat([literal.subarray(0, at), spell(young)]);
 }
 
 /** One character as it stands in text and in UTF-16. */

@@ -1,11 +1,24 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { toLatin1 } from '../bytes/bytes.js';
+import { concat, fromLatin1, toLatin1 } from '../bytes/bytes.js';
 import { compile, type Command, type Dialogue } from '../emulate/index.js';
 import { play } from '../evaluate/play.js';
 import type { Model, ServiceModel } from '../model/types.js';
 import { ENCODINGS, visits } from '../../tests/helpers/data-sessions.js';
-import { bytesOf, c, CLIENT, Dice, NOW, record, rulesOf, s, SERVER, speak } from '../../tests/helpers/sessions.js';
+import {
+  big,
+  bytesOf,
+  c,
+  CLIENT,
+  Dice,
+  NOW,
+  record,
+  rulesOf,
+  s,
+  SERVER,
+  speak,
+  type Words,
+} from '../../tests/helpers/sessions.js';
 import { learn, relate, serviceOfSession } from './index.js';
 import { serviceName } from '../model/names.js';
 
@@ -98,6 +111,34 @@ describe.each(Object.entries(ENCODINGS))('a port named as %s', (_, write) => {
         if (!toLatin1(expected).startsWith('at')) expect(toLatin1(given)).toBe(toLatin1(expected));
       }
     }
+  });
+});
+
+describe('the address beside the port', () => {
+  const moved = { address: '198.51.100.23', port: 7000 };
+  const told = (write: (port: number) => Words): string => {
+    const service = serviceOf(learn(visits(24, write)), 'tcp/7000');
+    const dialogue = compile(service).dialogue(
+      { client: CLIENT, server: moved },
+      () => 0.5,
+      () => PORT,
+    );
+    dialogue.open(NOW);
+    return textOf(dialogue.receive(bytesOf('WHERE\r\n'), NOW));
+  };
+
+  it.each([
+    [(port: number) => `at (192,0,2,7,${port >> 8},${port & 255})\r\n`, `at (198,51,100,23,135,7)\r\n`],
+    [(port: number) => `at 192.0.2.7.${port >> 8}.${port & 255}\r\n`, `at 198.51.100.23.135.7\r\n`],
+    [(port: number) => `at 192.0.2.7:${port}\r\n`, `at 198.51.100.23:34567\r\n`],
+    [
+      (port: number) => concat([fromLatin1('at\xc0\0\x02\x07'), big(port, 2), fromLatin1('\r\n')]),
+      'at\xc6\x33\x64\x17\x87\x07\r\n',
+    ],
+    // an address of somebody else stays
+    [(port: number) => `at (192,0,2,77,${port >> 8},${port & 255})\r\n`, `at (192,0,2,77,135,7)\r\n`],
+  ])('is the one served at (%#)', (write, expected) => {
+    expect(told(write)).toBe(expected);
   });
 });
 
