@@ -12,7 +12,7 @@ import type { LearnOptions } from '../learn/index.js';
 import { describeCapture, readCaptures, warn } from './captures.js';
 import type { Captured, Wanted } from './captures.js';
 import { CommandError, FAILED, wrong } from './failure.js';
-import { addresses, fraction, services, wholeNumber } from './options.js';
+import { addresses, families, fraction, services, wholeNumber } from './options.js';
 import { progress } from './progress.js';
 import type { Progress } from './progress.js';
 import { colour, columns, count, listCounts, print, printJson } from './text.js';
@@ -24,6 +24,7 @@ interface Options extends Wanted {
   readonly macro: number;
   readonly micro: number;
   readonly links: 'none' | 'copy' | 'all';
+  readonly without: string;
   readonly compare?: boolean;
   readonly misses: number;
   readonly surface?: boolean;
@@ -110,10 +111,10 @@ function describeService(evaluation: ServiceEvaluation, most: number): void {
 }
 
 function asJson(captured: Captured, { services: all, leftOut }: Evaluation, options: Options): unknown {
-  const { folds, most, seed, macro, micro, links } = options;
+  const { folds, most, seed, macro, micro, links, without } = options;
   return {
     captures: captured.report.files.map((file) => file.name),
-    method: { folds, most, seed, macro, micro, links },
+    method: { folds, most, seed, macro, micro, links, without },
     services: all.map((evaluation) => ({
       ...evaluation,
       misses: choose(evaluation, options.misses).map(({ request, expected, given, ...miss }) => ({
@@ -200,8 +201,8 @@ async function run(captures: readonly string[], options: Options): Promise<void>
   try {
     const captured = await readCaptures(captures, options, (done) => bar.show('reading', done / 10));
     warn(captured.report);
-    const { macro, micro, links, seed } = options;
-    const how = { macro, micro, links, seed };
+    const { macro, micro, links, without, seed } = options;
+    const how = { macro, micro, links, without, seed };
     if (options.surface === true) await surface(captured, options, how, bar);
     else evaluate(captured, options, how, bar);
   } finally {
@@ -235,6 +236,7 @@ export function addEvaluate(program: Command): void {
         .choices(['none', 'copy', 'all'])
         .default(DEFAULTS.links),
     )
+    .option('--without <kinds>', 'leave out families of rules, as in clock,made-up', families, DEFAULTS.without)
     .option('--compare', 'also with the rules of the 2005 and the 2006 paper')
     .option('--misses <n>', 'wrong answers of each service that are shown', wholeNumber(0), 5)
     .option('--surface', 'instead: states and similarity over the thresholds W and w')

@@ -11,7 +11,7 @@ import { checkPlace, writeModel } from '../model/store/index.js';
 import { describeCapture, readCaptures, warn } from './captures.js';
 import type { Captured, Wanted } from './captures.js';
 import { CommandError, FAILED } from './failure.js';
-import { addresses, fraction, services, wholeNumber } from './options.js';
+import { addresses, families, fraction, services, wholeNumber } from './options.js';
 import { progress } from './progress.js';
 import { colour, columns, count, listCounts, print, printJson } from './text.js';
 import { GENERATOR } from './version.js';
@@ -22,6 +22,7 @@ interface Options extends Wanted {
   readonly macro: number;
   readonly micro: number;
   readonly links: 'none' | 'copy' | 'all';
+  readonly without: string;
   readonly choose?: boolean;
   readonly maxFanOut: number;
   readonly maxStates: number;
@@ -94,8 +95,8 @@ async function run(captures: readonly string[], options: Options): Promise<void>
   const start = Date.now();
   try {
     const captured = await readCaptures(captures, options, (done) => bar.show('reading', done / 4));
-    const { links, maxFanOut, maxStates, seed } = options;
-    const given = { macro: options.macro, micro: options.micro, links, maxFanOut, maxStates, seed };
+    const { links, without, maxFanOut, maxStates, seed } = options;
+    const given = { macro: options.macro, micro: options.micro, links, without, maxFanOut, maxStates, seed };
     const chosen =
       options.choose === true
         ? chooseThresholds(captured.sessions, given, (done) => bar.show('thresholds', 0.25 + done / 4))
@@ -157,6 +158,7 @@ export function addLearn(program: Command): void {
         .choices(['none', 'copy', 'all'])
         .default(DEFAULTS.links),
     )
+    .option('--without <kinds>', 'leave out families of rules, as in clock,made-up', families, DEFAULTS.without)
     .option('--max-fan-out <n>', 'most different requests that are kept apart', wholeNumber(1), DEFAULTS.maxFanOut)
     .option('--max-states <n>', 'most states of a machine', wholeNumber(1), DEFAULTS.maxStates)
     .option('--json', 'print the report as one JSON document')

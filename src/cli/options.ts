@@ -2,6 +2,7 @@
 import net from 'node:net';
 import { InvalidArgumentError } from 'commander';
 import type { Transport } from '../capture/index.js';
+import { FAMILIES } from '../learn/index.js';
 
 /** Throws what commander turns into a usage error. */
 function refuse(message: string): never {
@@ -26,6 +27,16 @@ export function fraction(text: string): number {
   const value = Number(text);
   if (!/^\d*\.?\d+$/.test(text) || value > 1) return refuse('It has to be a number from 0 to 1.');
   return value;
+}
+
+/** Names of families of rules, as in `clock,made-up`, checked. */
+export function families(text: string): string {
+  for (const name of text.split(','))
+    if (!Object.hasOwn(FAMILIES, name.trim().replaceAll('-', ' ')))
+      return refuse(
+        `It has to name some of ${Object.keys(FAMILIES).join(', ').replaceAll(' ', '-').replaceAll(',-', ', ')}.`,
+      );
+  return text;
 }
 
 /** A service as in `tcp/21`. */

@@ -153,6 +153,22 @@ describe('where there is no rule', () => {
 });
 
 describe('families of rules', () => {
+  const mixed = Array.from({ length: 14 }, (_, i) => {
+    const dice = new Dice(40 + i);
+    const [name, number] = [dice.text(4, 9), dice.between(100, 9999)];
+    const body = `${name} ${dice.text(8, 8)}`;
+    return record(i, [c(`TELL ${name} ${number}\r\n`), s(`${body.length}:${body}, ${number + 1} is next\r\n`)]);
+  });
+
+  it.each(['copy', 'number', 'length', 'made up'])('are left out one by one: %s', (kind) => {
+    expect(kindsOf(learnOne(mixed))).toContain(kind);
+    expect(kindsOf(learnOne(mixed, { without: kind.replace(' ', '-') }))).not.toContain(kind);
+  });
+
+  it('are refused by a name that is none', () => {
+    expect(() => learnOne(mixed, { without: 'copies' })).toThrow('copies is no family of rules');
+  });
+
   const told = (count: number): Session[] => {
     const dice = new Dice(4);
     return Array.from({ length: count }, (_, i) => {

@@ -1,6 +1,7 @@
 /** Sessions in, machine out; pure, seeded, deterministic. */
 import type { Session } from '../capture/types.js';
 import { SCHEMA_VERSION, type Model, type ServiceModel } from '../model/types.js';
+import { FAMILIES, familiesIn } from './answers/without.js';
 import { relate, serviceOfSession, withFeeding } from './data-sessions.js';
 import { withOpeners, type Visits } from './dependencies.js';
 import { learnMachine } from './machine.js';
@@ -14,6 +15,8 @@ export interface LearnOptions {
   readonly micro: number;
   /** Families of rules for answers: none [05], copied content [06], all of ours. */
   readonly links: 'none' | 'copy' | 'all';
+  /** Families of rules that are left out, as in `clock,made-up`. */
+  readonly without: string;
   /** Bounds of the machine [05 §2.3]: different requests in all, and states. */
   readonly maxFanOut: number;
   readonly maxStates: number;
@@ -24,6 +27,7 @@ export const DEFAULTS: LearnOptions = {
   macro: 0.5,
   micro: 1,
   links: 'all',
+  without: '',
   maxFanOut: 100_000,
   maxStates: 20_000,
   seed: 1,
@@ -36,12 +40,14 @@ export interface Progress {
   readonly done: number;
 }
 
+export { FAMILIES };
+
 /**
  * Learns a machine for every service that the sessions talk to.
  *
  * Only complete sessions with at least one message are learned from; the others are counted.
  *
- * @throws {RangeError} when a threshold is outside 0…1
+ * @throws {RangeError} when a threshold is outside 0…1, or `without` names no family
  */
 export function learn(
   sessions: readonly Session[],
@@ -53,8 +59,12 @@ export function learn(
     if (!(all[name] >= 0 && all[name] <= 1))
       throw new RangeError(`the threshold --${name} has to be between 0 and 1, not ${all[name]}`);
   }
+  const without = familiesIn(all.without);
+  for (const name of without)
+    if (!Object.hasOwn(FAMILIES, name)) throw new RangeError(`${name} is no family of rules (--without)`);
   const services = new Map<string, Session[]>();
-  const related = all.links === 'all' ? relate(sessions) : sessions;
+  const uses = (family: string) => all.links === 'all' && !without.has(family);
+  const related = uses('port') ? relate(sessions) : sessions;
   for (const session of [...related].sort(inTime)) {
     const key = serviceOfSession(session);
     const known = services.get(key);
@@ -69,7 +79,8 @@ export function learn(
     models.push(learned.service);
     visits.set(service, learned.visits);
   }
-  const connected = all.links === 'all' ? withFeeding(withOpeners(models, related, visits), related, visits) : models;
+  const opened = uses('opened') ? withOpeners(models, related, visits) : models;
+  const connected = uses('port') ? withFeeding(opened, related, visits) : opened;
   return { schema: SCHEMA_VERSION, options: { ...all }, services: connected };
 }
 

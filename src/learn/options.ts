@@ -5,6 +5,7 @@ export interface MachineOptions {
   readonly macro: number;
   readonly micro: number;
   readonly links: Families;
+  readonly without: string;
   readonly maxFanOut: number;
   readonly maxStates: number;
 }

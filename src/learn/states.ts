@@ -11,6 +11,7 @@ import { explains } from './answers/explains.js';
 import type { Sample } from './answers/sample.js';
 import { finish } from './answers/settle.js';
 import { Questions } from './answers/unknown.js';
+import { familiesIn, type Without } from './answers/without.js';
 import type { Grouping } from './classes.js';
 import { keyOf, type Exchange } from './exchanges.js';
 import { contentFeatures, contextFeatures, sizeFeatures } from './features.js';
@@ -50,6 +51,7 @@ export class StateBuilder {
   private readonly groupings: readonly Grouping[];
   private readonly rows: readonly Row[];
   private readonly options: MachineOptions;
+  private readonly without: Without;
   private readonly remarks: string[];
   private readonly final: boolean;
   private readonly drafts: Draft[] = [];
@@ -67,6 +69,7 @@ export class StateBuilder {
     this.groupings = groupings;
     this.rows = rows;
     this.options = options;
+    this.without = familiesIn(options.without);
     this.remarks = remarks;
     this.final = final;
     this.single = new Set(
@@ -168,7 +171,7 @@ export class StateBuilder {
       .map(toSample)
       .filter((s) => s !== null);
     const use = { own: classes.length === 1, groups: this.single };
-    const { variants, cost } = cover(samples, this.options.links, use, this.final);
+    const { variants, cost } = cover(samples, this.options.links, use, this.final, this.without);
     return { found: variants.map((variant) => ({ classes, variant, samples, count: variant.members.length })), cost };
   }
 
@@ -234,7 +237,7 @@ export class StateBuilder {
   states(): State[] {
     const transitions = this.transitions();
     const proven =
-      this.options.links === 'none'
+      this.options.links === 'none' || this.without.has('borrowed')
         ? []
         : provenRules(this.drafts.map((d) => ({ variant: d.variant, regions: this.regionsOf(d.classes) })));
     if (this.drafts.length === 0)
@@ -251,7 +254,7 @@ export class StateBuilder {
       const answer = draft.variant.messages.map((drafts, m): AnswerMessage => {
         const fresh = samples[0]?.freshPort[m] ?? false;
         return {
-          pieces: finish(borrow(drafts, questions.contexts, proven), questions, this.options.links),
+          pieces: finish(borrow(drafts, questions.contexts, proven), questions, this.options.links, this.without),
           ...(fresh ? { freshPort: true } : {}),
           ...(samples[0]?.afterData?.[m] === true ? { afterData: true } : {}),
           delay: median(samples.map((s) => s.delays[m] ?? 0)),

@@ -9,6 +9,7 @@ import { equal } from '../../bytes/bytes.js';
 import { PLAIN } from './copy.js';
 import { distinctValues, parse, PIECE_COST, unknownCost, type Draft, type Parsed } from './parse.js';
 import type { Families, Line, RegionUse, Sample } from './sample.js';
+import { NOTHING, type Without } from './without.js';
 
 /** An answer in the making: the samples that it explains, and its messages in drafts. */
 export interface Variant {
@@ -34,6 +35,7 @@ interface How {
   readonly samples: readonly Sample[];
   readonly families: Families;
   readonly use: RegionUse;
+  readonly without: Without;
 }
 
 interface Group {
@@ -49,8 +51,14 @@ interface Group {
  * @param final what was torn apart is joined again where that is cheaper; a first look, which has to tell
  *   kinds of answers apart, does without
  */
-export function cover(samples: readonly Sample[], families: Families, use: RegionUse, final: boolean): Cover {
-  const how: How = { samples, families, use };
+export function cover(
+  samples: readonly Sample[],
+  families: Families,
+  use: RegionUse,
+  final: boolean,
+  without: Without = NOTHING,
+): Cover {
+  const how: How = { samples, families, use, without };
   const groups = byShape(samples).flatMap((members) => {
     const parts = parted(take(how, members), how, 0);
     return final ? rejoined(parts, how) : parts;
@@ -108,13 +116,13 @@ function byShape(samples: readonly Sample[]): number[][] {
 
 /** Takes the answers of some samples apart, message by message. */
 function take(how: How, members: readonly number[]): Group {
-  const { samples, families } = how;
+  const { samples, families, without } = how;
   let live = [...members];
   const dropped: number[] = [];
   const count = samples[members[0] ?? 0]?.messages.length ?? 0;
   let parsed: Parsed[] = [];
   for (let m = 0; m < count;) {
-    const result = parse(linesOf(how, live, m), families);
+    const result = parse(linesOf(how, live, m), families, without);
     if (result.dropped.length > 0) {
       // a sample that left in one message takes no part in the others either
       dropped.push(...result.dropped.map((i) => live[i] ?? 0));

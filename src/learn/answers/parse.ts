@@ -16,6 +16,7 @@ import { digitsBefore, findNumber, isDigit } from './number.js';
 import { findPort } from './port.js';
 import { allEnd, commonRun, resync } from './resync.js';
 import type { Families, Line } from './sample.js';
+import { allowed, NOTHING, type Without } from './without.js';
 
 export type { Draft } from './draft.js';
 
@@ -35,7 +36,7 @@ export const TO_THE_END = -1;
 
 const MOST_PIECES = 400;
 
-export function parse(lines: readonly Line[], families: Families): Parsed {
+export function parse(lines: readonly Line[], families: Families, without: Without = NOTHING): Parsed {
   const drafts: Draft[] = [];
   const hints: number[][] = [];
   const dropped: number[] = [];
@@ -74,7 +75,7 @@ export function parse(lines: readonly Line[], families: Families): Parsed {
       if (!allEnd(current, at)) drafts.push(unknown(lines, live, at, ends(current)));
       break;
     }
-    const found = explain(current, at, run, families, hints, live);
+    const found = explain(current, at, run, families, hints, live, without);
     if (found) {
       if (run > found.back) drafts.push({ kind: 'literal', bytes: first.subarray(start, start + run - found.back) });
       const { lengths } = found;
@@ -116,22 +117,24 @@ function explain(
   families: Families,
   hints: number[][],
   live: readonly number[],
+  without: Without,
 ): Found | null {
   if (families === 'none') return null;
   const n = current.length;
   const hint = (found: Found) => hints.push(live.filter((_, i) => (found.lengths[i] ?? -1) >= 0));
-  const { best: copy, plain } = findCopy(current, at, run);
+  const copies = findCopy(current, at, run);
+  const [copy, plain] = [allowed(copies.best, without), allowed(copies.plain, without)];
   const sure = copy && copy.support === n && isProven(copy, current, at) ? copy : null;
   if (sure && (families === 'copy' || sure.cost < PLAIN)) return sure;
   if (families === 'all') {
-    const clock = findClock(current, at, run);
+    const clock = allowed(findClock(current, at, run), without);
     if (clock && (!sure || clock.cost < sure.cost)) return clock;
-    const length = findLength(current, at, run);
+    const length = without.has('length') ? null : findLength(current, at, run);
     if (length && (!sure || 4 < sure.cost)) {
       const rule: Rule = { kind: 'length', from: 0, to: TO_THE_END, add: length.add, write: length.write };
       return { rule, back: length.back, lengths: length.lengths, support: n, cost: 4 };
     }
-    const number = findNumber(current, at, run);
+    const number = allowed(findNumber(current, at, run), without);
     if (number && number.support === n && (!sure || number.cost < sure.cost)) return number;
     if (plain && plain !== sure && isProven(plain, current, at)) hint(plain);
     if (sure) return sure;

@@ -5,17 +5,32 @@ import type { NumberCodec, Piece } from '../../model/types.js';
 import type { Draft } from './parse.js';
 import { settle, type Questions } from './unknown.js';
 import type { Families } from './sample.js';
+import { NOTHING, type Without } from './without.js';
 
 /** The pieces of one answer message. */
-export function finish(drafts: readonly Draft[], questions: Questions, families: Families): Piece[] {
-  const lengths = families === 'all' ? innerLengths(drafts) : new Map<number, Piece>();
-  const pieces = drafts.map((draft, i) => lengths.get(i) ?? toPiece(draft, drafts.length, questions, families, i));
+export function finish(
+  drafts: readonly Draft[],
+  questions: Questions,
+  families: Families,
+  without: Without = NOTHING,
+): Piece[] {
+  const lengths = families === 'all' && !without.has('length') ? innerLengths(drafts) : new Map<number, Piece>();
+  const pieces = drafts.map(
+    (draft, i) => lengths.get(i) ?? toPiece(draft, drafts.length, questions, families, i, without),
+  );
   return families === 'all' && lengths.size > 0 ? pieces : joined(pieces);
 }
 
-function toPiece(draft: Draft, count: number, questions: Questions, families: Families, index: number): Piece {
+function toPiece(
+  draft: Draft,
+  count: number,
+  questions: Questions,
+  families: Families,
+  index: number,
+  without: Without,
+): Piece {
   if (draft.kind === 'literal') return draft;
-  if (draft.kind === 'unknown') return settle(draft.values, questions, families);
+  if (draft.kind === 'unknown') return settle(draft.values, questions, families, without);
   const example = draft.values.find((v) => v !== null) ?? new Uint8Array(0);
   const rule = draft.rule.kind === 'length' ? { ...draft.rule, from: index + 1, to: count - 1 } : draft.rule;
   return { kind: 'rule', rule, example, support: draft.support, samples: draft.values.length };

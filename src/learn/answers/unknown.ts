@@ -9,6 +9,7 @@ import { contentFeatures, contextFeatures, sizeFeatures } from '../features.js';
 import { growTree, mapLeaves, purity, type Feature } from '../tree.js';
 import { distinctValues } from './parse.js';
 import type { Families } from './sample.js';
+import { NOTHING, type Without } from './without.js';
 
 /** The features of a variant's samples, made once and only when needed. */
 export class Questions {
@@ -36,7 +37,12 @@ export class Questions {
 const MOST_VALUES = 64;
 
 /** The piece for an unknown part; `values` run parallel to the questions' contexts. */
-export function settle(values: readonly (Uint8Array | null)[], questions: Questions, families: Families): Piece {
+export function settle(
+  values: readonly (Uint8Array | null)[],
+  questions: Questions,
+  families: Families,
+  without: Without = NOTHING,
+): Piece {
   const different = distinctValues(values);
   const total = values.length;
   const most = different[0]?.bytes ?? new Uint8Array(0);
@@ -44,6 +50,7 @@ export function settle(values: readonly (Uint8Array | null)[], questions: Questi
   if (families === 'none' || different.length < 2) return literal;
   if (
     families === 'all' &&
+    !without.has('made up') &&
     isMadeUp(
       different.map((d) => d.bytes),
       total,
@@ -64,7 +71,7 @@ export function settle(values: readonly (Uint8Array | null)[], questions: Questi
     recurring.length > 0 ? [...recurring, ...different.filter((d) => d.count === 1).slice(0, 1)] : different;
   const index = new Map(known.map((d, i) => [toLatin1(d.bytes), i]));
   const labels = Int32Array.from(values, (v) => (v ? (index.get(toLatin1(v)) ?? known.length - 1) : 0));
-  if (known.length > MOST_VALUES) return literal;
+  if (known.length > MOST_VALUES || without.has('choice')) return literal;
   const tree = growTree(labels, questions.features, { maxDepth: 24, strict: recurring.length === 0, least: 1 });
   if (tree.kind === 'leaf') return literal;
   const right = Math.round(purity(tree) * total);

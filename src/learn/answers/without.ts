@@ -1,0 +1,43 @@
+/** Families of rules switched off one by one: what the ablation measures. */
+import type { Rule, Source } from '../../model/types.js';
+
+/** Every kind of rule, and what is learned beside rules; a new kind has to be named here. */
+const RULES: Record<Rule['kind'], string> = {
+  copy: 'parts of an answer copied from what was said before',
+  number: 'numbers computed from numbers said before',
+  length: 'lengths of parts of the answer',
+  'made up': 'values that the server makes up',
+  clock: 'dates and times',
+  port: 'ports that the server opens and names, and what is said there',
+  choice: 'one of the values seen, by what was asked',
+};
+
+/** The families that `--without` can name, each in a phrase. */
+export const FAMILIES: Readonly<Record<string, string>> = {
+  ...RULES,
+  recall: 'what was said in other exchanges about the same thing',
+  borrowed: 'rules proven elsewhere, where samples are few',
+  opened: 'ports that a session opens for another one',
+};
+
+/** Names of families. */
+export type Without = ReadonlySet<string>;
+
+export const NOTHING: Without = new Set();
+
+/** The names in `copy,made-up`. */
+export function familiesIn(text: string): Without {
+  const names = text.split(',').map((name) => name.trim().replaceAll('-', ' '));
+  return new Set(names.filter((name) => name !== ''));
+}
+
+function sourceOf(rule: Rule): Source | null {
+  return 'span' in rule ? rule.span.of : null;
+}
+
+/** The rule found, or nothing when its family is switched off. */
+export function allowed<T extends { readonly rule: Rule }>(found: T | null, without: Without): T | null {
+  if (!found || without.size === 0) return found;
+  if (without.has(found.rule.kind)) return null;
+  return without.has('recall') && sourceOf(found.rule)?.kind === 'recall' ? null : found;
+}
