@@ -96,7 +96,7 @@ describe('a drawing', () => {
 describe('in words', () => {
   const span: Span = {
     of: { kind: 'request', back: 0 },
-    from: { kind: 'marker', bytes: utf8('ID '), nth: 1, edge: 'end', offset: 0 },
+    from: { kind: 'marker', bytes: utf8('ID '), nth: 0, edge: 'end', offset: 0 },
     to: { kind: 'until', bytes: utf8('\r\n') },
   };
 

@@ -10,6 +10,7 @@ import type { Context, Place, Said } from './context.js';
 import { readNumber, writeNumber } from './number.js';
 import { writePort } from './port.js';
 import { isLatest, recall } from './recall.js';
+import { recode } from './recode.js';
 import type { Choice, Environment, Piece, Position, Rule, Source, Span, Test, Transform } from './types.js';
 
 export type { Context, Place, Said } from './context.js';
@@ -218,8 +219,6 @@ export function transform(kind: Transform['kind'], bytes: Uint8Array): Uint8Arra
       return bytes.map((b) => (b >= 0x61 && b <= 0x7a ? b - 0x20 : b));
     case 'lower':
       return bytes.map((b) => (b >= 0x41 && b <= 0x5a ? b + 0x20 : b));
-    case 'reverse':
-      return bytes.slice().reverse();
   }
 }
 
@@ -249,6 +248,10 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
     case 'copy': {
       const value = take(rule.span, context);
       return value && transform(rule.transform.kind, value);
+    }
+    case 'transform': {
+      const value = take(rule.span, context);
+      return value && recode(rule.how, value);
     }
     case 'number': {
       const value = take(rule.span, context);

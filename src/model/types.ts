@@ -210,12 +210,44 @@ export type NumberCodec =
   /** Seven bits a byte, least significant first, the high bit says that more follow. */
   | { readonly kind: 'varint' };
 
-export type Transform =
-  { readonly kind: 'copy' } | { readonly kind: 'upper' } | { readonly kind: 'lower' } | { readonly kind: 'reverse' };
+export type Transform = { readonly kind: 'copy' } | { readonly kind: 'upper' } | { readonly kind: 'lower' };
+
+interface Escapes {
+  readonly by: number;
+  readonly bytes: Uint8Array;
+  readonly where: 'everywhere' | 'line start';
+}
+
+/** How a value is written anew (`recode.ts`). */
+export type Recoding =
+  | { readonly kind: 'hex'; readonly upper: boolean }
+  | { readonly kind: 'from hex' }
+  | { readonly kind: 'base64'; /** `-` and `_` for `+` and `/`. */ readonly url: boolean; readonly pad: boolean }
+  | { readonly kind: 'from base64' }
+  /** Letters, digits and the bytes of `keep` as they are, everything else as `sign` and two digits. */
+  | {
+      readonly kind: 'percent';
+      readonly sign: number;
+      readonly keep: Uint8Array;
+      /** A space is a plus. */
+      readonly plus: boolean;
+      readonly upper: boolean;
+    }
+  | { readonly kind: 'from percent'; readonly sign: number; readonly plus: boolean }
+  /** The byte `by` is put before each of some bytes (doubling: before itself), or taken away there. */
+  | ({ readonly kind: 'escape' } & Escapes)
+  | ({ readonly kind: 'unescape' } & Escapes)
+  | { readonly kind: 'utf-16' | 'from utf-16'; readonly order: 'big' | 'little' }
+  | { readonly kind: 'reverse' }
+  | { readonly kind: 'pad'; readonly side: 'left' | 'right'; readonly byte: number; readonly width: number }
+  /** Without the blanks at both ends. */
+  | { readonly kind: 'trim' };
 
 export type Rule =
   /** A link [06 §4.1]: bytes of an earlier message, transformed. */
   | { readonly kind: 'copy'; readonly span: Span; readonly transform: Transform }
+  /** Bytes of an earlier message in another writing. */
+  | { readonly kind: 'transform'; readonly span: Span; readonly how: Recoding }
   /** A number of an earlier message plus a constant, written in `codec`. */
   | {
       readonly kind: 'number';

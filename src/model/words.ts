@@ -10,6 +10,7 @@ import type {
   Piece,
   Position,
   Recall,
+  Recoding,
   Region,
   RequestClass,
   Rule,
@@ -111,7 +112,10 @@ export function positionText(position: Position): string {
       return shifted(`the ${position.edge} of region ${position.region}`, position.offset);
     case 'marker': {
       const where = position.edge === 'end' ? 'right behind' : 'right before';
-      return shifted(`${where} ${ordinal(position.nth)} ${quoted(position.bytes)}`, position.offset);
+      return shifted(
+        `${where} ${ordinal(position.nth < 0 ? position.nth : position.nth + 1)} ${quoted(position.bytes)}`,
+        position.offset,
+      );
     }
     default:
       return plain(position);
@@ -224,11 +228,46 @@ function transformText(transform: Transform): string {
       return ' in upper case';
     case 'lower':
       return ' in lower case';
-    case 'reverse':
-      return ' in reverse order';
     default:
       return ` as ${plain(transform)}`;
   }
+}
+
+function recodingText(how: Recoding): string {
+  switch (how.kind) {
+    case 'hex':
+      return `in ${how.upper ? 'upper-case ' : ''}hexadecimal digits`;
+    case 'from hex':
+      return 'read as hexadecimal digits';
+    case 'base64':
+      return `in ${how.url ? 'URL-safe ' : ''}base64${how.pad ? '' : ' without padding'}`;
+    case 'from base64':
+      return 'read as base64';
+    case 'percent':
+      return `with ${byteText(how.sign)} and two ${how.upper ? 'upper-case ' : ''}digits for all but letters, digits and ${quoted(how.keep)}${how.plus ? ', + for a space' : ''}`;
+    case 'from percent':
+      return `with ${byteText(how.sign)} and two digits read as a byte${how.plus ? ', + as a space' : ''}`;
+    case 'escape':
+      return `with ${byteText(how.by)} put before each ${quoted(how.bytes)}${how.where === 'line start' ? ' at the start of a line' : ''}`;
+    case 'unescape':
+      return `without the ${byteText(how.by)} before each ${quoted(how.bytes)}${how.where === 'line start' ? ' at the start of a line' : ''}`;
+    case 'utf-16':
+      return `in UTF-16, ${how.order}-endian`;
+    case 'from utf-16':
+      return `read as UTF-16, ${how.order}-endian`;
+    case 'reverse':
+      return 'in reverse order';
+    case 'pad':
+      return `padded on the ${how.side} with ${byteText(how.byte)} to ${bytesText(how.width)}`;
+    case 'trim':
+      return 'without the blanks around it';
+    default:
+      return `as ${plain(how)}`;
+  }
+}
+
+function byteText(byte: number): string {
+  return quoted(Uint8Array.of(byte));
 }
 
 function plus(add: number): string {
@@ -253,6 +292,8 @@ export function ruleLines(rule: Rule): string[] {
   switch (rule.kind) {
     case 'copy':
       return [`a copy of ${spanText(rule.span)}${transformText(rule.transform)}`];
+    case 'transform':
+      return [`${spanText(rule.span)}, ${recodingText(rule.how)}`];
     case 'number':
       return [
         `the number in ${spanText(rule.span)} (${codecText(rule.read)})${plus(rule.add)}, written as ${codecText(rule.write)}`,

@@ -64,7 +64,7 @@ function commonWidth(values: readonly (Uint8Array | null)[]): number | null {
 /** The rule with offsets in place of regions, where the regions before have a fixed width; null when that can not be. */
 function withoutRegions(rule: Rule, regions: readonly Region[] | null): Rule | null {
   if (rule.kind === 'length' || rule.kind === 'clock') return rule;
-  if (rule.kind !== 'copy' && rule.kind !== 'number') return null;
+  if (rule.kind !== 'copy' && rule.kind !== 'transform' && rule.kind !== 'number') return null;
   const span = absolute(rule.span, regions);
   return span && { ...rule, span };
 }
@@ -105,7 +105,8 @@ export function borrow(drafts: readonly Draft[], contexts: readonly Context[], p
   let offset: number | null = 0;
   drafts.forEach((draft, i) => {
     if (draft.kind !== 'literal') {
-      result.push(draft);
+      const before = drafts[i - 1];
+      result.push(draft.kind === 'rule' ? rewritten(draft, before, contexts, proven) : draft);
       const width = commonWidth(draft.values);
       offset = offset === null || width === null ? null : offset + width;
       return;
@@ -116,6 +117,39 @@ export function borrow(drafts: readonly Draft[], contexts: readonly Context[], p
   });
   return result;
 }
+
+/**
+ * A copy of values in which nothing had to be escaped or filled up, as the rule that escapes or fills them
+ * where other answers have the same text before it.
+ */
+function rewritten(
+  draft: Draft & { kind: 'rule' },
+  before: Draft | undefined,
+  contexts: readonly Context[],
+  proven: readonly Proven[],
+): Draft {
+  if (draft.rule.kind !== 'copy' || before?.kind !== 'literal') return draft;
+  const text = before.bytes.slice(-BEFORE);
+  for (const { rule, before: other } of proven) {
+    if (rule.kind !== 'transform' || !MAY_CHANGE_NOTHING.has(rule.how.kind) || !equal(text, other)) continue;
+    const same = draft.values.every((value, i) => {
+      const context = contexts[i];
+      const given = value && context ? produce(rule, context, () => 0) : null;
+      return !value || (given !== null && equal(given, value));
+    });
+    if (same) return { ...draft, rule };
+  }
+  return draft;
+}
+
+const MAY_CHANGE_NOTHING: ReadonlySet<string> = new Set([
+  'percent',
+  'from percent',
+  'escape',
+  'unescape',
+  'pad',
+  'trim',
+]);
 
 /** Bytes behind a draft, when they are as many in every sample. */
 function restAfter(drafts: readonly Draft[], i: number): number | null {

@@ -37,7 +37,7 @@ const REFERENCES = 3;
 /** Lines that a rule is looked for in; it is then held against all. */
 const ENOUGH = 32;
 /** Cost of an edge inside a word. */
-const TORN = 4;
+export const TORN = 4;
 
 /** Byte maps of the transforms that work byte by byte. */
 const MAPS: readonly { kind: Transform['kind']; map: Uint8Array; cost: number }[] = (
@@ -112,7 +112,8 @@ function search(lines: readonly Line[], at: Int32Array, run: number): Copies {
   return { best, plain };
 }
 
-function better(a: Found, b: Found | null): boolean {
+/** Whether a rule explains more lines, or as many at less cost. */
+export function better(a: Found, b: Found | null): boolean {
   return !b || a.support > b.support || (a.support === b.support && a.cost < b.cost - 1e-9);
 }
 
@@ -173,7 +174,8 @@ function naturalEnds(match: Match): number[] {
   return [...all];
 }
 
-function isEdge({ bytes, edges }: Place, at: number): boolean {
+/** Whether a value may naturally begin or end at a place: a region or a word does. */
+export function isEdge({ bytes, edges }: Place, at: number): boolean {
   if (edges?.includes(at)) return true;
   return isWord(bytes[at - 1] ?? 0) !== isWord(bytes[at] ?? 0);
 }
@@ -215,7 +217,7 @@ function generalise(match: Match, lines: readonly Line[], at: Int32Array, transf
 }
 
 /** Whether a place is inside a word or number: a value seldom starts or ends there. */
-function isTorn({ bytes }: { readonly bytes: Uint8Array }, at: number): boolean {
+export function isTorn({ bytes }: { readonly bytes: Uint8Array }, at: number): boolean {
   return (
     at > 0 &&
     at < bytes.length &&

@@ -13,9 +13,11 @@ import { findCopy, PLAIN, type Found } from './copy.js';
 import { findLength } from './length.js';
 import type { Draft } from './draft.js';
 import { digitsBefore, findNumber, isDigit } from './number.js';
+import { padBefore, padBehind } from './pad.js';
 import { findPort } from './port.js';
 import { allEnd, commonRun, resync } from './resync.js';
 import type { Families, Line } from './sample.js';
+import { findTransform } from './transform.js';
 import { allowed, NOTHING, type Without } from './without.js';
 
 export type { Draft } from './draft.js';
@@ -124,7 +126,8 @@ function explain(
   const hint = (found: Found) => hints.push(live.filter((_, i) => (found.lengths[i] ?? -1) >= 0));
   const copies = findCopy(current, at, run);
   const [copy, plain] = [allowed(copies.best, without), allowed(copies.plain, without)];
-  const sure = copy && copy.support === n && isProven(copy, current, at) ? copy : null;
+  const whole = copy && copy.support === n && isProven(copy, current, at) ? copy : null;
+  const sure = whole && families === 'all' && !without.has('transform') ? wider(whole, current, at, run) : whole;
   if (sure && (families === 'copy' || sure.cost < PLAIN)) return sure;
   if (families === 'all') {
     const clock = allowed(findClock(current, at, run), without);
@@ -138,6 +141,13 @@ function explain(
     if (number && number.support === n && (!sure || number.cost < sure.cost)) return number;
     if (plain && plain !== sure && isProven(plain, current, at)) hint(plain);
     if (sure) return sure;
+    const transform = without.has('transform')
+      ? null
+      : (padBefore(current, at, run) ?? findTransform(current, at, run, copy && reachOf(copy)));
+    if (transform && isProven(transform, current, at)) {
+      if (transform.support === n) return transform;
+      if (transform.support * 2 >= n) hint(transform);
+    }
     if (number && number.support * 3 >= n && number.support >= 2) hint(number);
   }
   if (copy && isProven(copy, current, at)) {
@@ -145,6 +155,25 @@ function explain(
     if (copy.support >= 2 && copy.support * 4 >= n) hint(copy);
   }
   return null;
+}
+
+/** What a copy that holds in all lines is a part of: a value that is filled up, or written in another way. */
+function wider(copy: Found, lines: readonly Line[], at: Int32Array, run: number): Found {
+  const padded = padBehind(copy, lines, at);
+  if (padded) return padded;
+  const next = at.map((a, i) => a - copy.back + (copy.lengths[i] ?? 0));
+  // one or two bytes may be alike by chance, or be the sign of an escape
+  if (commonRun(lines, next) > 2 || allEnd(lines, next)) return copy;
+  const transform = findTransform(lines, at, run, reachOf(copy));
+  const sum = (found: Found) => reachOf(found).reduce((all, reach) => all + reach, 0);
+  return transform?.support === lines.length && sum(transform) > sum(copy) && isProven(transform, lines, at)
+    ? transform
+    : copy;
+}
+
+/** Bytes from the difference on that a rule explains in each line, or -1. */
+function reachOf({ lengths, back }: Found): Int32Array {
+  return lengths.map((length) => (length < 0 ? -1 : length - back));
 }
 
 /** Whether the values that a rule explains are various enough not to be met by chance. */

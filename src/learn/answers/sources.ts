@@ -1,7 +1,7 @@
 /** The messages that an answer may take its content from, with several names for the same one where it has them. */
-import { resolve, type Place } from '../../model/meaning.js';
+import { resolve, type Context, type Place } from '../../model/meaning.js';
 import type { Source } from '../../model/types.js';
-import type { Line } from './sample.js';
+import type { Line, RegionUse } from './sample.js';
 
 export interface NamedSource {
   readonly source: Source;
@@ -14,8 +14,19 @@ export interface NamedSource {
 const REQUESTS_BACK = 8;
 const ANSWERS_BACK = 6;
 
+/** Sources by the use of regions, which lives as long as one group of samples is looked at, and the context. */
+const cached = new WeakMap<RegionUse, WeakMap<Context, readonly NamedSource[]>>();
+
 /** All names of sources that mean something in this context. */
-export function sourcesOf({ context, use }: Line): NamedSource[] {
+export function sourcesOf({ context, use }: Line): readonly NamedSource[] {
+  let ofUse = cached.get(use);
+  if (!ofUse) cached.set(use, (ofUse = new WeakMap<Context, readonly NamedSource[]>()));
+  let known = ofUse.get(context);
+  if (!known) ofUse.set(context, (known = namesOf(context, use)));
+  return known;
+}
+
+function namesOf(context: Context, use: RegionUse): NamedSource[] {
   const named: NamedSource[] = [];
   const add = (source: Source, cost: number, regions = false) => {
     const place = resolve(source, context);

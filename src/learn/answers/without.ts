@@ -4,6 +4,7 @@ import type { Rule, Source } from '../../model/types.js';
 /** Every kind of rule, and what is learned beside rules; a new kind has to be named here. */
 const RULES: Record<Rule['kind'], string> = {
   copy: 'parts of an answer copied from what was said before',
+  transform: 'parts copied in another writing, such as base64 or UTF-16',
   number: 'numbers computed from numbers said before',
   length: 'lengths of parts of the answer',
   'made up': 'values that the server makes up',
