@@ -124,6 +124,26 @@ async function pairsOf(folder, protocol, who, together) {
   return pairs;
 }
 
+/**
+ * What is compared with each other: answer by answer; over TCP all that the server said in a session where the plays do
+ * not have as many answers, or say the same in all: a client that types, and a server that answers letter by letter,
+ * part it by chance.
+ */
+function unitsOf(pair, own, stream) {
+  const plays = [...pair, ...(own ?? [])];
+  const [asked, given] = [pair, own].map((two) => two?.map((answers) => Buffer.concat(answers)));
+  const uneven = plays.some(({ length }) => length !== pair[0].length);
+  if (stream && given !== undefined && (uneven || asked[0].equals(asked[1])))
+    return [{ asked, given, what: 'all answers' }].filter(() => asked[0].length > 0);
+  return pair[0]
+    .map((first, n) => ({
+      asked: [first, pair[1][n] ?? Buffer.alloc(0)],
+      given: own?.map((answers) => answers[n]),
+      what: `answer ${n}`,
+    }))
+    .filter(({ asked }) => asked.some(({ length }) => length > 0));
+}
+
 async function compare(folder, protocol, together) {
   const sum = { answers: 0, apart: 0, agreed: 0, frozen: [], jittery: [] };
   const real = await pairsOf(folder, protocol, 'real', together);
@@ -131,27 +151,33 @@ async function compare(folder, protocol, together) {
   for (const [key, theirs] of real) {
     theirs.forEach((pair, i) => {
       const own = ours.get(key)?.[i];
-      const count = Math.min(...pair.map((answers) => answers.length));
-      for (let n = 0; n < count; n++) {
-        const [asked, given] = [pair, own].map((plays) => plays?.map((answers) => answers[n]));
-        if (asked.every(({ length }) => length === 0)) continue;
+      for (const { asked, given, what } of unitsOf(pair, own, key.includes(' tcp'))) {
         sum.answers++;
-        const comparable = given?.every((answer) => answer !== undefined) && likeness(asked[0], given[0]) >= ALIKE;
+        const comparable = given !== undefined && likeness(asked[0], given[0]) >= ALIKE;
         if (!comparable || likeness(...asked) < ALIKE) {
           sum.apart++;
           continue;
         }
-        const { agreed, frozen, jittery } = compareVariation(asked, given);
-        sum.agreed += agreed;
-        for (const field of frozen) sum.frozen.push({ ...field, where: `${key}, answer ${n}` });
-        for (const field of jittery) sum.jittery.push({ ...field, where: `${key}, answer ${n}` });
+        const found = compareVariation(asked, given);
+        sum.agreed += found.agreed;
+        for (const kind of ['frozen', 'jittery'])
+          for (const field of found[kind])
+            sum[kind].push({
+              ...field,
+              before: asked[0].subarray(Math.max(0, field.at - 12), field.at),
+              where: `${key}, ${what}`,
+            });
       }
     });
   }
   return sum;
 }
 
-const shown = (bytes) => JSON.stringify(bytes.subarray(0, 40).toString('latin1')).replaceAll('\u007f', '\\u007f');
+const shown = (bytes) =>
+  JSON.stringify(bytes.subarray(0, 40).toString('latin1')).replace(
+    /[\u007f-\u00a0\u00ad]/g,
+    (c) => `\\u00${c.charCodeAt(0).toString(16)}`,
+  );
 
 prepare({ say: (text) => console.error(dim(text)) });
 const command = snapshot();
@@ -173,8 +199,10 @@ for (const protocol of list(said.protocols) ?? protocols()) {
     const line = `${protocol}, ${what}: ${sum.agreed} fields vary at both, ${sum.frozen.length} frozen, ${sum.jittery.length} jittery (${sum.apart} of ${sum.answers} answers are others)`;
     console.log((wrong === 0 ? green : yellow)(line));
     const fields = ['frozen', 'jittery'].flatMap((kind) => sum[kind].map((field) => ({ kind, ...field })));
-    for (const { kind, real, ours, at: place, where } of said.show ? fields : fields.slice(0, 5))
-      console.log(dim(`    ${kind}, byte ${place}: real ${shown(real)}, ours ${shown(ours)} (${where})`));
+    for (const { kind, before, real, ours, at: place, where } of said.show ? fields : fields.slice(0, 5))
+      console.log(
+        dim(`    ${kind}, byte ${place}, behind ${shown(before)}: real ${shown(real)}, ours ${shown(ours)} (${where})`),
+      );
   }
   if (result.why !== '') console.log(red(`${protocol}: ${result.why}`));
 }

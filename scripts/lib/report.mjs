@@ -165,8 +165,8 @@ export function variationReport({ date, sessions, results, shown }) {
       })
       .slice(0, 4)
       .map(
-        ({ kind, real, ours, where, at: place }) =>
-          `- ${protocol}, ${kind}: byte ${place} of ${where.replace(/^\S+ /, '')}: the real server said \`${shown(real)}\` first, the emulator \`${shown(ours)}\``,
+        ({ kind, before, real, ours, where, at: place }) =>
+          `- ${protocol}, ${kind}: byte ${place} of ${where.replace(/^\S+ /, '')}, behind \`${shown(before)}\`: the real server said \`${shown(real)}\` first, the emulator \`${shown(ours)}\``,
       );
   });
   const missed = total(wrong);
@@ -174,6 +174,8 @@ export function variationReport({ date, sessions, results, shown }) {
   return `# What varies, and what should
 
 The same ${sessions} client sessions of each protocol (same seed, same source) are played twice against the real server and twice against what was learned, one after the other and by two clients at once. A field is a longest run of bytes in an answer that differs between the two plays. _Frozen_: it varies at the real server and not at the emulator. _Jittery_: the other way round. _Other answers_: those of which less than half is what the real server said; there is no field to compare in them, [judge.md](judge.md) counts them.
+
+Where the plays of a TCP session do not have as many answers, all that the server said in it is compared at once.
 
 Written by \`npm run variation\` on ${date.slice(0, 10)}. Of ${of} fields that vary at one of both, ${missed} disagree${of === 0 ? '' : ` (${percent(missed, of)})`}: ${total(({ frozen }) => frozen.length)} frozen, ${total(({ jittery }) => jittery.length)} jittery.
 
@@ -183,4 +185,49 @@ ${markdown(
   [1, 2, 3, 4, 5, 6, 7, 8],
 )}
 ${examples.length === 0 ? '' : `\nSome that disagree:\n\n${examples.join('\n')}\n`}`;
+}
+
+/** The first column has all rules; each further one leaves out a family. */
+export function ablationReport({ date, sessions, replay, columns }) {
+  const sum = (results, key) => results.reduce((total, r) => total + r[key], 0);
+  const [all, ...others] = columns;
+  const score = ({ passed, count, why }) => (why === '' || count > 0 ? `${passed}/${count}` : 'failed');
+  const total = ({ results }) => sum(results, 'passed');
+  const ranked = [...others].sort((a, b) => total(a) - total(b));
+  const summary = ranked.map((column) => [
+    column.title,
+    column.about,
+    `${total(column)}/${sum(column.results, 'count')}`,
+    total(column) - total(all),
+    all.results
+      .map((r, i) => ({ protocol: r.protocol, lost: r.passed - column.results[i].passed }))
+      .filter(({ lost }) => lost > 0)
+      .sort((a, b) => b.lost - a.lost)
+      .map(({ protocol, lost }) => `${protocol} −${lost}`)
+      .join(', '),
+  ]);
+  const rows = all.results.map((r, i) => [
+    r.protocol,
+    score(r),
+    ...ranked.map(({ results }) => (results[i].passed === r.passed ? '' : score(results[i]))),
+  ]);
+  const way = replay
+    ? 'Measured by cross-validation over the captures (`scriptgen evaluate`): answers right, but for bytes in which the real server varies.'
+    : `Measured by real clients, ${sessions} sessions for each protocol, as in [judge.md](judge.md).`;
+  return `# What each family of rules is worth
+
+Learning leaves out one family of rules at a time (\`learn --without NAME\`); what is lost is what the family brings that no other rule does as well. ${way}
+
+Written by \`npm run ablation${replay ? ' -- --replay' : ''}\` on ${date.slice(0, 10)}. With all rules: ${total(all)} of ${sum(all.results, 'count')}.
+
+${markdown(['without', 'what it is', 'right', 'change', 'where'], summary, [2, 3])}
+
+By protocol; an empty cell is the same as with all rules:
+
+${markdown(
+  ['protocol', 'all rules', ...ranked.map(({ title }) => title)],
+  rows,
+  columns.map((_, i) => i + 1),
+)}
+`;
 }
