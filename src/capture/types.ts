@@ -84,6 +84,8 @@ export interface Session {
   readonly outcome: Outcome;
   /** The session whose answer named the port of this one, and its service as in `tcp/21`: this is a data session. */
   readonly dataOf?: { readonly service: string; readonly session: number };
+  /** The service that opened this session itself, to a port that its client had named. */
+  readonly openedBy?: string;
 }
 
 /** Everything that one source exchanged with one host; after more than 24 h of silence it is a new source [06 §4.2]. */

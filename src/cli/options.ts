@@ -3,6 +3,7 @@ import net from 'node:net';
 import { InvalidArgumentError } from 'commander';
 import type { Transport } from '../capture/index.js';
 import { FAMILIES } from '../learn/index.js';
+import { dataServiceOf, isDataService } from '../model/names.js';
 
 /** Throws what commander turns into a usage error. */
 function refuse(message: string): never {
@@ -54,10 +55,12 @@ function serviceName(text: string): ServiceName {
   return { transport, port };
 }
 
-/** One service, checked, as it was written. */
+/** One service, checked, as it was written; also the data sessions of one. */
 export function service(text: string): string {
-  const { transport, port } = serviceName(text);
-  return `${transport}/${port}`;
+  const isData = isDataService(text);
+  const { transport, port } = serviceName(isData ? text.replace(/\/data$/, '') : text);
+  const name = `${transport}/${port}`;
+  return isData ? dataServiceOf(name) : name;
 }
 
 /** `tcp/21,udp/53`, any number of times. */

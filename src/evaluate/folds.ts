@@ -26,8 +26,8 @@ export interface Split {
 export const serviceOf: (session: Session) => string = serviceOfSession;
 
 /** Sessions that can be learned from and asked: whole ones in which the server speaks. */
-export function isUsable({ outcome, messages }: Session): boolean {
-  return outcome === 'complete' && messages.some((m) => m.from === 'server');
+export function isUsable({ outcome, messages, openedBy }: Session): boolean {
+  return outcome === 'complete' && openedBy === undefined && messages.some((m) => m.from === 'server');
 }
 
 function groupBy<T>(items: readonly T[], key: (item: T) => string): Map<string, T[]> {

@@ -12,7 +12,7 @@ import type { NamedPort, PortCodec, Session } from '../capture/types.js';
 /** Where the port of a session was named. */
 export interface Offer {
   readonly control: Session;
-  /** Index of the server's message. */
+  /** Index of the message. */
   readonly message: number;
   readonly port: NamedPort;
 }
@@ -28,7 +28,7 @@ interface Place {
 const LEAST_PORT = 1024;
 /** Server messages before a connection, and open sessions, in which its port is looked for. */
 const MOST_MESSAGES = 8;
-const MOST_OPEN = 64;
+const MOST_OPEN = 16;
 const HEAD = 4096;
 /** Finds of one port in one message. */
 const MOST_FINDS = 8;
@@ -40,16 +40,34 @@ const MANY_PORTS = 8;
 /** Share of the sessions to the ports that must have been named. */
 const NEARLY_ALL = 0.8;
 
-/** The sessions whose port was named, with the place where it was. */
+/** The sessions whose port the server had named, with the place where it was. */
 export function findOffers(sessions: readonly Session[]): Map<Session, Offer> {
   const places = new Map<string, Place>();
   for (const conversation of groupConversations(sessions.filter((s) => s.transport === 'tcp')))
-    collect(conversation.sessions, places);
-  const toPort = new Map<string, number>();
+    collect(conversation.sessions, places, 'server');
+  return believed([...places.values()], sessions);
+}
+
+/** The sessions that a server opened to a port that the client had named, with the place where it was. */
+export function findCallbacks(sessions: readonly Session[]): Map<Session, Offer> {
+  const places = new Map<string, Place>();
+  const pairs = new Map<string, Session[]>();
   for (const session of sessions) {
-    if (isData(session)) toPort.set(portOf(session), (toPort.get(portOf(session)) ?? 0) + 1);
+    if (session.transport !== 'tcp') continue;
+    const key = [session.client.address, session.server.address].sort().join(' ');
+    const known = pairs.get(key);
+    if (known) known.push(session);
+    else pairs.set(key, [session]);
   }
-  return believed([...places.values()], toPort);
+  for (const own of pairs.values()) {
+    if (new Set(own.map((s) => s.client.address)).size < 2) continue;
+    collect(
+      own.sort((a, b) => a.start - b.start || a.id - b.id),
+      places,
+      'client',
+    );
+  }
+  return believed([...places.values()], sessions);
 }
 
 function isData(session: Session): boolean {
@@ -61,22 +79,26 @@ function portOf({ server }: Session): string {
 }
 
 /** Looks for the port of every session in the sessions that are open when it begins. */
-function collect(sessions: readonly Session[], places: Map<string, Place>): void {
+function collect(sessions: readonly Session[], places: Map<string, Place>, by: 'client' | 'server'): void {
   let open: Session[] = [];
   for (const session of sessions) {
     open = open.filter((other) => other.end >= session.start).slice(-MOST_OPEN);
     if (isData(session)) {
-      for (const control of open) if (control.server.port !== session.server.port) lookIn(control, session, places);
+      for (const control of open) {
+        const isSameWay = control.client.address === session.client.address;
+        if (isSameWay === (by === 'server') && control.server.port !== session.server.port)
+          lookIn(control, session, places, by);
+      }
     }
     if (session.outcome === 'complete') open.push(session);
   }
 }
 
-function lookIn(control: Session, session: Session, places: Map<string, Place>): void {
+function lookIn(control: Session, session: Session, places: Map<string, Place>, by: 'client' | 'server'): void {
   let looked = 0;
   for (let i = control.messages.length - 1; i >= 0 && looked < MOST_MESSAGES; i--) {
     const message = control.messages[i];
-    if (message?.from !== 'server' || message.time > session.start) continue;
+    if (message?.from !== by || message.time > session.start) continue;
     looked++;
     for (const port of findPort(session.server.port, message.bytes.subarray(0, HEAD))) {
       for (const place of placesOf(port, message.bytes)) {
@@ -120,7 +142,10 @@ function placesOf({ at, length, write }: NamedPort, bytes: Uint8Array): string[]
 }
 
 /** The places that are proven, the most frequent first; every session belongs to one. */
-function believed(places: readonly Place[], toPort: ReadonlyMap<string, number>): Map<Session, Offer> {
+function believed(places: readonly Place[], sessions: readonly Session[]): Map<Session, Offer> {
+  const toPort = new Map<string, number>();
+  if (places.length > 0)
+    for (const s of sessions) if (isData(s)) toPort.set(portOf(s), (toPort.get(portOf(s)) ?? 0) + 1);
   const result = new Map<Session, Offer>();
   const proven = new Set<string>();
   const named = new Map<string, number>();

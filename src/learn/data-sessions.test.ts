@@ -30,6 +30,10 @@ function serviceOf(model: Model, name: string): ServiceModel {
   return service;
 }
 
+function fail(): never {
+  throw new Error('there is no such message');
+}
+
 /** A control session in progress. */
 function call(service: ServiceModel): { dialogue: Dialogue; say: (text: string) => readonly Command[] } {
   const dialogue = compile(service).dialogue(
@@ -139,6 +143,27 @@ describe('the address beside the port', () => {
     [(port: number) => `at (192,0,2,77,${port >> 8},${port & 255})\r\n`, `at (192,0,2,77,135,7)\r\n`],
   ])('is the one served at (%#)', (write, expected) => {
     expect(told(write)).toBe(expected);
+  });
+});
+
+describe('a connection that the server opens to a port that the client named', () => {
+  it.each(Object.entries(ENCODINGS))('as %s is told of and left out', (_, write) => {
+    const dice = new Dice(3);
+    const sessions = Array.from({ length: 12 }, (__, i) => {
+      const control = record(2 * i, [s('hi\r\n'), c(write(dice.between(20_000, 60_000))), s('good\r\n')]);
+      const port = dice.between(20_000, 60_000);
+      const named = { ...control, messages: [...control.messages] };
+      named.messages[1] = { ...(control.messages[1] ?? fail()), bytes: bytesOf(write(port)) };
+      const back = record(2 * i + 1, [c('news\n')], {
+        client: { address: SERVER.address, port: 20 },
+        server: { address: control.client.address, port },
+        start: control.end - 0.005,
+      });
+      return [named, back];
+    }).flat();
+    const model = learn(sessions);
+    expect(model.services.map(serviceName)).toEqual(['tcp/7000']);
+    expect(model.services[0]?.training.remarks.join()).toContain('12 connections that the server opened');
   });
 });
 

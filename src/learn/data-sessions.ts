@@ -11,7 +11,7 @@ import type { Message, MessagePart, NamedPort, Session } from '../capture/types.
 import { cutFrames } from '../model/frames.js';
 import { dataServiceOf } from '../model/names.js';
 import type { Framing, ServiceModel } from '../model/types.js';
-import { findOffers, type Offer } from './data-offers.js';
+import { findCallbacks, findOffers, type Offer } from './data-offers.js';
 import type { Visits } from './dependencies.js';
 import { keyOf } from './exchanges.js';
 import { learnFraming } from './framing.js';
@@ -37,12 +37,23 @@ const LEAST_WORDS = 3;
 const OFTEN = 1 / 3;
 
 /**
- * The sessions with data sessions made to begin with their cause, and control sessions with what came after
- * the data set apart; all others as they are. Sessions that were made ready before stay as they are.
+ * The sessions with data sessions made to begin with their cause, control sessions with what came after
+ * the data set apart, and those marked that the server opened; all others as they are. Sessions that were
+ * made ready before stay as they are.
  */
 export function relate(sessions: readonly Session[]): readonly Session[] {
-  if (sessions.some((s) => s.dataOf !== undefined)) return sessions;
-  const offers = findOffers(sessions);
+  if (sessions.some((s) => s.dataOf !== undefined || s.openedBy !== undefined)) return sessions;
+  const callbacks = findCallbacks(sessions);
+  return withData(
+    sessions.map((session) => {
+      const offer = callbacks.get(session);
+      return offer ? { ...session, openedBy: serviceOfSession(offer.control) } : session;
+    }),
+  );
+}
+
+function withData(sessions: readonly Session[]): readonly Session[] {
+  const offers = findOffers(sessions.filter((s) => s.openedBy === undefined));
   if (offers.size === 0) return sessions;
   const links = linksOf(sessions, offers);
   const words = wordsAfter([...links.values()].flat());
@@ -252,6 +263,18 @@ export function withFeeding(
     const feeds = new Set([...states].filter(([s, n]) => n >= OFTEN * (all.get(s) ?? 0)).map(([s]) => s));
     return { ...service, states: service.states.map((s) => (feeds.has(s.id) ? { ...s, feedsData: true } : s)) };
   });
+}
+
+/** What was seen of sessions that servers opened: a remark for each service. */
+export function remarksOnCallbacks(sessions: readonly Session[]): Map<string, string> {
+  const counts = new Map<string, number>();
+  for (const { openedBy } of sessions) if (openedBy) counts.set(openedBy, (counts.get(openedBy) ?? 0) + 1);
+  return new Map(
+    [...counts].map(([service, count]) => [
+      service,
+      `${count} connection${count === 1 ? '' : 's'} that the server opened, to ports that its clients had named: left out, for the emulator opens none.`,
+    ]),
+  );
 }
 
 /** What a session is learned as: its service, as in `tcp/21`. */

@@ -2,7 +2,7 @@
 import type { Session } from '../capture/types.js';
 import { SCHEMA_VERSION, type Model, type ServiceModel } from '../model/types.js';
 import { FAMILIES, familiesIn } from './answers/without.js';
-import { relate, serviceOfSession, withFeeding } from './data-sessions.js';
+import { relate, remarksOnCallbacks, serviceOfSession, withFeeding } from './data-sessions.js';
 import { withOpeners, type Visits } from './dependencies.js';
 import { learnMachine } from './machine.js';
 
@@ -66,6 +66,7 @@ export function learn(
   const uses = (family: string) => all.links === 'all' && !without.has(family);
   const related = uses('port') ? relate(sessions) : sessions;
   for (const session of [...related].sort(inTime)) {
+    if (session.openedBy !== undefined) continue;
     const key = serviceOfSession(session);
     const known = services.get(key);
     if (known) known.push(session);
@@ -73,15 +74,21 @@ export function learn(
   }
   const models: ServiceModel[] = [];
   const visits = new Map<string, Visits>();
+  const callbacks = remarksOnCallbacks(related);
   for (const [service, its] of services) {
     const learned = learnService(its, all, (stage, done) => progress({ service, stage, done }));
     if (!learned) continue;
-    models.push(learned.service);
+    models.push(withRemark(learned.service, callbacks.get(service)));
     visits.set(service, learned.visits);
   }
   const opened = uses('opened') ? withOpeners(models, related, visits) : models;
   const connected = uses('port') ? withFeeding(opened, related, visits) : opened;
   return { schema: SCHEMA_VERSION, options: { ...all }, services: connected };
+}
+
+function withRemark(service: ServiceModel, remark: string | undefined): ServiceModel {
+  if (remark === undefined) return service;
+  return { ...service, training: { ...service.training, remarks: [...service.training.remarks, remark] } };
 }
 
 function learnService(
