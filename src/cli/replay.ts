@@ -5,6 +5,7 @@ import { printable } from '../bytes/bytes.js';
 import { groupConversations } from '../capture/index.js';
 import { replay } from '../evaluate/replay.js';
 import type { Miss, ReplayReport } from '../evaluate/replay.js';
+import { relate } from '../learn/index.js';
 import { describeCapture, readCaptures, warn } from './captures.js';
 import type { Wanted } from './captures.js';
 import { CommandError, FAILED } from './failure.js';
@@ -112,13 +113,15 @@ async function run(captures: readonly string[], options: Options): Promise<void>
         `nothing to replay: no complete session${seen === '' ? '' : ` (sessions seen: ${seen})`}; record whole connections, from their first packet on`,
       );
     }
+    // nobody waits for what a server would open by itself
+    const conversations = groupConversations(relate(sessions).filter(({ openedBy }) => openedBy === undefined));
     const target = {
       host: options.target,
       map: options.map ?? new Map<string, number>(),
       timeout: options.timeout,
       quiet: options.quiet,
     };
-    const result = await replay(groupConversations(sessions), target, options.parallel, (done) =>
+    const result = await replay(conversations, target, options.parallel, (done) =>
       bar.show('replaying', 0.25 + 0.75 * done),
     );
     bar.stop();

@@ -3,6 +3,7 @@ import { equal } from '../bytes/bytes.js';
 import type { Conversation } from '../capture/types.js';
 import { playConversation } from '../net/index.js';
 import type { Replayed, ReplayedSession, Target } from '../net/index.js';
+import { serviceOf } from './folds.js';
 import { similarity } from './similarity.js';
 
 /** One answer that is not the recorded one. */
@@ -99,8 +100,7 @@ export async function replay(
   });
   for (const conversation of conversations) {
     for (const played of results.get(conversation) ?? []) {
-      const { transport, server } = played.session;
-      const service = `${transport}/${server.port}`;
+      const service = serviceOf(played.session);
       const score = scores.get(service) ?? {
         service,
         sessions: 0,

@@ -5,7 +5,8 @@
  * one may depend on the other: a transfer on one connection is asked for on another.
  */
 import type { Conversation, Session } from '../capture/types.js';
-import { concat } from '../bytes/bytes.js';
+import { concat, startsWith } from '../bytes/bytes.js';
+import { readPortAt } from '../model/port.js';
 import { DatagramClient, StreamClient } from './client.js';
 import type { Client, Heard } from './client.js';
 
@@ -50,10 +51,13 @@ function stepsOf(sessions: readonly Session[]): Step[] {
     let latest = session.start;
     steps.push({ kind: 'open', time: latest, at });
     for (const message of session.messages) {
+      if (message.part?.isCause === true) continue;
       latest = Math.max(latest, message.from === 'client' ? message.time : message.lastTime);
       steps.push({ kind: message.from === 'client' ? 'say' : 'hear', time: latest, at, message });
     }
-    steps.push({ kind: 'end', time: Math.max(latest, session.end), at });
+    // the server may wait for the end of the client's data before it says more elsewhere
+    const isSender = session.dataOf !== undefined && session.close.by === 'client';
+    steps.push({ kind: 'end', time: isSender ? latest : Math.max(latest, session.end), at });
   });
   return steps.sort((a, b) => a.time - b.time);
 }
@@ -70,9 +74,10 @@ class Record {
   #lastSaid: Session['messages'][number] | undefined;
   #patience: number;
 
-  constructor(session: Session, target: Target) {
+  /** @param named the port that the server gave for this session, which is a data session */
+  constructor(session: Session, target: Target, named: number | undefined) {
     const { transport, server } = session;
-    const port = target.map.get(`${transport}/${server.port}`) ?? server.port;
+    const port = named ?? target.map.get(`${transport}/${server.port}`) ?? server.port;
     this.#session = session;
     this.#target = target;
     this.#patience = target.timeout;
@@ -89,7 +94,9 @@ class Record {
     if (message === this.#lastSaid && this.#session.halfClosed) this.client.end();
   }
 
-  async hear(message: Session['messages'][number]): Promise<void> {
+  /** Waits for what the server is to say. @returns the ports that it named, by those that it had named in the capture */
+  async hear(message: Session['messages'][number]): Promise<ReadonlyMap<number, number>> {
+    const before = this.#expected.reduce((sum, part) => sum + part.length, 0);
     this.#expected.push(message.bytes);
     const expected = this.#expected.reduce((sum, part) => sum + part.length, 0);
     const given = this.#given.reduce((sum, part) => sum + part.length, 0);
@@ -101,6 +108,7 @@ class Record {
     // A server that has failed to answer once is not waited for as long again.
     if (heard === 'nothing') this.#patience = Math.max(this.#target.quiet, this.#patience / 2);
     this.#collect();
+    return portsNow(message, concat(this.#given).subarray(before));
   }
 
   finish(): ReplayedSession {
@@ -122,23 +130,46 @@ class Record {
   }
 }
 
+/** The ports of data sessions that an answer names now, by those that it named in the capture. */
+function portsNow({ bytes, part }: Session['messages'][number], given: Uint8Array): ReadonlyMap<number, number> {
+  const ports = new Map<number, number>();
+  for (const { write, at, length } of part?.ports ?? []) {
+    const old = readPortAt(write, bytes, at);
+    const behind = bytes.subarray(at + length, at + length + 2);
+    const isHere = (place: number): boolean => {
+      const read = readPortAt(write, given, place);
+      return read !== null && !isDigit(given[place - 1]) && startsWith(given, behind, place + read.width);
+    };
+    // an address before it may be longer or shorter now
+    const places = write.kind === 'binary' ? [at] : [at, ...given.keys()];
+    const young = readPortAt(write, given, places.find(isHere) ?? at);
+    if (old && young) ports.set(old.value, young.value);
+  }
+  return ports;
+}
+
+function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+}
+
 /** Plays all sessions of a conversation; a failure of one leaves the others alone. */
 export async function playConversation(conversation: Conversation, target: Target): Promise<ReplayedSession[]> {
   const { sessions } = conversation;
   const records = new Map<number, Record>();
   const done = new Map<number, ReplayedSession>();
+  const ports = new Map<number, number>();
   for (const step of stepsOf(sessions)) {
     const session = sessions[step.at];
     if (session === undefined) continue;
     if (step.kind === 'open') {
-      const opened = new Record(session, target);
+      const opened = new Record(session, target, session.dataOf && ports.get(session.server.port));
       records.set(step.at, opened);
       await opened.client.open(target.timeout);
     }
     const record = records.get(step.at);
     if (record === undefined) continue;
     if (step.kind === 'say') record.say(step.message);
-    else if (step.kind === 'hear') await record.hear(step.message);
+    else if (step.kind === 'hear') for (const [old, now] of await record.hear(step.message)) ports.set(old, now);
     else if (step.kind === 'end') {
       await record.client.close(
         session.close.by === 'client' && session.close.how === 'rst' ? 'rst' : 'fin',

@@ -3,7 +3,9 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { learn } from '../learn/index.js';
+import { toLatin1 } from '../bytes/bytes.js';
+import { groupConversations } from '../capture/index.js';
+import { learn, relate } from '../learn/index.js';
 import type { Model } from '../model/types.js';
 import { ENCODINGS, visits } from '../../tests/helpers/data-sessions.js';
 import {
@@ -19,6 +21,7 @@ import {
   some,
   until,
 } from '../../tests/helpers/sockets.js';
+import { playConversation } from './player.js';
 import { startServer } from './serve.js';
 import type { RunningServer } from './serve.js';
 
@@ -179,6 +182,27 @@ describe('a data session', () => {
     await visitor.hear('done, plum is out\r\n');
     expect(await fate(first)).toBe('refused');
   });
+});
+
+describe('a recorded conversation', () => {
+  it.each(['a decimal number', 'two decimal bytes', 'two bytes, low one first'])(
+    'is played again with its data sessions at the ports of today: %s',
+    async (name) => {
+      const write = ENCODINGS[name] ?? String;
+      const server = await serve(null, {}, learn(visits(24, write)));
+      const target = { host: HOST, map: new Map([['tcp/7000', portOf(server)]]), timeout: 1000, quiet: 50 };
+      const wrong: string[] = [];
+      for (const conversation of groupConversations(relate(visits(8, write, 5)))) {
+        for (const { session, failure, exchanges } of await playConversation(conversation, target)) {
+          if (failure !== null) wrong.push(failure);
+          for (const { expected, given } of exchanges) {
+            if (expected[0] !== 0x61 || session.dataOf) expect(toLatin1(given)).toBe(toLatin1(expected));
+          }
+        }
+      }
+      expect(wrong).toEqual([]);
+    },
+  );
 });
 
 describe('strangers', () => {
