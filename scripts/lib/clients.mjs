@@ -1,6 +1,5 @@
 // The project's own clients, scripts/long/*.py, on a stage of the testbed.
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { at } from './project.mjs';
 import { lastLine, testbedFolder } from './testbed.mjs';
@@ -10,7 +9,7 @@ import { lastLine, testbedFolder } from './testbed.mjs';
  * instead of operations; `split` is whose words it says, those of training or of test.
  */
 export async function playLong(stage, protocol, { target, seed, operations = 30, exchanges = 0, split = 'test' }) {
-  const work = mkdtempSync(join(tmpdir(), 'client-'));
+  const work = mkdtempSync(join(stage.folder, 'client-'));
   await stage.from(target, split === 'train' ? seed : 20_000 + seed);
   const env = {
     TARGET: target,

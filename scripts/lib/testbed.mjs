@@ -1,6 +1,7 @@
 // The testbed: its protocols, and stages on which real servers, emulators and clients meet.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { dropNamespace, end, pause, run, start, useNamespace } from './processes.mjs';
 import { at } from './project.mjs';
@@ -71,9 +72,15 @@ function ready(child, what, timeout) {
  */
 export function openStage(name) {
   const namespace = name.slice(0, 60);
-  const env = { ...process.env, TESTBED_NAMESPACE: namespace, PYTHONDONTWRITEBYTECODE: '1' };
+  // what servers and clients leave behind when they are killed goes with the stage; some run as somebody else
+  const folder = mkdtempSync(join(tmpdir(), 'stage-'));
+  chmodSync(folder, 0o755);
+  const env = { ...process.env, TESTBED_NAMESPACE: namespace, TMPDIR: folder, PYTHONDONTWRITEBYTECODE: '1' };
   const servers = [];
-  useNamespace(namespace, () => spawnSync(testbed, ['down'], { env, stdio: 'ignore' }));
+  useNamespace(namespace, () => {
+    spawnSync(testbed, ['down'], { env, stdio: 'ignore' });
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  });
 
   async function up(what, args, { patience, signal }) {
     const child = start(testbed, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
@@ -88,6 +95,7 @@ export function openStage(name) {
 
   return {
     env,
+    folder,
     /** Runs the testbed's own command to its end. */
     testbed: (args, options = {}) => run(testbed, args, { ...options, env: { ...env, ...options.env } }),
     /** Runs a command inside the namespace to its end. */
