@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromLatin1, toLatin1 } from '../bytes/bytes.js';
 import { seeded } from '../bytes/random.js';
+import { CHECKSUMS } from './checksum.js';
 import { COUNT_FORMATS, TEXT_FORMATS } from './clock.js';
 import { ask, decide, locate, produce, render, resolve, take, takeFrom, type Context, type Said } from './meaning.js';
-import type { Choice, NumberCodec, Piece, Position, Recall, Rule, Source, Span, Test } from './types.js';
+import type { Choice, NumberCodec, Piece, Position, Recall, Recoding, Rule, Source, Span, Test } from './types.js';
 
 const bytes = fromLatin1;
 const environment = { client: { address: '10.0.0.9', port: 4001 }, server: { address: '192.0.2.1', port: 21 } };
@@ -391,6 +392,29 @@ const question: fc.Arbitrary<Test> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('same' as const), left: span, right: span }),
 );
+const escapes = { by: fc.nat(255), bytes: some, where: fc.constantFrom('everywhere', 'line start') };
+const recoding: fc.Arbitrary<Recoding> = fc.oneof(
+  fc.record({ kind: fc.constant('hex' as const), upper: fc.boolean() }),
+  fc.record({ kind: fc.constantFrom('from hex', 'from base64', 'reverse', 'trim') }),
+  fc.record({ kind: fc.constant('base64' as const), url: fc.boolean(), pad: fc.boolean() }),
+  fc.record({
+    kind: fc.constant('percent' as const),
+    sign: fc.nat(255),
+    keep: some,
+    plus: fc.boolean(),
+    upper: fc.boolean(),
+  }),
+  fc.record({ kind: fc.constant('from percent' as const), sign: fc.nat(255), plus: fc.boolean() }),
+  fc.record({ kind: fc.constant('escape' as const), ...escapes }),
+  fc.record({ kind: fc.constant('unescape' as const), ...escapes }),
+  fc.record({ kind: fc.constantFrom('utf-16', 'from utf-16'), order: fc.constantFrom('big', 'little') }),
+  fc.record({
+    kind: fc.constant('pad' as const),
+    side: fc.constantFrom('left', 'right'),
+    byte: fc.nat(255),
+    width: fc.integer(),
+  }),
+);
 const rule: fc.Arbitrary<Rule> = fc.oneof(
   fc.record({
     kind: fc.constant('copy' as const),
@@ -399,6 +423,16 @@ const rule: fc.Arbitrary<Rule> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('number' as const), span, read: codec, add: fc.integer(), write: codec }),
   fc.record({ kind: fc.constant('length' as const), from: offset, to: offset, add: fc.integer(), write: codec }),
+  fc.record({ kind: fc.constant('transform' as const), span, how: recoding }),
+  fc.record({
+    kind: fc.constant('checksum' as const),
+    how: fc.constantFrom(...CHECKSUMS),
+    covered: fc.record({
+      what: fc.constantFrom('before', 'block', 'behind', 'around'),
+      count: fc.integer({ min: -3, max: 30 }),
+    }),
+    write: codec,
+  }),
   fc.record({ kind: fc.constant('made up' as const), min: fc.nat(9), max: fc.nat(9), alphabet: some }),
   fc.record({
     kind: fc.constant('clock' as const),

@@ -5,6 +5,7 @@
  * rule give now?"; both ask here, so what was learned is what is done.
  */
 import { concat, equal, fromLatin1, indexOf, lastIndexOf, startsWith } from '../bytes/bytes.js';
+import { checksumOf, coveredBy } from './checksum.js';
 import { writeTime } from './clock.js';
 import type { Context, Place, Said } from './context.js';
 import { readNumber, writeNumber } from './number.js';
@@ -222,12 +223,20 @@ export function transform(kind: Transform['kind'], bytes: Uint8Array): Uint8Arra
   }
 }
 
-/** Renders the pieces of one answer message. Length rules come last, from right to left, since they measure the others. */
+/** Rules that look at the other pieces of their message: they come when those are there. */
+export function isLate(rule: Rule): boolean {
+  return rule.kind === 'length' || rule.kind === 'checksum';
+}
+
+/**
+ * Renders the pieces of one answer message. Length rules come late, from right to left, since they measure the
+ * others, and checksums last: from left to right those that cover what is before them, then the others.
+ */
 export function render(pieces: readonly Piece[], context: Context, random: () => number): Uint8Array {
   const parts = pieces.map((piece) =>
     piece.kind === 'literal'
       ? piece.bytes
-      : piece.rule.kind === 'length'
+      : isLate(piece.rule)
         ? piece.example
         : (produce(piece.rule, context, random) ?? piece.example),
   );
@@ -239,10 +248,23 @@ export function render(pieces: readonly Piece[], context: Context, random: () =>
     for (let j = from; j <= to; j++) length += parts[j]?.length ?? 0;
     parts[i] = writeNumber(write, length) ?? piece.example;
   }
+  for (const early of [true, false]) {
+    pieces.forEach((piece, i) => {
+      if (piece.kind !== 'rule' || piece.rule.kind !== 'checksum') return;
+      if ((piece.rule.covered.what === 'before' || piece.rule.covered.what === 'block') !== early) return;
+      parts[i] = sealed(piece.rule, parts, i) ?? piece.example;
+    });
+  }
   return concat(parts);
 }
 
-/** What a rule gives here, or null when it can not be applied. Length rules are `render`'s. */
+function sealed(rule: Rule & { kind: 'checksum' }, parts: readonly Uint8Array[], i: number): Uint8Array | null {
+  const from = parts.slice(0, i).reduce((sum, part) => sum + part.length, 0);
+  const covered = coveredBy(rule.covered, concat(parts), from, from + (parts[i]?.length ?? 0));
+  return covered && writeNumber(rule.write, checksumOf(rule.how, covered));
+}
+
+/** What a rule gives here, or null when it can not be applied. Rules that look at the other pieces are `render`'s. */
 export function produce(rule: Rule, context: Context, random: () => number): Uint8Array | null {
   switch (rule.kind) {
     case 'copy': {
@@ -269,6 +291,7 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
       return port === null ? null : writePort(rule.write, port);
     }
     case 'length':
+    case 'checksum':
       return null;
   }
 }

@@ -1,4 +1,4 @@
-/** Values written anew: in digits, in an alphabet for mail, escaped, widened, turned round, padded. */
+/** Values written anew: in digits, in an alphabet of 64 characters, escaped, widened, turned round, padded. */
 import { EMPTY, fromLatin1, toLatin1 } from '../bytes/bytes.js';
 import { digitValue } from './number.js';
 import type { Recoding } from './types.js';

@@ -218,6 +218,32 @@ interface Escapes {
   readonly where: 'everywhere' | 'line start';
 }
 
+export type Checksum =
+  | {
+      readonly kind: 'crc';
+      readonly bits: 8 | 16 | 32;
+      readonly polynomial: number;
+      readonly start: number;
+      readonly reflected: boolean;
+      readonly xor: number;
+    }
+  /** Of all bytes, modulo 2^bits; negated: what makes the sum zero. */
+  | { readonly kind: 'sum'; readonly bits: 8 | 16 | 32; readonly negated: boolean }
+  | { readonly kind: 'xor' }
+  | { readonly kind: 'adler' }
+  | { readonly kind: 'internet' };
+
+/**
+ * The bytes of the message that a checksum covers: those before it but for the first `count`, the `count` bytes
+ * right before it, those behind it, or all but the first `count` with zeros in its own place.
+ */
+export interface Covered {
+  readonly what: 'before' | 'block' | 'behind' | 'around';
+  readonly count: number;
+  /** Bytes right before the checksum that it leaves out, such as a separator. */
+  readonly gap?: number;
+}
+
 /** How a value is written anew (`recode.ts`). */
 export type Recoding =
   | { readonly kind: 'hex'; readonly upper: boolean }
@@ -264,6 +290,8 @@ export type Rule =
       readonly add: number;
       readonly write: NumberCodec;
     }
+  /** A checksum of other bytes of this answer message. */
+  | { readonly kind: 'checksum'; readonly how: Checksum; readonly covered: Covered; readonly write: NumberCodec }
   /** A value that the server made up: fresh for each session, of this length and alphabet. */
   | { readonly kind: 'made up'; readonly min: number; readonly max: number; readonly alphabet: Uint8Array }
   /** The time now, plus `offset` milliseconds (a zone), in a format of `clock.ts`. */

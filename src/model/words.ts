@@ -5,7 +5,9 @@
 import { printable } from '../bytes/bytes.js';
 import type { PortCodec } from '../capture/types.js';
 import type {
+  Checksum,
   Choice,
+  Covered,
   NumberCodec,
   Piece,
   Position,
@@ -266,6 +268,40 @@ function recodingText(how: Recoding): string {
   }
 }
 
+function checksumText(how: Checksum): string {
+  const hex = (value: number) => value.toString(16);
+  switch (how.kind) {
+    case 'crc':
+      return `the CRC-${how.bits} (polynomial ${hex(how.polynomial)}, from ${hex(how.start)}${how.reflected ? ', reflected' : ''}${how.xor === 0 ? '' : `, inverted by ${hex(how.xor)}`})`;
+    case 'sum':
+      return `the ${how.negated ? 'negated ' : ''}sum in ${bytesText(how.bits / 8)}`;
+    case 'xor':
+      return 'the exclusive or';
+    case 'adler':
+      return 'the Adler-32 checksum';
+    case 'internet':
+      return 'the Internet checksum';
+    default:
+      return plain(how);
+  }
+}
+
+function coveredText({ what, count, gap = 0 }: Covered): string {
+  const but = count === 0 ? '' : ` but the first ${bytesText(count)}`;
+  switch (what) {
+    case 'before':
+      return `all bytes before it in this answer${but}${gap === 0 ? '' : ` and the last ${bytesText(gap)}`}`;
+    case 'block':
+      return `the ${bytesText(count)} before it`;
+    case 'behind':
+      return 'all bytes behind it in this answer';
+    case 'around':
+      return `all bytes of this answer${but}, with zeros in its place`;
+    default:
+      return plain(what);
+  }
+}
+
 function byteText(byte: number): string {
   return quoted(Uint8Array.of(byte));
 }
@@ -302,6 +338,8 @@ export function ruleLines(rule: Rule): string[] {
       return [
         `the length of pieces ${rule.from} to ${rule.to} of this answer${plus(rule.add)}, written as ${codecText(rule.write)}`,
       ];
+    case 'checksum':
+      return [`${checksumText(rule.how)} of ${coveredText(rule.covered)}, written as ${codecText(rule.write)}`];
     case 'made up':
       return [
         `a fresh value of ${rule.min === rule.max ? bytesText(rule.min) : `${rule.min} to ${bytesText(rule.max)}`} from ${quoted(rule.alphabet)}`,

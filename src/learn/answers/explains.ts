@@ -1,6 +1,6 @@
 /** Whether an answer in the making gives an answer that was recorded. */
 import { indexOf, startsWith } from '../../bytes/bytes.js';
-import { produce, type Context } from '../../model/meaning.js';
+import { isLate, produce, type Context } from '../../model/meaning.js';
 import type { Draft } from './parse.js';
 
 /** True when every message can be read as the drafts: literals and rules in their order, anything where they are unknown. */
@@ -22,11 +22,11 @@ function reads(drafts: readonly Draft[], context: Context, message: Uint8Array):
     const bytes =
       draft.kind === 'literal'
         ? draft.bytes
-        : draft.kind === 'rule' && draft.rule.kind !== 'length'
+        : draft.kind === 'rule' && !isLate(draft.rule)
           ? produce(draft.rule, context, () => 0)
           : null;
     if (!bytes) {
-      if (draft.kind === 'rule' && draft.rule.kind !== 'length' && draft.rule.kind !== 'port') return false;
+      if (draft.kind === 'rule' && !isLate(draft.rule) && draft.rule.kind !== 'port') return false;
       open = true;
       continue;
     }

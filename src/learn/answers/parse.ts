@@ -8,6 +8,7 @@
 import { toLatin1 } from '../../bytes/bytes.js';
 import type { Rule } from '../../model/types.js';
 import { withCarry } from './carry.js';
+import { findChecksum } from './checksum.js';
 import { findClock } from './clock.js';
 import { findCopy, PLAIN, type Found } from './copy.js';
 import { findLength } from './length.js';
@@ -148,6 +149,8 @@ function explain(
       if (transform.support === n) return transform;
       if (transform.support * 2 >= n) hint(transform);
     }
+    const checksum = without.has('checksum') ? null : findChecksum(current, at, run);
+    if (checksum) return checksum;
     if (number && number.support * 3 >= n && number.support >= 2) hint(number);
   }
   if (copy && isProven(copy, current, at)) {

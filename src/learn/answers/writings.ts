@@ -201,7 +201,7 @@ function walkPercent(plain: Uint8Array, p: number, coded: Uint8Array, c: number,
   return { plain: p - from[0], coded: c - from[1], marked, kept, plus, upper };
 }
 
-/** Signs before two digits: `%`, and `=` as in mail. */
+/** Signs before two digits: `%` and `=`. */
 const SIGNS = [0x25, 0x3d] as const;
 /** What is hardly ever marked, where the samples do not tell. */
 const UNRESERVED = [0x2d, 0x2e, 0x5f, 0x7e];
