@@ -6,6 +6,8 @@ import type { Command, OpenPort } from './types.js';
 
 /** Bytes that wait for the end of a data session; beyond them nothing waits any longer. */
 const MOST_HELD = 1024 * 1024;
+/** What a command that waits takes beside its bytes. */
+const COMMAND = 64;
 /** Where nobody opens ports they are made up, from here on. */
 const FIRST_MADE_UP = 10_000;
 const MADE_UP = 50_000;
@@ -57,7 +59,7 @@ export class DataSessions {
         continue;
       }
       this.waiting.push(command);
-      if (command.kind === 'send') this.held += command.bytes.length;
+      this.held += COMMAND + (command.kind === 'send' ? command.bytes.length : 0);
     }
     if (this.held > MOST_HELD) now.push(...this.release(true));
     return now;

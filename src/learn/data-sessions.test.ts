@@ -146,6 +146,84 @@ describe('the address beside the port', () => {
   });
 });
 
+describe('servers of other habits', () => {
+  it('name ports in two ways, by what was asked', () => {
+    const [plain, pair] = [ENCODINGS['a decimal number'] ?? String, ENCODINGS['two decimal bytes'] ?? String];
+    const asWhere = visits(12, plain, 1);
+    const asPlace = visits(12, pair, 2).map((session) => ({
+      ...session,
+      id: session.id + 1000,
+      client: { ...session.client, address: `172.16${session.client.address.slice(4)}` },
+      start: session.start + 5000,
+      end: session.end + 5000,
+      messages: session.messages.map((message) => ({
+        ...message,
+        bytes: toLatin1(message.bytes) === 'WHERE\r\n' ? bytesOf('PLACE\r\n') : message.bytes,
+        time: message.time + 5000,
+        lastTime: message.lastTime + 5000,
+      })),
+    }));
+    const model = learn([...asWhere, ...asPlace]);
+    expect(model.services.map(serviceName)).toEqual(['tcp/7000', 'tcp/7000/data']);
+    const { say } = call(serviceOf(model, 'tcp/7000'));
+    expect(textOf(say('WHERE\r\n'))).toBe(plain(PORT));
+    expect(textOf(say('PLACE\r\n'))).toBe(pair(PORT));
+  });
+
+  it('give the data to whoever connects, without another request', () => {
+    const dice = new Dice(4);
+    const sessions = Array.from({ length: 12 }, (_, i) => {
+      const [port, name] = [dice.between(20_000, 60_000), dice.pick(['sun', 'moon'])];
+      const control = record(2 * i, [
+        s('hi\r\n'),
+        c(`FETCH ${name}\r\n`),
+        s(`go ${port}\r\n`),
+        c('BYE\r\n'),
+        s('bye\r\n'),
+      ]);
+      const [head, tail] = [control.messages[2] ?? fail(), bytesOf('that was all\r\n')];
+      const answer = {
+        ...head,
+        bytes: concat([head.bytes, tail]),
+        pieces: [head.bytes.length, tail.length],
+        lastTime: head.time + 0.015,
+      };
+      const data = record(2 * i + 1, [s(`light of the ${name}\n`)], {
+        client: { ...control.client, port: 39_999 },
+        server: { address: SERVER.address, port },
+        start: head.time - 0.012,
+        close: { by: 'server', how: 'fin' },
+      });
+      // the data are seen between the two pieces
+      const message = { ...(data.messages[0] ?? fail()), time: head.time + 0.008, lastTime: head.time + 0.008 };
+      return [
+        { ...control, messages: control.messages.map((m, j) => (j === 2 ? answer : m)) },
+        { ...data, start: head.time + 0.004, messages: [message] },
+      ];
+    }).flat();
+    const model = learn(sessions);
+    const { dialogue, say } = call(serviceOf(model, 'tcp/7000'));
+    const commands = say('FETCH moon\r\n');
+    expect(kindsOf(commands)).toEqual(['send', 'feed', 'hold']);
+    expect(textOf(commands)).toBe(`go ${PORT}\r\n`);
+    expect(textOf(dialogue.dataEnded(PORT, NOW))).toBe('that was all\r\n');
+    const data = compile(serviceOf(model, 'tcp/7000/data')).dialogue({ client: CLIENT, server: SERVER }, () => 0.5);
+    data.open(NOW);
+    expect(textOf(data.feed(bytesOf('FETCH moon\r\n'), NOW))).toBe('light of the moon\n');
+  });
+});
+
+describe('a client that asks on and on while data are awaited', () => {
+  it('is not held for ever', () => {
+    const { say } = call(serviceOf(learn(visits(24, ENCODINGS['a decimal number'] ?? String)), 'tcp/7000'));
+    say('WHERE\r\n');
+    say('GIVE plum\r\n');
+    let said = 0;
+    for (let i = 0; i < 50_000 && said === 0; i++) said = textOf(say('NOTHING plum\r\n')).length;
+    expect(said).toBeGreaterThan(100_000);
+  });
+});
+
 describe('a connection that the server opens to a port that the client named', () => {
   it.each(Object.entries(ENCODINGS))('as %s is told of and left out', (_, write) => {
     const dice = new Dice(3);
