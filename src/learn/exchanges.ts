@@ -8,6 +8,9 @@ import { EMPTY, concat, startsWith, toLatin1 } from '../bytes/bytes.js';
 import type { Message, NamedPort, Session } from '../capture/types.js';
 import type { Environment } from '../model/types.js';
 
+/** What the server did after an answer; `untold`: the client ended the session, so nobody knows what the server would have done. */
+export type Ending = 'stay' | 'fin' | 'rst' | 'untold';
+
 export interface Exchange {
   readonly request: Uint8Array;
   /** The answer: TCP at most one message, and another one after the data; UDP its datagrams. */
@@ -20,8 +23,7 @@ export interface Exchange {
   readonly freshPort: readonly boolean[];
   /** Milliseconds from the request to the first byte of each message. */
   readonly delays: readonly number[];
-  /** What the server did after the answer. */
-  readonly close: 'stay' | 'fin' | 'rst';
+  readonly close: Ending;
   /** The client said the next request before this one was answered: whose answer is whose is a guess. */
   readonly pipelined: boolean;
   /** Unix milliseconds at which the answer began (or the request ended, when there is none). */
@@ -75,7 +77,7 @@ function toDialog(session: Session, messages: readonly Message[]): Dialog {
   let hasCause = false;
   const flush = (last: boolean) => {
     const udp = session.transport === 'udp';
-    const close = last && session.close.by === 'server' && session.close.how !== 'open' ? session.close.how : 'stay';
+    const close = last ? endingOf(session) : 'stay';
     const heads = udp ? requests.slice(0, -1) : [];
     for (const request of heads) exchanges.push(unanswered(request, asked));
     exchanges.push({
@@ -143,6 +145,11 @@ export function portsIn(ports: readonly NamedPort[] | undefined, from: number, t
     .filter((p) => p.at >= from && p.at + p.length <= to)
     .map((p) => ({ ...p, at: p.at - from }));
   return own.length === 0 ? {} : { ports: own };
+}
+
+function endingOf({ transport, close: { by, how } }: Session): Ending {
+  if (transport === 'udp' || how === 'open') return 'stay';
+  return by === 'server' ? how : 'untold';
 }
 
 function unanswered(request: Uint8Array, asked: number): Exchange {

@@ -6,11 +6,12 @@
 import { indexOf, startsWith, toLatin1 } from '../bytes/bytes.js';
 import type { Variant } from './answers/cover.js';
 import type { Sample } from './answers/sample.js';
-import type { Exchange } from './exchanges.js';
+import { endOf, mayEnd } from './endings.js';
+import type { Ending, Exchange } from './exchanges.js';
 
 interface Skeleton {
   readonly messages: readonly (readonly Uint8Array[])[];
-  readonly close: Exchange['close'];
+  readonly close: Ending;
   readonly members: number;
   /** Share of the answer that is literal. */
   readonly share: number;
@@ -34,7 +35,7 @@ export class Kinds {
   of(exchange: Exchange): number {
     const found = this.skeletons.findIndex((skeleton) => fits(skeleton, exchange));
     if (found >= 0) return found;
-    const key = `${exchange.close}/${exchange.messages.map(toLatin1).join('\u0100')}`;
+    const key = `${exchange.close === 'untold' ? 'stay' : exchange.close}/${exchange.messages.map(toLatin1).join('\u0100')}`;
     let own = this.own.get(key);
     if (own === undefined) this.own.set(key, (own = this.skeletons.length + this.own.size));
     return own;
@@ -43,20 +44,19 @@ export class Kinds {
 
 function toSkeleton({ members, messages }: Variant, samples: readonly Sample[]): Skeleton {
   const literals = messages.map((drafts) => drafts.flatMap((d) => (d.kind === 'literal' ? [d.bytes] : [])));
-  const first = samples[members[0] ?? 0];
   let length = 0;
   for (const m of members) for (const message of samples[m]?.messages ?? []) length += message.length;
   const literal = literals.flat().reduce((sum, l) => sum + l.length, 0) * members.length;
   return {
     messages: literals,
-    close: first?.close ?? 'stay',
+    close: endOf(members.map((m) => samples[m]?.close ?? 'untold')),
     members: members.length,
     share: length === 0 ? 1 : literal / length,
   };
 }
 
 function fits(skeleton: Skeleton, exchange: Exchange): boolean {
-  if (skeleton.close !== exchange.close || skeleton.messages.length !== exchange.messages.length) return false;
+  if (!mayEnd(skeleton.close, exchange.close) || skeleton.messages.length !== exchange.messages.length) return false;
   let literal = 0;
   let length = 0;
   for (let m = 0; m < exchange.messages.length; m++) {

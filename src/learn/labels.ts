@@ -23,7 +23,7 @@ export function labelAnswers(dialogs: readonly Dialog[]): Int32Array[] {
       said = (said + toLatin1(exchange.request.subarray(0, 2048))).slice(-SAID);
       const answer = exchange.messages.map((m) => toLatin1(m.subarray(0, HEAD))).join('');
       const known = copied(answer, toLatin1(exchange.request.subarray(0, HEAD)));
-      const key = `${exchange.messages.length}${exchange.close === 'stay' ? '' : '!'}|${mask(known, said)}`;
+      const key = `${exchange.messages.length}${exchange.close === 'stay' || exchange.close === 'untold' ? '' : '!'}|${mask(known, said)}`;
       let id = ids.get(key);
       if (id === undefined) {
         ids.set(key, (id = masks.length));

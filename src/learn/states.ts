@@ -13,7 +13,8 @@ import { finish } from './answers/settle.js';
 import { Questions } from './answers/unknown.js';
 import { familiesIn, type Without } from './answers/without.js';
 import type { Grouping } from './classes.js';
-import { keyOf, type Exchange } from './exchanges.js';
+import { endOf, mayEnd, partedByEnd } from './endings.js';
+import { keyOf, type Ending, type Exchange } from './exchanges.js';
 import { contentFeatures, contextFeatures, sizeFeatures } from './features.js';
 import type { MachineOptions } from './options.js';
 import type { Row, Writable } from './rows.js';
@@ -58,6 +59,7 @@ export class StateBuilder {
   private readonly pools: Pool[] = [];
   private readonly spots = new Map<number, Spot[]>();
   private readonly single: ReadonlySet<number>;
+  private readonly ends = new WeakMap<Draft, Ending>();
 
   constructor(
     groupings: readonly Grouping[],
@@ -172,7 +174,8 @@ export class StateBuilder {
       .filter((s) => s !== null);
     const use = { own: classes.length === 1, groups: this.single };
     const { variants, cost } = cover(samples, this.options.links, use, this.final, this.without);
-    return { found: variants.map((variant) => ({ classes, variant, samples, count: variant.members.length })), cost };
+    const ended = this.final ? variants.flatMap((variant) => partedByEnd(variant, samples)) : variants;
+    return { found: ended.map((variant) => ({ classes, variant, samples, count: variant.members.length })), cost };
   }
 
   /** Exchanges that were too many to learn from, or pipelined: the state whose answer explains them. */
@@ -196,12 +199,21 @@ export class StateBuilder {
       const draft = this.drafts[state];
       if (
         draft &&
-        draft.samples[draft.variant.members[0] ?? 0]?.close === exchange.close &&
+        mayEnd(this.endOf(draft), exchange.close) &&
         explains(draft.variant.messages, context, exchange.messages)
       )
         return state;
     }
     return states[0] ?? -1;
+  }
+
+  private endOf(draft: Draft): Ending {
+    let end = this.ends.get(draft);
+    if (!end) {
+      end = endOf(draft.variant.members.map((m) => draft.samples[m]?.close ?? 'untold'));
+      this.ends.set(draft, end);
+    }
+    return end;
   }
 
   /** For each class the tree that leads its requests to one of the states of its pool. */
@@ -246,6 +258,7 @@ export class StateBuilder {
       const members = draft.variant.members;
       const samples = members.map((m) => draft.samples[m]).filter((s) => s !== undefined);
       const regions = this.regionsOf(draft.classes);
+      const end = this.endOf(draft);
       const questions = new Questions(
         samples.map((s) => s.context),
         regions,
@@ -264,7 +277,7 @@ export class StateBuilder {
         id,
         classes: draft.classes,
         answer: answer.filter((m) => m.pieces.length > 0),
-        close: samples[0]?.close ?? 'stay',
+        close: end === 'untold' ? 'stay' : end,
         samples: draft.count,
         confidence: members.length,
         transitions: transitions.get(id) ?? [],

@@ -61,12 +61,21 @@ export function cover(
   const how: How = { samples, families, use, without };
   const groups = byShape(samples).flatMap((members) => {
     const parts = parted(take(how, members), how, 0);
-    return final ? rejoined(parts, how) : parts;
+    return (final ? rejoined(parts, how) : parts).flatMap((group) => partedByEnd(group, how));
   });
   return {
     variants: groups.map((g) => ({ members: g.members, messages: g.parsed.map((p) => p.drafts) })),
     cost: groups.reduce((sum, g) => sum + g.cost, 0),
   };
+}
+
+/** Samples after which the server closed, set apart where they were answered otherwise than those after which it stayed. */
+function partedByEnd(group: Group, how: How): Group[] {
+  const isClosed = (m: number) => ['fin', 'rst'].includes(how.samples[m]?.close ?? 'stay');
+  if (!group.members.some((m) => how.samples[m]?.close === 'stay') || !group.members.some(isClosed)) return [group];
+  const parts = [group.members.filter(isClosed), group.members.filter((m) => !isClosed(m))].map((m) => take(how, m));
+  const cost = parts.reduce((sum, part) => sum + part.cost, 0);
+  return cost < group.cost && parts.every((part) => part.dropped.length === 0) ? parts : [group];
 }
 
 /** Groups with fewer members than this are tried together with the others again. */
@@ -102,11 +111,11 @@ function rejoined(groups: readonly Group[], how: How): Group[] {
   return all;
 }
 
-/** Samples with as many messages, from the same kind of port, with the same end of the session. */
+/** Samples with as many messages, from the same kind of port. */
 function byShape(samples: readonly Sample[]): number[][] {
   const groups = new Map<string, number[]>();
   samples.forEach((sample, i) => {
-    const key = `${sample.messages.map((m) => (m.length > 0 ? 1 : 0)).join('')}/${sample.freshPort.map(Number).join('')}/${sample.afterData?.map(Number).join('') ?? ''}/${sample.close}`;
+    const key = `${sample.messages.map((m) => (m.length > 0 ? 1 : 0)).join('')}/${sample.freshPort.map(Number).join('')}/${sample.afterData?.map(Number).join('') ?? ''}`;
     const group = groups.get(key);
     if (group) group.push(i);
     else groups.set(key, [i]);

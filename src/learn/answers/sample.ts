@@ -1,6 +1,7 @@
 /** What answers are learned from: one recorded answer with all that was said before it. */
 import type { NamedPort } from '../../capture/types.js';
 import type { Context } from '../../model/meaning.js';
+import type { Ending } from '../exchanges.js';
 
 export interface Sample {
   readonly context: Context;
@@ -12,7 +13,7 @@ export interface Sample {
   readonly afterData?: readonly boolean[];
   /** Where the first message names ports; absent: nowhere. */
   readonly ports?: readonly NamedPort[];
-  readonly close: 'stay' | 'fin' | 'rst';
+  readonly close: Ending;
 }
 
 /** Families of rules that may be used; the ablation of docs/judge-links.md switches them. */

@@ -1,0 +1,66 @@
+/**
+ * How a session goes on after an answer [new]: decided apart from what the answer says, since who
+ * closes first is often a race, and a client that left tells nothing about the server.
+ */
+import type { Context } from '../model/meaning.js';
+import type { Draft } from './answers/draft.js';
+import type { Variant } from './answers/cover.js';
+import type { Sample } from './answers/sample.js';
+import type { Ending } from './exchanges.js';
+import { contentFeatures, contextFeatures } from './features.js';
+import { decide } from '../model/meaning.js';
+import { growTree, purity } from './tree.js';
+
+/** What samples of one answer say together: a server that is seen to stay once is taken to stay. */
+export function endOf(endings: readonly Ending[]): Ending {
+  const count = (ending: Ending) => endings.filter((e) => e === ending).length;
+  if (count('stay') > 0) return 'stay';
+  if (count('fin') + count('rst') > 0) return count('fin') >= count('rst') ? 'fin' : 'rst';
+  return 'untold';
+}
+
+/** Whether an answer that ends the session in one way can be one that does in the other. */
+export function mayEnd(one: Ending, other: Ending): boolean {
+  return one === other || one === 'untold' || other === 'untold';
+}
+
+/** Share of the samples whose end a tree has to tell. */
+const TOLD = 0.95;
+
+/**
+ * An answer after which the server sometimes stayed and sometimes closed, as two where what was asked, or
+ * what came before, decides between them. Where nothing does, it is left as it is.
+ */
+export function partedByEnd(variant: Variant, samples: readonly Sample[]): Variant[] {
+  const ends = variant.members.map((m) => samples[m]?.close ?? 'untold');
+  const told = variant.members.flatMap((_, i) => (ends[i] === 'untold' ? [] : [i]));
+  const labels = Int32Array.from(told, (i) => Number(ends[i] !== 'stay'));
+  if (!labels.includes(0) || !labels.includes(1)) return [variant];
+  const contextAt = (i: number): Context | undefined => samples[variant.members[i] ?? 0]?.context;
+  const contexts = told.map(contextAt).filter((c) => c !== undefined);
+  const features = [...contextFeatures(contexts, 0), ...contentFeatures(contexts, null)];
+  const tree = growTree(labels, features, { maxDepth: 6, strict: true, least: 2 });
+  if (tree.kind === 'leaf' || purity(tree) < TOLD) return [variant];
+  const sides = variant.members.map((_, i) => {
+    const context = contextAt(i);
+    return ends[i] === 'untold' ? (context ? decide(tree, context) : 0) : Number(ends[i] !== 'stay');
+  });
+  return [0, 1].map((side) =>
+    only(
+      variant,
+      sides.flatMap((s, i) => (s === side ? [i] : [])),
+    ),
+  );
+}
+
+/** A variant with some of its members, by their places in it. */
+function only({ members, messages }: Variant, places: readonly number[]): Variant {
+  const pick = (values: readonly (Uint8Array | null)[]) => places.map((i) => values[i] ?? null);
+  const narrowed = (draft: Draft): Draft =>
+    draft.kind === 'literal'
+      ? draft
+      : draft.kind === 'unknown'
+        ? { kind: 'unknown', values: pick(draft.values) }
+        : { ...draft, values: pick(draft.values), support: places.length };
+  return { members: places.map((i) => members[i] ?? 0), messages: messages.map((drafts) => drafts.map(narrowed)) };
+}
