@@ -203,7 +203,7 @@ export class EmulatedDialogue implements Dialogue {
   }
 
   private answer(request: Uint8Array): Command[] {
-    const match = this.matcher.exact(this.state, request) ?? this.matcher.nearest(this.state, request);
+    const match = this.matcher.find(this.state, request);
     const of = this.service.classes[match?.class ?? -1];
     const exchange = {
       request,

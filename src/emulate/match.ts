@@ -25,6 +25,12 @@ const UNUSUAL = 0.02;
 const LIKE = 0.5;
 /** … and so is one of which a class that is not known here explains less than this. */
 const EXPLAINED = 0.1;
+/** A class of which this share is there can be a better reading than one that fits whole … */
+const ALMOST = 0.9;
+/** … when it explains so many times as much … */
+const MUCH_MORE = 2;
+/** … of a request that is not longer than this. */
+const DOUBTED = 2048;
 /** Nearest matching looks at no more of a request than this. */
 const SCAN = 65536;
 
@@ -50,6 +56,20 @@ export class Matcher {
   /** The best class that the request fits whole, or null. */
   exact(state: number, request: Uint8Array): Match | null {
     return this.best(state, request, false) ?? this.best(state, request, true);
+  }
+
+  /**
+   * The class that a request is taken for: one that it fits whole, unless that asks for little and
+   * another lacks next to nothing of the request, or the nearest one.
+   */
+  find(state: number, request: Uint8Array): Match | null {
+    const exact = this.exact(state, request);
+    const fixed = exact ? (this.classes[exact.class]?.fixed ?? 0) : 0;
+    if (exact && (fixed * 2 >= request.length || request.length > DOUBTED)) return exact;
+    const near = this.nearest(state, request);
+    if (!exact || !near) return exact ?? near;
+    const found = near.share * (this.classes[near.class]?.fixed ?? 0);
+    return near.share >= ALMOST && found >= MUCH_MORE * fixed && found * 2 >= request.length ? near : exact;
   }
 
   /** As `exact`, with the limits on lengths of mutating regions in force. */
