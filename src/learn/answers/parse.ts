@@ -6,6 +6,7 @@
  * further part; it is handed back for an answer of its own.
  */
 import { toLatin1 } from '../../bytes/bytes.js';
+import { isWord } from '../../model/meaning.js';
 import type { Rule } from '../../model/types.js';
 import { withCarry } from './carry.js';
 import { findChecksum } from './checksum.js';
@@ -105,12 +106,47 @@ export function parse(lines: readonly Line[], families: Families, without: Witho
       current = live.map((i) => lines[i]).filter((l) => l !== undefined);
     }
     const from = at.map((a) => a - back);
-    const next = again ? again.filter((a) => a !== -1) : ends(current);
+    const until = again ? again.filter((a) => a !== -1) : ends(current);
+    const next = families === 'none' ? until : (copyInside(current, from, until) ?? until);
     drafts.push(unknown(lines, live, from, next));
     at = Int32Array.from(next);
   }
   const whole = families === 'all' ? withCarry(drafts, lines) : drafts;
   return { drafts: whole, live, dropped, hints, cost: costOf(whole, live.length) };
+}
+
+/** Share of many lines that a copy has to hold for; the others get an answer of their own. */
+const MOST_OF = 0.85;
+/** Distances from the start of an unknown part at which a copy is looked for in it. */
+const FIELDS = [1, 2, 4, 8];
+/** Fewest lines that tell a copy inside an unknown part. */
+const LEAST_INSIDE = 3;
+
+/** Where a copy begins inside an unknown part: behind a field of fixed width, or with its last word. */
+function copyInside(current: readonly Line[], from: Int32Array, until: Int32Array): Int32Array | null {
+  if (current.length < LEAST_INSIDE) return null;
+  const width = (i: number) => (until[i] ?? 0) - (from[i] ?? 0);
+  const shortest = Math.min(...current.map((_, i) => width(i)));
+  const starts = FIELDS.filter((w) => w < shortest).map((w) => from.map((f) => f + w));
+  starts.push(Int32Array.from(current, ({ bytes }, i) => lastWord(bytes, from[i] ?? 0, until[i] ?? 0)));
+  for (const at of starts) {
+    if (at.some((a, i) => a <= (from[i] ?? 0) || a >= (until[i] ?? 0))) continue;
+    const run = commonRun(current, at);
+    if (at.some((a, i) => a + run >= (until[i] ?? 0))) continue;
+    const place = at.map((a) => a + run);
+    const { best } = findCopy(current, place, run);
+    if (!best || best.back !== run || best.cost >= PLAIN || !isProven(best, current, place)) continue;
+    if (best.support === current.length || (current.length >= 7 && best.support >= current.length * MOST_OF)) return at;
+  }
+  return null;
+}
+
+/** Where the last run of letters and digits before `until` begins. */
+function lastWord(bytes: Uint8Array, from: number, until: number): number {
+  let at = until;
+  while (at > from && !isWord(bytes[at - 1] ?? 0)) at--;
+  while (at > from && isWord(bytes[at - 1] ?? 0)) at--;
+  return at;
 }
 
 function explain(
@@ -154,7 +190,7 @@ function explain(
     if (number && number.support * 3 >= n && number.support >= 2) hint(number);
   }
   if (copy && isProven(copy, current, at)) {
-    if (n >= 7 && copy.support >= n * 0.85) return copy;
+    if (n >= 7 && copy.support >= n * MOST_OF) return copy;
     if (copy.support >= 2 && copy.support * 4 >= n) hint(copy);
   }
   return null;
