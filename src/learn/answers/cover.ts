@@ -181,11 +181,30 @@ function bestParting(group: Group, how: How): Group[] | null {
     const chosen = new Set(inside);
     const rest = group.members.filter((m) => !chosen.has(m));
     if (chosen.size === 0 || rest.length === 0) continue;
-    const parts = [take(how, inside), take(how, rest)];
+    const parts = [take(how, inside), take(how, rest)].map((part) => ({
+      ...part,
+      cost: Math.min(part.cost, alone(part, group, how)),
+    }));
     const cost = parts.reduce((sum, part) => sum + part.cost, 0);
     if (cost < bestCost) [best, bestCost] = [parts, cost];
   }
   return best;
+}
+
+/** Bits for a sample that is set apart by itself: what it shares with the group is known from the others. */
+function alone({ members, dropped }: Group, group: Group, { samples }: How): number {
+  const [only] = members;
+  if (only === undefined || members.length > 1 || dropped.length > 0 || group.members.length < 3) return Infinity;
+  let bits = VARIANT_COST;
+  (samples[only]?.messages ?? []).forEach((message, m) => {
+    const drafts = group.parsed[m]?.drafts ?? [];
+    const own = drafts.reduce(
+      (sum, d) => sum + (d.kind === 'unknown' ? (d.values[group.members.indexOf(only)]?.length ?? 0) : 0),
+      0,
+    );
+    bits += 8 + 8 * own + 0.5 * (message.length - own);
+  });
+  return bits;
 }
 
 function unclearBits(parsed: Parsed, live: number): number {
