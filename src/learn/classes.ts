@@ -8,7 +8,7 @@
  */
 import { EMPTY, toLatin1 } from '../bytes/bytes.js';
 import { fixedBytes, matchRegions } from '../model/match.js';
-import type { Context } from '../model/meaning.js';
+import { isWord, type Context } from '../model/meaning.js';
 import type { Environment, Region } from '../model/types.js';
 import { contentFeatures, stableEnds, type Stable } from './features.js';
 import { macroclusters } from './paper/macroclusters.js';
@@ -135,10 +135,24 @@ function gatherRest(groupings: readonly Described[]): Part[] {
     else rest.set(key, [...requests]);
   }
   for (const [key, requests] of rest) {
-    if (requests.length >= REST) result.push({ group: `rest ${key}`, requests });
+    if (requests.length >= REST || (requests.length === 2 && beginAlike(requests)))
+      result.push({ group: `rest ${key}`, requests });
     else requests.forEach((request, i) => result.push({ group: `rest ${key} ${i}`, requests: [request] }));
   }
   return result;
+}
+
+/** Shortest first word, with what separates it, that tells that two requests ask for one thing. */
+const FIRST_WORD = 4;
+
+/** Whether requests have their first word in common. */
+function beginAlike(requests: readonly Request[]): boolean {
+  const [first, ...others] = requests;
+  if (!first) return false;
+  let same = 0;
+  while (same < first.bytes.length && others.every(({ bytes }) => bytes[same] === first.bytes[same])) same++;
+  while (same > 0 && isWord(first.bytes[same - 1] ?? 0)) same--;
+  return same >= FIRST_WORD && isWord(first.bytes[0] ?? 0);
 }
 
 function commonLabel(requests: readonly Request[]): number {

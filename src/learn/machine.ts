@@ -125,10 +125,10 @@ function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
 }
 
 function thinEvidence(classes: readonly RequestClass[]): string[] {
-  const thin = classes.filter((c) => c.distinct === 1 && c.samples < 3).length;
+  const thin = classes.filter((c) => c.distinct <= 2 && c.samples < 3).length;
   return thin === 0
     ? []
     : [
-        `${thin} of ${classes.length} classes rest on one request seen once or twice: what varies in them can not be told; more sessions with other values would settle it.`,
+        `${thin} of ${classes.length} classes rest on one or two requests: what varies in them can not be told for sure; more sessions with other values would settle it.`,
       ];
 }

@@ -23,7 +23,8 @@ export function usualAnswers(clusters: readonly Grouping[], dialogs: readonly Di
   const counts = clusters.map(() => new Map<string, { bytes: Uint8Array; count: number }>());
   for (const exchange of dialogs.flatMap((d) => d.exchanges.slice(1))) {
     const [answer, ...more] = exchange.messages;
-    if (exchange.pipelined || !answer || more.length > 0 || exchange.close === 'fin' || exchange.close === 'rst') continue;
+    if (exchange.pipelined || !answer || more.length > 0 || exchange.close === 'fin' || exchange.close === 'rst')
+      continue;
     const its = counts[cluster.get(keyOf(exchange.request)) ?? -1];
     const known = its?.get(toLatin1(answer));
     if (known) known.count++;

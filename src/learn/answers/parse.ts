@@ -107,7 +107,7 @@ export function parse(lines: readonly Line[], families: Families, without: Witho
     }
     const from = at.map((a) => a - back);
     const until = again ? again.filter((a) => a !== -1) : ends(current);
-    const next = families === 'none' ? until : (copyInside(current, from, until) ?? until);
+    const next = families === 'none' || without.has('copy') ? until : (copyInside(current, from, until) ?? until);
     drafts.push(unknown(lines, live, from, next));
     at = Int32Array.from(next);
   }
