@@ -423,6 +423,7 @@ const rule: fc.Arbitrary<Rule> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('number' as const), span, read: codec, add: fc.integer(), write: codec }),
   fc.record({ kind: fc.constant('length' as const), from: offset, to: offset, add: fc.integer(), write: codec }),
+  fc.record({ kind: fc.constant('size' as const), span, add: fc.integer(), write: codec }),
   fc.record({ kind: fc.constant('transform' as const), span, how: recoding }),
   fc.record({
     kind: fc.constant('checksum' as const),

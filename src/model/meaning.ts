@@ -280,6 +280,10 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
       const number = value && readNumber(rule.read, value);
       return number === null ? null : writeNumber(rule.write, number + rule.add);
     }
+    case 'size': {
+      const value = take(rule.span, context);
+      return value && writeNumber(rule.write, value.length + rule.add);
+    }
     case 'choice':
       return decide(rule.choose, context);
     case 'clock':

@@ -290,6 +290,8 @@ export type Rule =
       readonly add: number;
       readonly write: NumberCodec;
     }
+  /** The length of a part of an earlier message, plus a constant. */
+  | { readonly kind: 'size'; readonly span: Span; readonly add: number; readonly write: NumberCodec }
   /** A checksum of other bytes of this answer message. */
   | { readonly kind: 'checksum'; readonly how: Checksum; readonly covered: Covered; readonly write: NumberCodec }
   /** A value that the server made up: fresh for each session, of this length and alphabet. */

@@ -338,6 +338,8 @@ export function ruleLines(rule: Rule): string[] {
       return [
         `the length of pieces ${rule.from} to ${rule.to} of this answer${plus(rule.add)}, written as ${codecText(rule.write)}`,
       ];
+    case 'size':
+      return [`the length of ${spanText(rule.span)}${plus(rule.add)}, written as ${codecText(rule.write)}`];
     case 'checksum':
       return [`${checksumText(rule.how)} of ${coveredText(rule.covered)}, written as ${codecText(rule.write)}`];
     case 'made up':

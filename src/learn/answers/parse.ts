@@ -14,6 +14,7 @@ import { findClock } from './clock.js';
 import { findCopy, PLAIN, type Found } from './copy.js';
 import { findLength } from './length.js';
 import type { Draft } from './draft.js';
+import { findMeasure } from './measure.js';
 import { digitsBefore, findNumber, isDigit } from './number.js';
 import { padBefore, padBehind } from './pad.js';
 import { findPort } from './port.js';
@@ -185,6 +186,8 @@ function explain(
       if (transform.support === n) return transform;
       if (transform.support * 2 >= n) hint(transform);
     }
+    const measure = allowed(findMeasure(current, at, run), without);
+    if (measure) return measure;
     const checksum = without.has('checksum') ? null : findChecksum(current, at, run);
     if (checksum) return checksum;
     if (number && number.support * 3 >= n && number.support >= 2) hint(number);

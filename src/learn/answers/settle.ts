@@ -50,7 +50,8 @@ const REACH = 6;
 function innerLengths(drafts: readonly Draft[]): Map<number, Piece> {
   const found = new Map<number, Piece>();
   drafts.forEach((draft, i) => {
-    if (draft.kind !== 'unknown') return;
+    // what is as long as a part of the answer is its length, whatever else is as long
+    if (draft.kind === 'literal' || (draft.kind === 'rule' && draft.rule.kind !== 'size')) return;
     for (const codec of CODECS) {
       const numbers = draft.values.map((v) => (v ? readNumber(codec, v) : null));
       if (numbers.some((n) => n === null)) continue;

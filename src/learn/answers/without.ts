@@ -7,6 +7,7 @@ const RULES: Record<Rule['kind'], string> = {
   transform: 'parts copied in another writing, such as base64 or UTF-16',
   number: 'numbers computed from numbers said before',
   length: 'lengths of parts of the answer',
+  size: 'lengths of what was said before',
   checksum: 'checksums of the answer',
   'made up': 'values that the server makes up',
   clock: 'dates and times',

@@ -1,0 +1,181 @@
+/**
+ * Numbers in answers that measure what was said before [new]: the length of a part of an earlier message, or a
+ * number of it that is written there in another way (decimal there and binary here, wide there and narrow here).
+ * Proven by the spread of the values: the constant between the two is the same in all samples.
+ */
+import { resolve, takeFrom, type Place } from '../../model/meaning.js';
+import { readNumber, readNumberAt } from '../../model/number.js';
+import type { NumberCodec, Rule, Span } from '../../model/types.js';
+import { isEdge, type Found } from './copy.js';
+import { digitsBefore } from './number.js';
+import { ends, starts } from './positions.js';
+import type { Line } from './sample.js';
+import { sourcesOf, type NamedSource } from './sources.js';
+
+const LEAST_LINES = 4;
+const MOST_SOURCES = 6;
+const MOST_TOKENS = 16;
+const MOST_OFFSET = 48;
+const MOST_ADD = 300;
+const COST = 5;
+/** Bits that the values have to show: a length is one of few things to measure, a number may stand anywhere. */
+const SIZE_BITS = 12;
+const NUMBER_BITS = 20;
+
+/** A number that stands at the difference in every line. */
+interface Field {
+  readonly write: NumberCodec;
+  readonly back: number;
+  readonly values: readonly number[];
+  readonly lengths: Int32Array;
+  readonly bits: number;
+}
+
+/** What makes a number of the messages before; `of` gives it in one line. */
+interface Measure {
+  readonly span: Span;
+  readonly cost: number;
+  readonly rule: (add: number) => Rule;
+  readonly of: (bytes: Uint8Array) => number | null;
+}
+
+/** A length or a number in another coding, plus a constant, that explains all lines. */
+export function findMeasure(lines: readonly Line[], at: Int32Array, run: number): Found | null {
+  const line = lines[0];
+  if (!line || lines.length < LEAST_LINES) return null;
+  for (const field of fieldsOf(lines, at, run)) {
+    let best: Found | null = null;
+    for (const named of messagesOf(line)) {
+      const places = lines.map(({ context }) => resolve(named.source, context));
+      if (places.some((place) => place === null)) continue;
+      for (const measure of measuresOf(named, field)) {
+        if (best && measure.cost >= best.cost) continue;
+        const add = constant(measure, places, field.values);
+        if (add === null) continue;
+        const { back, lengths } = field;
+        best = {
+          rule: measure.rule(add),
+          back,
+          lengths,
+          support: lines.length,
+          cost: measure.cost + Math.abs(add) / 64,
+        };
+      }
+    }
+    if (best) return best;
+  }
+  return null;
+}
+
+/** The nearest messages; an address is not measured. */
+function messagesOf(line: Line): NamedSource[] {
+  const messages = sourcesOf(line).filter(({ source }) => source.kind !== 'environment');
+  return messages.sort((a, b) => a.cost - b.cost).slice(0, MOST_SOURCES);
+}
+
+function fieldsOf(lines: readonly Line[], at: Int32Array, run: number): Field[] {
+  const fields: Field[] = [];
+  const first = lines[0]?.bytes ?? new Uint8Array(0);
+  const add = (write: NumberCodec, back: number) => {
+    const reads = lines.map(({ bytes }, i) => readNumberAt(write, bytes, (at[i] ?? 0) - back));
+    if (reads.some((read) => read === null)) return;
+    const values = reads.map((read) => read?.value ?? 0);
+    const different = new Set(values).size;
+    const bits = (different - 1) * Math.log2(1 + Math.max(...values) - Math.min(...values));
+    const lengths = Int32Array.from(reads, (read) => read?.width ?? 0);
+    if (different >= 3 && bits >= SIZE_BITS) fields.push({ write, back, values, lengths, bits });
+  };
+  const digits = digitsBefore(first, at[0] ?? 0, run);
+  const width = lines.map(
+    ({ bytes }, i) => readNumberAt({ kind: 'decimal', pad: 0 }, bytes, (at[i] ?? 0) - digits)?.width,
+  );
+  const zero = lines.some(({ bytes }, i) => bytes[(at[i] ?? 0) - digits] === 0x30 && (width[i] ?? 0) > 1);
+  add({ kind: 'decimal', pad: zero && new Set(width).size === 1 ? (width[0] ?? 0) : 0 }, digits);
+  for (const size of [4, 2, 1]) {
+    for (const order of ['big', 'little'] as const) {
+      if (size === 1 && order === 'little') continue;
+      for (let back = 0; back < size && back <= run; back++) add({ kind: 'binary', width: size, order }, back);
+    }
+  }
+  return fields;
+}
+
+/** What is left of every value, if that is the same in all lines. */
+function constant({ span, of }: Measure, places: readonly (Place | null)[], values: readonly number[]): number | null {
+  let add: number | null = null;
+  for (let i = 0; i < places.length; i++) {
+    const place = places[i];
+    const bytes = place && takeFrom(span, place);
+    const number = bytes && of(bytes);
+    if (typeof number !== 'number') return null;
+    const rest = (values[i] ?? 0) - number;
+    add ??= rest;
+    if (rest !== add || Math.abs(add) > MOST_ADD) return null;
+  }
+  return add;
+}
+
+function* measuresOf(named: NamedSource, field: Field): Generator<Measure> {
+  const { source, place, cost, regions } = named;
+  const { write } = field;
+  const size = (span: Span, more: number): Measure => ({
+    span,
+    cost: cost + more + COST,
+    rule: (add) => ({ kind: 'size', span, add, write }),
+    of: (bytes) => bytes.length,
+  });
+  const number = (span: Span, read: NumberCodec, more: number): Measure => ({
+    span,
+    cost: cost + more + COST,
+    rule: (add) => ({ kind: 'number', span, read, add, write }),
+    of: (bytes) => readNumber(read, bytes),
+  });
+  yield size({ of: source, from: { kind: 'start', offset: 0 }, to: { kind: 'end', offset: 0 } }, 1);
+  for (const [from, to] of tokensOf(place)) {
+    for (const start of starts(place, from, regions).slice(0, 2)) {
+      for (const end of ends(place, from, to, regions).slice(0, 2)) {
+        const span: Span = { of: source, from: start.at, to: end.at };
+        yield size(span, start.cost + end.cost);
+        if (field.bits < NUMBER_BITS || write.kind === 'decimal') continue;
+        yield number(span, { kind: 'decimal', pad: 0 }, start.cost + end.cost);
+      }
+    }
+  }
+  if (field.bits < NUMBER_BITS) return;
+  for (let offset = 0; offset <= Math.min(MOST_OFFSET, place.bytes.length - 1); offset++) {
+    for (const read of BINARIES) {
+      if (offset + read.width > place.bytes.length || sameCodec(read, write)) continue;
+      const here = readNumberAt(read, place.bytes, offset)?.value ?? NaN;
+      if (!(Math.abs((field.values[0] ?? 0) - here) <= MOST_ADD)) continue;
+      const to = { kind: 'width', width: read.width } as const;
+      yield number({ of: source, from: { kind: 'start', offset }, to }, read, 4 + offset / 32);
+    }
+  }
+}
+
+const BINARIES = [
+  { kind: 'binary', width: 4, order: 'big' },
+  { kind: 'binary', width: 4, order: 'little' },
+  { kind: 'binary', width: 2, order: 'big' },
+  { kind: 'binary', width: 2, order: 'little' },
+  { kind: 'binary', width: 1, order: 'big' },
+] as const;
+
+function sameCodec(a: NumberCodec & { kind: 'binary' }, b: NumberCodec): boolean {
+  return b.kind === 'binary' && a.width === b.width && a.order === b.order;
+}
+
+/** Parts of a message that may be measured: regions, words, and what is from each of them to the end. */
+function* tokensOf(place: Place): Generator<[number, number]> {
+  const { bytes, edges } = place;
+  const cuts: number[] = [];
+  for (let at = 0; at <= Math.min(bytes.length, 512) && cuts.length < MOST_TOKENS; at++)
+    if (at === bytes.length || (at > 0 && isEdge(place, at))) cuts.push(at);
+  if (edges) for (const edge of edges) if (!cuts.includes(edge) && cuts.length < 2 * MOST_TOKENS) cuts.push(edge);
+  cuts.sort((a, b) => a - b);
+  for (const [i, from] of cuts.entries()) {
+    const next = cuts[i + 1];
+    if (next !== undefined && next > from) yield [from, next];
+    if (bytes.length > from && next !== bytes.length) yield [from, bytes.length];
+  }
+}

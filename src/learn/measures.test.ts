@@ -1,0 +1,92 @@
+/** Lengths of what the client said, and its numbers in another coding: learned, and right for values never seen. */
+import { describe, expect, it } from 'vitest';
+import { toLatin1 } from '../bytes/bytes.js';
+import {
+  big,
+  c,
+  differences,
+  kindsOf,
+  learnOne,
+  little,
+  rulesOf,
+  s,
+  speak,
+  type Dice,
+  type Protocol,
+} from '../../tests/helpers/sessions.js';
+
+/** `SEEDS=25` tries more. */
+const seeds = Array.from({ length: Number(process.env['SEEDS'] ?? 3) }, (_, i) => i + 1);
+const word = (dice: Dice) => dice.text(2, 30);
+
+const sizes: Readonly<Record<string, Protocol>> = {
+  'of a word, in decimal': (dice) => {
+    const name = word(dice);
+    return [c(`KEEP THE FOLLOWING FOR ME: ${name}\r\n`), s(`kept ${name.length} bytes\r\n`)];
+  },
+  'of the whole request, in two bytes': (dice) => {
+    const name = word(dice);
+    const request = `KEEP THE FOLLOWING FOR ME: ${name}\r\n`;
+    return [c(request), s('\x01', big(request.length, 2), '\x02')];
+  },
+  'of what was sent two requests before': (dice) => {
+    const name = word(dice);
+    return [
+      c(`KEEP THE FOLLOWING FOR ME: ${name}\r\n`),
+      s('kept\r\n'),
+      c('NOOP\r\n'),
+      s('ok\r\n'),
+      c('HOW MUCH IS IT?\r\n'),
+      s(`it is ${name.length + 3} in all\r\n`),
+    ];
+  },
+};
+
+const codings: Readonly<Record<string, Protocol>> = {
+  'decimal there, two bytes here': (dice) => {
+    const number = dice.between(300, 60_000);
+    return [c(`READ NUMBER ${number} OF ALL THERE ARE\r\n`), s('\x01\x02', big(number, 2), '\x03')];
+  },
+  'four bytes there, decimal here, and one': (dice) => {
+    const number = dice.between(300, 60_000);
+    return [c('READ NUMBER ', big(number, 4), ' OF ALL THERE ARE'), s(`number ${number + 1}.`)];
+  },
+  'little end first there, big end first here': (dice) => {
+    const number = dice.between(300, 60_000);
+    return [c('READ NUMBER ', little(number, 2), ' OF ALL THERE ARE'), s('\x01\x02', big(number + 1, 2), '\x03')];
+  },
+};
+
+describe.each(Object.entries(sizes))('a length %s', (_, protocol) => {
+  it.each(seeds)('is learned (%i)', (seed) => {
+    const service = learnOne(speak(protocol, 30, seed));
+    expect(differences(service, speak(protocol, 30, seed + 500)).slice(0, 3)).toEqual([]);
+    expect(kindsOf(service)).toContain('size');
+  });
+});
+
+describe.each(Object.entries(codings))('a number, %s', (_, protocol) => {
+  it.each(seeds)('is learned (%i)', (seed) => {
+    const service = learnOne(speak(protocol, 30, seed));
+    expect(differences(service, speak(protocol, 30, seed + 500)).slice(0, 3)).toEqual([]);
+    expect(kindsOf(service)).toContain('number');
+  });
+});
+
+describe('where nothing is measured', () => {
+  const none: Readonly<Record<string, Protocol>> = {
+    'numbers of their own': (dice) => [c(`KEEP THIS: ${word(dice)}\r\n`), s(`kept as ${dice.between(1, 90)}\r\n`)],
+    'bytes of their own': (dice) => [
+      c('\x01\x02KEEP THIS', toLatin1(dice.bytes(3, 20))),
+      s('\x01\x82', big(dice.between(3, 40), 2), 'OK'),
+    ],
+  };
+
+  it.each(Object.entries(none).flatMap(([name, protocol]) => seeds.map((seed) => ({ name, protocol, seed }))))(
+    'nothing is found: $name ($seed)',
+    ({ protocol, seed }) => {
+      const kinds = rulesOf(learnOne(speak(protocol, 25, seed))).map(({ kind }) => kind);
+      expect(kinds.filter((kind) => kind === 'size' || kind === 'number')).toEqual([]);
+    },
+  );
+});
