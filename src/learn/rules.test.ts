@@ -278,6 +278,10 @@ const formats: readonly ClockFormat[] = [
   'epoch le32',
   'ntp be64',
   'filetime le64',
+  'filetime be64',
+  'epoch ms be64',
+  'W, dd-N-yy HH:mm:ss',
+  'yyyyMMddTHHmmss',
 ];
 
 describe.each(formats)("the server's clock as %s", (format) => {

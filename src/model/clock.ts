@@ -3,10 +3,11 @@
  * since 1970, and the binary forms of NTP and of Windows. All in UTC; a zone is an offset of its own.
  */
 
-/** Text formats, the more telling ones first: E weekday, N month's name, the rest as usual; `_d` is padded with a space. */
+/** Text formats, the more telling ones first: E weekday, W the same in full, N month's name, the rest as usual; `_d` is padded with a space. */
 export const TEXT_FORMATS = [
   'E, dd N yyyy HH:mm:ss',
   'E, d N yyyy HH:mm:ss',
+  'W, dd-N-yy HH:mm:ss',
   'E N dd HH:mm:ss yyyy',
   'E N _d HH:mm:ss yyyy',
   'E N dd yyyy HH:mm:ss',
@@ -20,6 +21,7 @@ export const TEXT_FORMATS = [
   'dd-N-yyyy HH:mm:ss',
   'MM/dd/yyyy HH:mm:ss',
   'dd.MM.yyyy HH:mm:ss',
+  'yyyyMMddTHHmmss',
   'yyyyMMddHHmmss',
   'N dd HH:mm:ss',
   'N _d HH:mm:ss',
@@ -32,6 +34,8 @@ export const COUNT_FORMATS = [
   'epoch ms text',
   'epoch s text',
   'filetime le64',
+  'filetime be64',
+  'epoch ms be64',
   'ntp be64',
   'epoch be32',
   'epoch le32',
@@ -40,10 +44,12 @@ export const COUNT_FORMATS = [
 export type ClockFormat = (typeof TEXT_FORMATS)[number] | (typeof COUNT_FORMATS)[number];
 
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
+const FULL_DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-const FIELDS = /yyyy|MM|dd|_d|HH|mm|ss|SSS|[EN]|d/g;
+const FIELDS = /yyyy|yy|MM|dd|_d|HH|mm|ss|SSS|[EWN]|d/g;
 const PATTERNS: Readonly<Record<string, string>> = {
   yyyy: '(\\d{4})',
+  yy: '(\\d\\d)',
   MM: '(\\d\\d)',
   dd: '(\\d\\d)',
   _d: '([ \\d]\\d)',
@@ -53,6 +59,7 @@ const PATTERNS: Readonly<Record<string, string>> = {
   ss: '(\\d\\d)',
   SSS: '(\\d{3})',
   E: `(${DAYS.join('|')})`,
+  W: `(${FULL_DAYS.join('|')})`,
   N: `(${MONTHS.join('|')})`,
 };
 
@@ -100,12 +107,13 @@ function toTime(fields: readonly string[], values: readonly string[], near: numb
   const name = field('N');
   const month = name === undefined ? number(field('MM'), today.getUTCMonth() + 1) - 1 : MONTHS.indexOf(name);
   const day = number(field('dd', 'd', '_d'), today.getUTCDate());
-  const year = number(field('yyyy'), today.getUTCFullYear());
+  const short = field('yy');
+  const year = short === undefined ? number(field('yyyy'), today.getUTCFullYear()) : nearestYear(Number(short), today);
   const hour = number(field('HH'), 0);
   const inYear = (y: number) =>
     Date.UTC(y, month, day, hour, number(field('mm'), 0), number(field('ss'), 0), number(field('SSS'), 0));
   const time = inYear(year);
-  if (field('yyyy') !== undefined) return time;
+  if (field('yyyy', 'yy') !== undefined) return time;
   if (name !== undefined) {
     const far = (t: number) => Math.abs(t - near);
     return [inYear(year - 1), inYear(year + 1)].reduce((best, t) => (far(t) < far(best) ? t : best), time);
@@ -114,10 +122,17 @@ function toTime(fields: readonly string[], values: readonly string[], near: numb
   return time + off * 86_400_000;
 }
 
+const TEXT_WIDTHS: Readonly<Record<string, number>> = { 'epoch s text': 10, 'epoch ms text': 13 };
+
+/** The year of two digits that is closest to a day. */
+function nearestYear(short: number, day: Date): number {
+  return short + 100 * Math.round((day.getUTCFullYear() - short) / 100);
+}
+
 /** The time in bytes at `at`, in a count format; null when there are too few bytes or digits. */
 export function readCount(format: (typeof COUNT_FORMATS)[number], bytes: Uint8Array, at: number): Seen | null {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const width = format.endsWith('64') ? 8 : format.endsWith('32') ? 4 : format === 'epoch s text' ? 10 : 13;
+  const width = format.endsWith('64') ? 8 : format.endsWith('32') ? 4 : (TEXT_WIDTHS[format] ?? 13);
   if (at < 0 || at + width > bytes.length) return null;
   const seen = (time: number): Seen => ({ from: at, to: at + width, time });
   switch (format) {
@@ -129,9 +144,13 @@ export function readCount(format: (typeof COUNT_FORMATS)[number], bytes: Uint8Ar
       return seen(NTP + (ntpSeconds(view.getUint32(at)) + view.getUint32(at + 4) / 2 ** 32) * 1000);
     case 'filetime le64':
       return seen(WINDOWS + (view.getUint32(at + 4, true) * 2 ** 32 + view.getUint32(at, true)) / 10_000);
+    case 'filetime be64':
+      return seen(WINDOWS + (view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4)) / 10_000);
+    case 'epoch ms be64':
+      return seen(view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4));
     default: {
       const text = Array.from(bytes.subarray(at, at + width), (b) => String.fromCharCode(b)).join('');
-      return /^\d+$/.test(text) ? seen(Number(text) * (width === 10 ? 1000 : 1)) : null;
+      return /^\d+$/.test(text) ? seen(Number(text) * 10 ** (13 - width)) : null;
     }
   }
 }
@@ -164,6 +183,17 @@ export function writeTime(format: ClockFormat, time: number): Uint8Array {
       view.setUint32(4, Math.floor(ticks / 2 ** 32), true);
       return bytes;
     }
+    case 'filetime be64': {
+      const ticks = Math.floor((time - WINDOWS) * 10_000);
+      view.setUint32(0, Math.floor(ticks / 2 ** 32));
+      view.setUint32(4, ticks % 2 ** 32);
+      return bytes;
+    }
+    case 'epoch ms be64': {
+      view.setUint32(0, Math.floor(time / 2 ** 32));
+      view.setUint32(4, Math.floor(time) % 2 ** 32);
+      return bytes;
+    }
     case 'epoch s text':
       return text(String(Math.floor(time / 1000)));
     case 'epoch ms text':
@@ -189,6 +219,8 @@ function writeText(format: string, date: Date): string {
     mm: () => pad(date.getUTCMinutes(), 2),
     ss: () => pad(date.getUTCSeconds(), 2),
     SSS: () => pad(date.getUTCMilliseconds(), 3),
+    yy: () => pad(date.getUTCFullYear() % 100, 2),
+    W: () => FULL_DAYS[date.getUTCDay()] ?? '',
     E: () => DAYS[date.getUTCDay()] ?? '',
     N: () => MONTHS[date.getUTCMonth()] ?? '',
   };
