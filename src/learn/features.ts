@@ -7,7 +7,7 @@
 import { indexOf, toLatin1 } from '../bytes/bytes.js';
 import { ask, locate, resolve, takeFrom, type Context, type Place } from '../model/meaning.js';
 import { readNumber } from '../model/number.js';
-import type { NumberCodec, Region, Source, Span, Test } from '../model/types.js';
+import type { NumberCodec, Recall, Region, Source, Span, Test } from '../model/types.js';
 import type { Feature } from './tree.js';
 
 const REQUEST: Source = { kind: 'request', back: 0 };
@@ -16,6 +16,8 @@ const MOST_FEATURES = 1500;
 const HEAD = 48;
 const TAIL = 8;
 const SCAN = 1024;
+/** The first bytes of a request stand where they stand, whatever varies behind them. */
+const ALWAYS = 2;
 
 /** Features of the content of the present requests. */
 export function contentFeatures(
@@ -68,8 +70,20 @@ export function sizeFeatures(contexts: readonly Context[], regions: readonly Reg
 }
 
 /** Features of what came before: states, and whether a value was said before. */
-export function contextFeatures(contexts: readonly Context[], states: number): Feature[] {
+export function contextFeatures(
+  contexts: readonly Context[],
+  states: number,
+  recalls: readonly Recall[] = [],
+): Feature[] {
   const features: Feature[] = [];
+  const latest = recalls.filter((recall) => recall.side === 'request' && recall.ahead === undefined);
+  for (const recall of latest) {
+    push(features, contexts, { kind: 'recalled', among: [recall], which: 0 }, 7);
+    for (const other of latest)
+      if (other !== recall) push(features, contexts, { kind: 'recalled', among: [recall, other], which: 0 }, 8);
+  }
+  for (const recall of recalls)
+    if (recall.ahead !== undefined) push(features, contexts, { kind: 'recalled', among: [recall], which: 0 }, 9);
   for (const back of [1, 2, 3]) {
     const seen = new Set(contexts.map((c) => c.said[c.at - back]?.state ?? -1));
     for (const state of [...seen].sort((a, b) => a - b)) {
@@ -192,7 +206,7 @@ function offsetFeatures(features: Feature[], contexts: readonly Context[], stabl
     }
     if (values.size < 2 || values.size > 64) continue;
     for (const [byte, count] of [...values].sort((a, b) => a[0] - b[0])) {
-      const loose = offset < 0 ? -offset > stable.tail : offset >= stable.head;
+      const loose = offset < 0 ? -offset > stable.tail : offset >= Math.max(stable.head, ALWAYS);
       const cost = (count > 1 ? 6 : 10) + (offset < 0 ? 1 : offset / 24) + (loose ? 6 : 0);
       push(features, contexts, { kind: 'at', of: REQUEST, offset, bytes: Uint8Array.of(byte) }, cost);
     }

@@ -23,18 +23,29 @@ const SLACK = 0.2;
 export class Kinds {
   private readonly skeletons: readonly Skeleton[];
   private readonly own = new Map<string, number>();
+  /** Kind of each variant that several samples have. */
+  private readonly ofVariant: ReadonlyMap<number, number>;
 
   constructor(variants: readonly { readonly variant: Variant; readonly samples: readonly Sample[] }[]) {
-    this.skeletons = variants
-      .filter(({ variant }) => variant.members.length >= 2)
-      .map(({ variant, samples }) => toSkeleton(variant, samples))
+    const sorted = variants
+      .map(({ variant, samples }, i) => ({ i, ...toSkeleton(variant, samples) }))
+      .filter(({ members }) => members >= 2)
       .sort((a, b) => b.members - a.members || b.share - a.share);
+    this.skeletons = sorted;
+    this.ofVariant = new Map(sorted.map(({ i }, kind) => [i, kind]));
   }
 
-  /** Number of the kind of an answer; answers that fit no kind are of one each. */
-  of(exchange: Exchange): number {
+  /**
+   * Number of the kind of an answer; answers that fit no kind are of one each.
+   *
+   * @param variant the variant that the answer is a sample of, -1 when it is of none: what is literal in it may
+   *   be a chance likeness of its samples, and then it is a kind all the same
+   */
+  of(exchange: Exchange, variant: number): number {
     const found = this.skeletons.findIndex((skeleton) => fits(skeleton, exchange));
     if (found >= 0) return found;
+    const known = this.ofVariant.get(variant);
+    if (known !== undefined) return known;
     const key = `${exchange.close === 'untold' ? 'stay' : exchange.close}/${exchange.messages.map(toLatin1).join('\u0100')}`;
     let own = this.own.get(key);
     if (own === undefined) this.own.set(key, (own = this.skeletons.length + this.own.size));

@@ -77,11 +77,11 @@ export function labelByAnswer(
   const kinds = new Kinds(builder.variants());
   const known = new Map<string, Request>();
   for (const { requests } of clusters) for (const request of requests) known.set(keyOf(request.bytes), request);
-  for (const { dialog } of rows) {
-    for (const exchange of dialog.exchanges.slice(1)) {
-      const request = known.get(keyOf(exchange.request));
-      if (request) count(request.kinds, kinds.of(exchange));
-    }
+  for (const { dialog, said } of rows) {
+    dialog.exchanges.forEach((exchange, at) => {
+      const request = at > 0 ? known.get(keyOf(exchange.request)) : undefined;
+      if (request) count(request.kinds, kinds.of(exchange, said[at]?.state ?? -1));
+    });
   }
 }
 

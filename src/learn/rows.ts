@@ -10,7 +10,13 @@ export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 export interface Row {
   readonly dialog: Dialog;
   readonly said: Writable<Said>[];
+  /** The sessions of the same source around this one, in their order. */
+  past: readonly (readonly Said[])[];
 }
+
+/** Sessions of the same source before this one, and behind it (they may have begun before it ended). */
+const BEFORE = 32;
+const BEHIND = 4;
 
 /** The dialogs with the class of every request. */
 export function classified(dialogs: readonly Dialog[], groupings: readonly Grouping[]): Row[] {
@@ -18,8 +24,9 @@ export function classified(dialogs: readonly Dialog[], groupings: readonly Group
   groupings.forEach((grouping, id) => {
     for (const { bytes } of grouping.requests) known.set(keyOf(bytes), id);
   });
-  return dialogs.map((dialog) => ({
+  const rows = dialogs.map((dialog): Row => ({
     dialog,
+    past: [],
     said: dialog.exchanges.map((exchange, i) => {
       const id = i === 0 ? -1 : (known.get(keyOf(exchange.request)) ?? bestMatch(groupings, exchange.request));
       const grouping = groupings[id];
@@ -37,6 +44,23 @@ export function classified(dialogs: readonly Dialog[], groupings: readonly Group
       };
     }),
   }));
+  remember(rows);
+  return rows;
+}
+
+function remember(rows: readonly Row[]): void {
+  const bySource = new Map<string, Row[]>();
+  for (const row of rows) {
+    const source = row.dialog.environment.client.address;
+    const known = bySource.get(source);
+    if (known) known.push(row);
+    else bySource.set(source, [row]);
+  }
+  for (const its of bySource.values()) {
+    its.forEach((row, i) => {
+      if (its.length > 1) row.past = its.slice(Math.max(0, i - BEFORE), i + 1 + BEHIND).map((r) => r.said);
+    });
+  }
 }
 
 function bestMatch(groupings: readonly Grouping[], request: Uint8Array): number {

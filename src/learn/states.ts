@@ -4,11 +4,12 @@
  */
 import { EMPTY } from '../bytes/bytes.js';
 import type { Context, Said } from '../model/meaning.js';
-import type { AnswerMessage, Choice, Region, State, Transition } from '../model/types.js';
+import type { AnswerMessage, Choice, Recall, Region, State, Transition } from '../model/types.js';
 import { borrow, provenRules } from './answers/borrow.js';
 import { cover, type Variant } from './answers/cover.js';
 import { explains } from './answers/explains.js';
 import type { Sample } from './answers/sample.js';
+import { findRecalls } from './answers/recalls.js';
 import { finish } from './answers/settle.js';
 import { Questions } from './answers/unknown.js';
 import { familiesIn, type Without } from './answers/without.js';
@@ -60,6 +61,7 @@ export class StateBuilder {
   private readonly spots = new Map<number, Spot[]>();
   private readonly single: ReadonlySet<number>;
   private readonly ends = new WeakMap<Draft, Ending>();
+  private readonly recalls = new Map<string, readonly Recall[]>();
 
   constructor(
     groupings: readonly Grouping[],
@@ -172,10 +174,27 @@ export class StateBuilder {
     const samples = spread(spots, this.final ? MOST_SAMPLES : MOST_AT_FIRST)
       .map(toSample)
       .filter((s) => s !== null);
-    const use = { own: classes.length === 1, groups: this.single };
+    const recalls = this.options.links === 'all' && !this.without.has('recall') ? this.recallsOf(classes, samples) : [];
+    const use = { own: classes.length === 1, groups: this.single, recalls };
     const { variants, cost } = cover(samples, this.options.links, use, this.final, this.without);
     const ended = this.final ? variants.flatMap((variant) => partedByEnd(variant, samples)) : variants;
     return { found: ended.map((variant) => ({ classes, variant, samples, count: variant.members.length })), cost };
+  }
+
+  /** What earlier exchanges the requests of some classes name; a first look does without. */
+  private recallsOf(classes: readonly number[], samples: readonly Sample[]): readonly Recall[] {
+    if (!this.final || classes.length === 0) return [];
+    const key = classes.join();
+    let known = this.recalls.get(key);
+    if (!known) {
+      const contexts = samples.map((s) => s.context);
+      this.recalls.set(key, (known = findRecalls(contexts, (group) => this.regionsOfGroup(group))));
+    }
+    return known;
+  }
+
+  private regionsOfGroup(group: number): readonly Region[] | null {
+    return this.single.has(group) ? (this.groupings.find((g) => g.group === group)?.regions ?? null) : null;
   }
 
   /** Exchanges that were too many to learn from, or pipelined: the state whose answer explains them. */
@@ -233,7 +252,7 @@ export class StateBuilder {
     const contexts = spots.map(contextOf);
     const regions = this.regionsOf(classes);
     const features = [
-      ...contextFeatures(contexts, this.drafts.length),
+      ...contextFeatures(contexts, this.drafts.length, this.recalls.get(classes.join())),
       ...contentFeatures(contexts, regions),
       ...sizeFeatures(contexts, regions),
     ];
@@ -263,6 +282,7 @@ export class StateBuilder {
         samples.map((s) => s.context),
         regions,
         this.drafts.length,
+        this.recalls.get(draft.classes.join()),
       );
       const answer = draft.variant.messages.map((drafts, m): AnswerMessage => {
         const fresh = samples[0]?.freshPort[m] ?? false;
@@ -307,7 +327,8 @@ export class StateBuilder {
 }
 
 function contextOf({ row, at }: Spot): Context {
-  return { said: row.said, at, environment: row.dialog.environment, now: row.dialog.exchanges[at]?.time ?? 0 };
+  const now = row.dialog.exchanges[at]?.time ?? 0;
+  return { said: row.said, at, environment: row.dialog.environment, now, past: row.past };
 }
 
 function toSample({ row, at }: Spot): Sample | null {

@@ -2,6 +2,7 @@
 import type { NamedPort } from '../../capture/types.js';
 import type { Context } from '../../model/meaning.js';
 import type { Ending } from '../exchanges.js';
+import type { Recall } from '../../model/types.js';
 
 export interface Sample {
   readonly context: Context;
@@ -25,6 +26,8 @@ export interface RegionUse {
   readonly own: boolean;
   /** Groups that consist of one class. */
   readonly groups: ReadonlySet<number>;
+  /** Earlier exchanges about the same thing. */
+  readonly recalls?: readonly Recall[];
 }
 
 /** One message of one sample. */

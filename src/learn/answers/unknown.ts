@@ -4,7 +4,7 @@
  */
 import { indexOf, toLatin1 } from '../../bytes/bytes.js';
 import type { Context } from '../../model/meaning.js';
-import type { Piece, Region } from '../../model/types.js';
+import type { Piece, Recall, Region } from '../../model/types.js';
 import { contentFeatures, contextFeatures, sizeFeatures } from '../features.js';
 import { growTree, mapLeaves, purity, type Feature } from '../tree.js';
 import { distinctValues } from './parse.js';
@@ -16,17 +16,24 @@ export class Questions {
   readonly contexts: readonly Context[];
   private readonly regions: readonly Region[] | null;
   private readonly states: number;
+  private readonly recalls: readonly Recall[];
   private made: Feature[] | null = null;
 
-  constructor(contexts: readonly Context[], regions: readonly Region[] | null, states: number) {
+  constructor(
+    contexts: readonly Context[],
+    regions: readonly Region[] | null,
+    states: number,
+    recalls: readonly Recall[] = [],
+  ) {
     this.contexts = contexts;
     this.regions = regions;
     this.states = states;
+    this.recalls = recalls;
   }
 
   get features(): Feature[] {
     this.made ??= [
-      ...contextFeatures(this.contexts, this.states),
+      ...contextFeatures(this.contexts, this.states, this.recalls),
       ...contentFeatures(this.contexts, this.regions),
       ...sizeFeatures(this.contexts, this.regions),
     ];

@@ -1,0 +1,310 @@
+/**
+ * Where a client says again what it said before about the same thing: keys of the memory [new].
+ *
+ * A key is a part of the present request (or of an earlier one of its session) that also stands in an
+ * earlier exchange of the same source. Candidates come from what some samples have in common with the
+ * exchanges before them; each is held against all samples, and the best ones of every group are kept.
+ */
+import { toLatin1 } from '../../bytes/bytes.js';
+import { resolve, take, type Context, type Place, type Said } from '../../model/meaning.js';
+import type { Recall, Region, Source, Span } from '../../model/types.js';
+import { spread } from '../spread.js';
+import { ends, isWord, starts } from './positions.js';
+
+/** Regions of a group's only class; null where it has several. */
+export type RegionsOf = (group: number) => readonly Region[] | null;
+
+const REFERENCES = 12;
+/** Earlier exchanges of one group that one sample is compared with. */
+const EACH = 3;
+const MOST_EARLIER = 60;
+const MOST_PAST = 32;
+const SCAN = 256;
+/** Shortest part that is looked for inside requests; whole regions may be shorter. */
+const LEAST = 3;
+const MOST_CANDIDATES = 120;
+const MOST_OF_WAY = 32;
+const KEPT_OF_GROUP = 2;
+const MOST_KEPT = 6;
+const NAMES = 3;
+/** Keys of fewer bytes in all are met by chance. */
+const MOST_CHANCE = 8;
+
+/** An exchange before the present one, in its own session. */
+interface Earlier {
+  readonly context: Context;
+  readonly exchange: Said;
+}
+
+interface Candidate {
+  readonly group: number;
+  readonly here: Span;
+  readonly there: Span;
+  readonly cost: number;
+}
+
+interface Judged extends Candidate {
+  readonly support: number;
+  readonly isRepeated: boolean;
+}
+
+/** What was proposed, each once, and no more of one way than can be judged. */
+class Candidates {
+  private readonly all = new Map<string, Map<string, Candidate>>();
+
+  /** @param way the group, and the messages that are compared */
+  isFull(way: string): boolean {
+    return (this.all.get(way)?.size ?? 0) >= MOST_OF_WAY;
+  }
+
+  add(way: string, candidate: Candidate): void {
+    if (this.isFull(way)) return;
+    let its = this.all.get(way);
+    if (!its) this.all.set(way, (its = new Map<string, Candidate>()));
+    const key = JSON.stringify([candidate.here, candidate.there], asText);
+    if (!its.has(key)) its.set(key, candidate);
+  }
+
+  plainest(): Candidate[] {
+    const all = [...this.all.values()].flatMap((its) => [...its.values()]);
+    return all.sort((a, b) => a.cost - b.cost).slice(0, MOST_CANDIDATES);
+  }
+}
+
+function asText(_key: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? toLatin1(value) : value;
+}
+
+/** The recalls that mean something for these samples, those that most of them have first. */
+export function findRecalls(contexts: readonly Context[], regionsOf: RegionsOf): Recall[] {
+  const earlier = contexts.map((c) => earlierOf(c));
+  const candidates = new Candidates();
+  const references = spread(
+    contexts.map((_, i) => i).filter((i) => (earlier[i] ?? []).length > 0),
+    REFERENCES,
+  );
+  for (const i of references) {
+    const context = contexts[i];
+    if (context) propose(context, aFew(earlier[i] ?? []), regionsOf, candidates);
+  }
+  const judged = candidates
+    .plainest()
+    .map((c) => judge(c, contexts, earlier))
+    .filter((j) => j !== null)
+    .sort((a, b) => b.support - a.support || a.cost - b.cost);
+  const kept = new Map<number, Judged[]>();
+  for (const one of judged) {
+    const its = kept.get(one.group) ?? [];
+    if (its.length < KEPT_OF_GROUP && its.every((other) => other.support > one.support || !isLike(other, one)))
+      kept.set(one.group, [...its, one]);
+  }
+  return [...kept.values()]
+    .flat()
+    .slice(0, MOST_KEPT)
+    .flatMap((one) => recallsOf(one, one.isRepeated));
+}
+
+/** Two ways to say the same: only the plainer one is of use. */
+function isLike(a: Judged, b: Judged): boolean {
+  return JSON.stringify(a.here.of) === JSON.stringify(b.here.of);
+}
+
+function recallsOf({ group, here, there }: Candidate, isRepeated: boolean): Recall[] {
+  const one: Recall = { kind: 'recall', group, keys: [{ here, there }], side: 'request' };
+  const both: Recall[] = [one, { ...one, side: 'answer' }];
+  return isRepeated ? [...both, ...[1, 0, -1].map((ahead): Recall => ({ ...one, ahead }))] : both;
+}
+
+/** What was said before the present request: in its session, then in the source's other sessions. */
+function earlierOf(context: Context): Earlier[] {
+  const found: Earlier[] = [];
+  const add = (said: readonly Said[], last: number) => {
+    for (let at = last; at > 0 && found.length < MOST_EARLIER; at--) {
+      const exchange = said[at];
+      if (exchange && exchange.group >= 0 && exchange.time <= context.now)
+        found.push({ context: { ...context, said, at, now: exchange.time }, exchange });
+    }
+  };
+  add(context.said, context.at - 1);
+  const past = context.past ?? [];
+  for (let i = past.length - 1; i >= 0 && past.length - i <= MOST_PAST; i--) {
+    const said = past[i];
+    if (said && said !== context.said) add(said, said.length - 1);
+  }
+  return found;
+}
+
+/** The first few of every group. */
+function aFew(earlier: readonly Earlier[]): Earlier[] {
+  const counts = new Map<number, number>();
+  return earlier.filter(({ exchange }) => {
+    const count = counts.get(exchange.group) ?? 0;
+    counts.set(exchange.group, count + 1);
+    return count < EACH;
+  });
+}
+
+interface Named {
+  readonly name: string;
+  readonly source: Source;
+  readonly place: Place;
+  /** Regions that positions may go by. */
+  readonly regions: readonly Region[] | null;
+  readonly cost: number;
+}
+
+/** The request itself, and the latest of every other group before it in its session. */
+function namedIn(context: Context, regionsOf: RegionsOf): Named[] {
+  const all: Named[] = [];
+  const add = (source: Source, group: number, cost: number) => {
+    const place = resolve(source, context);
+    const name = source.kind === 'group' ? String(group) : '';
+    if (place && place.bytes.length > 0) all.push({ name, source, place, regions: regionsOf(group), cost });
+  };
+  const own = context.said[context.at]?.group ?? -1;
+  add({ kind: 'request', back: 0 }, own, 0);
+  const groups = new Set<number>();
+  for (let i = context.at - 1; i > 0 && i > context.at - 24; i--) groups.add(context.said[i]?.group ?? -1);
+  for (const group of groups)
+    if (group >= 0 && group !== own) add({ kind: 'group', group, which: 'latest', side: 'request' }, group, 3);
+  return all;
+}
+
+function propose(context: Context, earlier: readonly Earlier[], regionsOf: RegionsOf, into: Candidates): void {
+  const heres = namedIn(context, regionsOf);
+  for (const { context: then, exchange } of earlier) {
+    const theres = namedIn(then, regionsOf);
+    heres.forEach((here, h) => {
+      theres.forEach((there, t) => {
+        const way = `${exchange.group} ${here.name} ${there.name}`;
+        // what an exchange has in common with itself says nothing
+        if (here.place.bytes === there.place.bytes || (h > 0 && t > 0 && then.said === context.said)) return;
+        if (into.isFull(way)) return;
+        for (const match of matches(here, there)) collect(way, exchange.group, here, there, match, into);
+      });
+    });
+  }
+}
+
+interface Match {
+  readonly here: number;
+  readonly there: number;
+  readonly length: number;
+}
+
+/** Longest common parts of two messages that vary in both, and varying regions of two bytes that are alike. */
+function matches(here: Named, there: Named): Match[] {
+  const a = here.place.bytes.subarray(0, SCAN);
+  const b = there.place.bytes.subarray(0, SCAN);
+  const found = wholeRegions(here, there);
+  const grams = new Map<number, number[]>();
+  for (let i = 0; i + LEAST <= a.length; i++) {
+    const gram = ((a[i] ?? 0) << 16) | ((a[i + 1] ?? 0) << 8) | (a[i + 2] ?? 0);
+    const known = grams.get(gram);
+    if (known) known.push(i);
+    else grams.set(gram, [i]);
+  }
+  for (let j = 0; j + LEAST <= b.length; j++) {
+    const gram = ((b[j] ?? 0) << 16) | ((b[j + 1] ?? 0) << 8) | (b[j + 2] ?? 0);
+    for (const i of grams.get(gram) ?? []) {
+      if (i > 0 && j > 0 && a[i - 1] === b[j - 1]) continue;
+      let length = LEAST;
+      while (i + length < a.length && j + length < b.length && a[i + length] === b[j + length]) length++;
+      if (varies(here, i, length) && varies(there, j, length)) found.push({ here: i, there: j, length });
+    }
+  }
+  return found.sort((x, y) => y.length - x.length).slice(0, 3);
+}
+
+/** Whether some byte of a part lies in a mutating region; of a message without known regions all does. */
+function varies({ place, regions }: Named, from: number, length: number): boolean {
+  const { edges } = place;
+  if (!regions || !edges) return true;
+  return regions.some(
+    (region, i) => region.kind === 'mutating' && (edges[i] ?? 0) < from + length && (edges[i + 1] ?? 0) > from,
+  );
+}
+
+function wholeRegions(here: Named, there: Named): Match[] {
+  const found: Match[] = [];
+  for (const [from, to] of mutating(here)) {
+    for (const [start, end] of mutating(there)) {
+      const length = to - from;
+      if (length < 2 || length >= LEAST || length !== end - start) continue;
+      let same = 0;
+      while (same < length && here.place.bytes[from + same] === there.place.bytes[start + same]) same++;
+      if (same === length && here.place.bytes.subarray(from, to).some((b) => b !== 0))
+        found.push({ here: from, there: start, length });
+    }
+  }
+  return found;
+}
+
+function mutating({ place, regions }: Named): [number, number][] {
+  const { edges } = place;
+  if (!regions || !edges) return [];
+  return regions.flatMap((region, i) =>
+    region.kind === 'mutating' ? [[edges[i] ?? 0, edges[i + 1] ?? 0] as [number, number]] : [],
+  );
+}
+
+/** The natural parts of a match, named in both messages. */
+function collect(way: string, group: number, here: Named, there: Named, match: Match, into: Candidates): void {
+  for (const [skip, length] of parts(here.place.bytes, match)) {
+    const hereSpans = spansOf(here, match.here + skip, length);
+    const thereSpans = spansOf(there, match.there + skip, length);
+    for (const h of hereSpans) {
+      for (const t of thereSpans) {
+        into.add(way, { group, here: h.span, there: t.span, cost: here.cost + there.cost + h.cost + t.cost });
+      }
+    }
+  }
+}
+
+/** The match as a whole, and without the separators at its ends. */
+function* parts(bytes: Uint8Array, match: Match): Generator<[skip: number, length: number]> {
+  yield [0, match.length];
+  let from = 0;
+  let to = match.length;
+  while (from < to && !isWord(bytes[match.here + from] ?? 0)) from++;
+  while (to > from && !isWord(bytes[match.here + to - 1] ?? 0)) to--;
+  if (to - from > 0 && to - from < match.length) yield [from, to - from];
+}
+
+function spansOf({ source, place, regions }: Named, from: number, length: number): { span: Span; cost: number }[] {
+  const found: { span: Span; cost: number }[] = [];
+  for (const start of starts(place, from, regions !== null).slice(0, NAMES)) {
+    for (const end of ends(place, from, from + length, regions !== null).slice(0, NAMES))
+      found.push({ span: { of: source, from: start.at, to: end.at }, cost: start.cost + end.cost });
+  }
+  return found.sort((a, b) => a.cost - b.cost).slice(0, 2 * NAMES);
+}
+
+/** A candidate held against all samples; null where too few different values speak for it. */
+function judge(
+  candidate: Candidate,
+  contexts: readonly Context[],
+  earlier: readonly (readonly Earlier[])[],
+): Judged | null {
+  const values = new Set<string>();
+  let support = 0;
+  let isRepeated = false;
+  contexts.forEach((context, i) => {
+    const here = take(candidate.here, context);
+    if (!here || here.length === 0) return;
+    const value = toLatin1(here);
+    const sessions = new Map<readonly Said[], number>();
+    for (const { context: then, exchange } of earlier[i] ?? []) {
+      if (exchange.group !== candidate.group) continue;
+      const there = take(candidate.there, then);
+      if (!there || toLatin1(there) !== value) continue;
+      sessions.set(then.said, (sessions.get(then.said) ?? 0) + 1);
+    }
+    if (sessions.size === 0) return;
+    support++;
+    values.add(value);
+    for (const [said, count] of sessions) if (count > 1 && said !== context.said) isRepeated = true;
+  });
+  const bytes = [...values].reduce((sum, v) => sum + v.length, 0);
+  return values.size >= 2 && bytes >= MOST_CHANCE ? { ...candidate, support, isRepeated } : null;
+}

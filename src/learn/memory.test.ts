@@ -1,0 +1,99 @@
+/** Memory: what a source wrote is what it reads later, in the same session or in another one; learned, not built in. */
+import { describe, expect, it } from 'vitest';
+import type { Session } from '../capture/types.js';
+import { Caller, Dice, c, differences, learnOne, record, s, type Spoken } from '../../tests/helpers/sessions.js';
+import { compile } from '../emulate/index.js';
+
+const seeds = Array.from({ length: Number(process.env['SEEDS'] ?? 3) }, (_, i) => i + 1);
+
+/** Sessions of some sources, each with a server of its own memory; what one session does is drawn from `talk`. */
+function sources(
+  count: number,
+  seed: number,
+  talk: (dice: Dice, store: Map<string, string>) => readonly (readonly Spoken[])[],
+): Session[] {
+  const dice = new Dice(seed);
+  let id = seed * 10_000;
+  return Array.from({ length: count }, (_, source) => {
+    const address = `10.${seed % 200}.${Math.floor(source / 200)}.${(source % 200) + 1}`;
+    return talk(dice, new Map()).map((spoken) =>
+      record(id++, spoken, { client: { address, port: 20_000 + (id % 30_000) } }),
+    );
+  }).flat();
+}
+
+const write = (dice: Dice, store: Map<string, string>, key: string): Spoken[] => {
+  const value = dice.text(4, 12);
+  store.set(key, value);
+  return [c(`store ${key} ${value}\r\n`), s('done\r\n')];
+};
+const read = (store: ReadonlyMap<string, string>, key: string): Spoken[] => {
+  const value = store.get(key);
+  return [c(`fetch ${key}\r\n`), s(value === undefined ? 'nothing there\r\n' : `here: ${value}\r\n`)];
+};
+const drop = (store: Map<string, string>, key: string): Spoken[] => {
+  store.delete(key);
+  return [c(`drop ${key}\r\n`), s('gone\r\n')];
+};
+
+/** One session writes, another one reads, in any order. */
+function shelves(dice: Dice, store: Map<string, string>): Spoken[][] {
+  const keys = [dice.text(5, 9), dice.text(5, 9), dice.text(5, 9)];
+  return Array.from({ length: dice.between(2, 4) }, () =>
+    Array.from({ length: dice.between(1, 5) }, () => {
+      const key = dice.pick(keys);
+      const does = dice.between(1, 6);
+      return does <= 2 ? write(dice, store, key) : does <= 5 ? read(store, key) : drop(store, key);
+    }).flat(),
+  );
+}
+
+describe('a shelf', () => {
+  it.each(seeds)('gives back what was put there, and nothing when it was taken away (seed %i)', (seed) => {
+    const service = learnOne(sources(40, seed, shelves));
+    expect(differences(service, sources(20, seed + 100, shelves))).toEqual([]);
+  });
+
+  it('is one for each source', () => {
+    const compiled = compile(learnOne(sources(40, 1, shelves)));
+    const at = (address: string) => new Caller(compiled, { client: { address, port: 4000 } });
+    const one = '192.0.2.1';
+    expect(at(one).say('store wanted treasure\r\n')).toBe('done\r\n');
+    expect(at(one).say('fetch wanted\r\n')).toBe('here: treasure\r\n');
+    expect(at('192.0.2.2').say('fetch wanted\r\n')).toBe('nothing there\r\n');
+  });
+
+  it.each(seeds)('is not made out of values that have nothing to do with what was put there (seed %i)', (seed) => {
+    const chance = (dice: Dice, store: Map<string, string>): Spoken[][] =>
+      shelves(dice, store).map((session) =>
+        session.map((spoken) => (spoken.from === 'server' ? s(`here: ${dice.text(4, 12)}\r\n`) : spoken)),
+      );
+    expect(JSON.stringify(learnOne(sources(40, seed, chance)).states)).not.toContain('"recall"');
+  });
+});
+
+const BLOCK = 40;
+const blocksOf = (text: string): string[] =>
+  Array.from({ length: Math.floor(text.length / BLOCK) + 1 }, (_, i) => text.slice(i * BLOCK, (i + 1) * BLOCK));
+const number = (n: number) => String.fromCharCode(n);
+
+/** A text goes there in blocks, and comes back in blocks in another session. */
+function transfers(dice: Dice): Spoken[][] {
+  const name = dice.text(7, 7);
+  const blocks = blocksOf(dice.text(20, 150));
+  const put = [
+    c(`write the text named ${name} here\0`),
+    s('\x04\0'),
+    ...blocks.flatMap((block, i) => [c(`block \x03${number(i + 1)}${block}`), s(`\x04${number(i + 1)}`)]),
+  ];
+  const get = [
+    c(`read the text named ${name} back\0`),
+    ...blocks.flatMap((block, i) => [s(`block \x03${number(i + 1)}${block}`), c(`\x04${number(i + 1)}`)]),
+  ];
+  return [put, get];
+}
+
+it.each(seeds)('a text that came in blocks is given back in blocks (seed %i)', (seed) => {
+  const service = learnOne(sources(40, seed, transfers));
+  expect(differences(service, sources(20, seed + 100, transfers))).toEqual([]);
+});
