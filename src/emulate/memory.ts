@@ -97,8 +97,10 @@ function writersOf(service: ServiceModel): Set<number> {
   const groups = new Set<number>();
   const walk = (value: unknown): void => {
     if (typeof value !== 'object' || value === null || value instanceof Uint8Array) return;
-    if ('kind' in value && value.kind === 'recall' && 'group' in value && typeof value.group === 'number')
-      groups.add(value.group);
+    const recalls = 'kind' in value && value.kind === 'recall';
+    // a writer of cells is known by the values that it writes
+    const writes = 'table' in value && 'values' in value;
+    if ((recalls || writes) && 'group' in value && typeof value.group === 'number') groups.add(value.group);
     for (const item of Object.values(value)) walk(item);
   };
   walk(service.states);

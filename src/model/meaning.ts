@@ -6,6 +6,7 @@
  */
 import { concat, equal, fromLatin1, indexOf, lastIndexOf, startsWith } from '../bytes/bytes.js';
 import { checksumOf, coveredBy } from './checksum.js';
+import { produceCells } from './cells.js';
 import { writeTime } from './clock.js';
 import type { Context, Place, Said } from './context.js';
 import { readNumber, writeNumber } from './number.js';
@@ -288,6 +289,8 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
       return decide(rule.choose, context);
     case 'clock':
       return writeTime(rule.format, context.now + rule.offset);
+    case 'cells':
+      return produceCells(rule, context, { take, ask });
     case 'made up':
       return makeUp(rule.min, rule.max, rule.alphabet, random);
     case 'port': {

@@ -301,7 +301,64 @@ export type Rule =
   /** The port at which the client finds the data session, opened for it now. */
   | { readonly kind: 'port'; readonly write: PortCodec }
   /** One of the values seen, chosen by what was asked. */
-  | { readonly kind: 'choice'; readonly choose: Choice<Uint8Array> };
+  | { readonly kind: 'choice'; readonly choose: Choice<Uint8Array> }
+  | Cells;
+
+/**
+ * Equal cells beside each other, from the one that the request names on [new]: registers, inputs, entries.
+ * What a cell holds is a function of its index, until the client writes to it.
+ */
+export interface Cells {
+  readonly kind: 'cells';
+  readonly form: CellForm;
+  readonly index: NumberAt;
+  /** How many cells: what the request says, or always as many. */
+  readonly count: NumberAt | number;
+  /** The bytes that choose the table; null: there is one table. */
+  readonly part: Span | null;
+  /** The first one stands in for parts that were never seen. */
+  readonly tables: readonly CellTable[];
+  readonly writers: readonly CellWriter[];
+}
+
+/** A number in a message. */
+export interface NumberAt {
+  readonly span: Span;
+  readonly codec: NumberCodec;
+}
+
+/** How one cell is written: a number, or a bit of a byte, the first one its lowest or its highest. */
+export type CellForm = NumberCodec | { readonly kind: 'bit'; readonly first: 'lowest' | 'highest' };
+
+export interface CellTable {
+  /** The parts that it is for. */
+  readonly parts: readonly Uint8Array[];
+  /** By index; they do not overlap. */
+  readonly runs: readonly CellRun[];
+  /** What a cell in none of the runs holds. */
+  readonly rest: number;
+}
+
+/** Cells whose values repeat, each time `step` higher: with one value a line or a constant, else a period or a list. */
+export interface CellRun {
+  readonly from: number;
+  readonly to: number;
+  readonly values: readonly number[];
+  readonly step: number;
+}
+
+/** A request that changes cells of one table for all later reads of the same source; spans are looked up in that request. */
+export interface CellWriter {
+  readonly table: number;
+  readonly group: number;
+  /** What tells it from other requests of its group. */
+  readonly when: Test | null;
+  readonly index: NumberAt;
+  /** The new values, one behind the other. */
+  readonly values: Span;
+  /** How many of them; null: as many as stand there. */
+  readonly count: NumberAt | null;
+}
 
 export type Piece =
   | { readonly kind: 'literal'; readonly bytes: Uint8Array }

@@ -8,6 +8,9 @@ import type {
   Checksum,
   Choice,
   Covered,
+  CellRun,
+  Cells,
+  NumberAt,
   NumberCodec,
   Piece,
   Position,
@@ -323,6 +326,37 @@ function portText(codec: PortCodec): string {
   }
 }
 
+function cellLines({ form, index, count, part, tables, writers }: Cells): string[] {
+  const many = typeof count === 'number' ? `${count}` : `as many as ${numberText(count)} says`;
+  const written =
+    form.kind === 'bit' ? `one bit each, from the ${form.first} bit of a byte on` : `each as ${codecText(form)}`;
+  const start = `cells of an array from number ${numberText(index)} on, ${many}, ${written}`;
+  const lines = tables.map(({ parts, runs, rest }, i) => {
+    const which = part ? `where ${spanText(part)} is ${either(parts.map((p) => quoted(p)))}: ` : '';
+    const more = runs.length > SHOWN_RUNS ? [`and ${runs.length - SHOWN_RUNS} more`] : [];
+    const known = [...runs.slice(0, SHOWN_RUNS).map(runText), ...more, `else ${rest}`].join('; ');
+    const by = writers.filter((w) => w.table === i).map((w) => w.group);
+    const memory =
+      by.length === 0 ? '' : `; what this client wrote there before, in a request of group ${either(by)}, goes first`;
+    return `  ${which}${known}${memory}`;
+  });
+  return [start, ...lines];
+}
+
+const SHOWN_RUNS = 6;
+const SHOWN_VALUES = 8;
+
+function numberText({ span, codec }: NumberAt): string {
+  return `${spanText(span)} (${codecText(codec)})`;
+}
+
+function runText({ from, to, values, step }: CellRun): string {
+  const where = to === Number.MAX_SAFE_INTEGER ? `from ${from} on` : from === to ? `${from}` : `${from} to ${to}`;
+  const shown = values.slice(0, SHOWN_VALUES).join(', ') + (values.length > SHOWN_VALUES ? ', …' : '');
+  if (step !== 0) return `${where}: ${shown}, then ${step > 0 ? `${step} more` : `${-step} less`} each time`;
+  return `${where}: ${shown}${values.length > 1 && to - from >= values.length ? ', again and again' : ''}`;
+}
+
 /** What a rule makes. */
 export function ruleLines(rule: Rule): string[] {
   switch (rule.kind) {
@@ -350,6 +384,8 @@ export function ruleLines(rule: Rule): string[] {
       return [`the time now as ${rule.format}${rule.offset === 0 ? '' : `, ${rule.offset / 1000} s ahead of UTC`}`];
     case 'port':
       return [`the port at which the data session is awaited, written as ${portText(rule.write)}`];
+    case 'cells':
+      return cellLines(rule);
     case 'choice':
       return [
         'one of the values seen:',

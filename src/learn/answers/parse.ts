@@ -10,6 +10,7 @@ import { isWord } from '../../model/meaning.js';
 import type { Rule } from '../../model/types.js';
 import { withCarry } from './carry.js';
 import { findChecksum } from './checksum.js';
+import { findCells } from './cells/find.js';
 import { findClock } from './clock.js';
 import { findCopy, PLAIN, type Found } from './copy.js';
 import { findLength } from './length.js';
@@ -40,6 +41,8 @@ export interface Parsed {
 export const TO_THE_END = -1;
 
 const MOST_PIECES = 400;
+/** Unknown pieces behind which no cells are looked for; bounds the work. */
+const MOST_CELLED = 3;
 
 export function parse(lines: readonly Line[], families: Families, without: Without = NOTHING): Parsed {
   const drafts: Draft[] = [];
@@ -47,6 +50,7 @@ export function parse(lines: readonly Line[], families: Families, without: Witho
   const dropped: number[] = [];
   let live = lines.map((_, i) => i);
   let at = new Int32Array(lines.length);
+  let unknowns = 0;
   const keep = (holds: (i: number) => boolean) => {
     const staying: number[] = [];
     const places: number[] = [];
@@ -80,7 +84,7 @@ export function parse(lines: readonly Line[], families: Families, without: Witho
       if (!allEnd(current, at)) drafts.push(unknown(lines, live, at, ends(current)));
       break;
     }
-    const found = explain(current, at, run, families, hints, live, without);
+    const found = explain(current, at, run, families, hints, live, without, unknowns < MOST_CELLED);
     if (found) {
       if (run > found.back) drafts.push({ kind: 'literal', bytes: first.subarray(start, start + run - found.back) });
       const { lengths } = found;
@@ -110,6 +114,7 @@ export function parse(lines: readonly Line[], families: Families, without: Witho
     const until = again ? again.filter((a) => a !== -1) : ends(current);
     const next = families === 'none' || without.has('copy') ? until : (copyInside(current, from, until) ?? until);
     drafts.push(unknown(lines, live, from, next));
+    unknowns++;
     at = Int32Array.from(next);
   }
   const whole = families === 'all' ? withCarry(drafts, lines) : drafts;
@@ -158,6 +163,7 @@ function explain(
   hints: number[][],
   live: readonly number[],
   without: Without,
+  early: boolean,
 ): Found | null {
   if (families === 'none') return null;
   const n = current.length;
@@ -192,6 +198,9 @@ function explain(
     if (checksum) return checksum;
     if (number && number.support * 3 >= n && number.support >= 2) hint(number);
   }
+  const cells = families === 'all' && early ? allowed(findCells({ lines: current, at, run }), without) : null;
+  if (cells && (cells.support === n || (n >= 7 && cells.support >= n * 0.85))) return cells;
+  if (cells) hints.unshift(live.filter((_, i) => (cells.lengths[i] ?? -1) >= 0));
   if (copy && isProven(copy, current, at)) {
     if (n >= 7 && copy.support >= n * MOST_OF) return copy;
     if (copy.support >= 2 && copy.support * 4 >= n) hint(copy);

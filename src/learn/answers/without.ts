@@ -12,6 +12,7 @@ const RULES: Record<Rule['kind'], string> = {
   'made up': 'values that the server makes up',
   clock: 'dates and times',
   port: 'ports that the server opens and names, and what is said there',
+  cells: 'cells of an array, by their index',
   choice: 'one of the values seen, by what was asked',
 };
 
