@@ -13,10 +13,12 @@ import type { Line } from './sample.js';
 import { sourcesOf, type NamedSource } from './sources.js';
 
 const LEAST_LINES = 4;
-const MOST_SOURCES = 6;
-const MOST_TOKENS = 16;
+const MOST_SOURCES = 4;
+const MOST_TOKENS = 12;
 const MOST_OFFSET = 48;
 const MOST_ADD = 300;
+/** Parts are measured with what belongs to them, not with more. */
+const MOST_PART_ADD = 16;
 const COST = 5;
 /** Bits that the values have to show: a length is one of few things to measure, a number may stand anywhere. */
 const SIZE_BITS = 12;
@@ -131,7 +133,11 @@ function* measuresOf(named: NamedSource, field: Field): Generator<Measure> {
     of: (bytes) => readNumber(read, bytes),
   });
   yield size({ of: source, from: { kind: 'start', offset: 0 }, to: { kind: 'end', offset: 0 } }, 1);
+  const target = field.values[0] ?? 0;
   for (const [from, to] of tokensOf(place)) {
+    // naming a part takes longer than seeing that it is no measure
+    const here = readNumber({ kind: 'decimal', pad: 0 }, place.bytes.subarray(from, to)) ?? Infinity;
+    if (Math.min(Math.abs(target - (to - from)), Math.abs(target - here)) > MOST_PART_ADD) continue;
     for (const start of starts(place, from, regions).slice(0, 2)) {
       for (const end of ends(place, from, to, regions).slice(0, 2)) {
         const span: Span = { of: source, from: start.at, to: end.at };
