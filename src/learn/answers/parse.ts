@@ -8,6 +8,7 @@
 import { toLatin1 } from '../../bytes/bytes.js';
 import { isWord } from '../../model/meaning.js';
 import type { Rule } from '../../model/types.js';
+import { findAddress } from './address.js';
 import { withCarry } from './carry.js';
 import { findChecksum } from './checksum.js';
 import { findCells } from './cells/find.js';
@@ -168,6 +169,8 @@ function explain(
   if (families === 'none') return null;
   const n = current.length;
   const hint = (found: Found) => hints.push(live.filter((_, i) => (found.lengths[i] ?? -1) >= 0));
+  const address = allowed(findAddress(current, at, run), without);
+  if (address) return address;
   const copies = findCopy(current, at, run);
   const [copy, plain] = [allowed(copies.best, without), allowed(copies.plain, without)];
   const whole = copy && copy.support === n && isProven(copy, current, at) ? copy : null;
