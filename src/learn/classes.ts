@@ -15,6 +15,7 @@ import { macroclusters } from './paper/macroclusters.js';
 import { microclusters } from './paper/microclusters.js';
 import { analyseRegions } from './paper/regions.js';
 import { unmasked } from './shape.js';
+import { gatherStrays } from './strays.js';
 import { wholeNumbers } from './whole-numbers.js';
 import { growTree, leafOf } from './tree.js';
 
@@ -63,8 +64,9 @@ export function clusterRequests(requests: readonly Request[], options: ClassOpti
     options.macro,
   );
   remarks.push(...leftOut);
+  const shapes = requests.map((r) => r.shape);
   return numbered(
-    clusters.map((members, i) =>
+    gatherStrays(clusters, shapes, options.macro).map((members, i) =>
       describe({ group: String(i), requests: members.map((m) => requests[m]).filter((r) => r !== undefined) }),
     ),
   );

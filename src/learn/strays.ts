@@ -1,0 +1,56 @@
+/**
+ * Requests that are like no other byte by byte, and yet of one build: names of different lengths between the
+ * same separators [new].
+ *
+ * Alignment counts bytes, so that two short requests with long names in them are unlike. Requests that it
+ * left almost alone are put together when they are the same but for their words and the lengths of them. The
+ * word that says what is asked for has to be the same: the first one, where a request does not begin with a
+ * byte that says it. What is put together wrongly is parted again, as everything, by what decides the answer.
+ */
+import { toLatin1 } from '../bytes/bytes.js';
+
+/** A cluster of at most so many different requests is a stray one. */
+const FEW = 2;
+
+/** Clusters with the strays of one build put together; W = 0 keeps every request apart. */
+export function gatherStrays(clusters: readonly number[][], shapes: readonly Uint8Array[], W: number): number[][] {
+  if (W === 0) return [...clusters];
+  const builds = new Map<string, number[]>();
+  for (const cluster of clusters) {
+    const [first] = cluster;
+    if (first === undefined || cluster.length > FEW) continue;
+    const build = buildOf(shapes[first] ?? new Uint8Array(0));
+    const known = builds.get(build);
+    if (known) known.push(...cluster);
+    else builds.set(build, [...cluster]);
+  }
+  const gathered = [...builds.values()].map((its) => its.sort((a, b) => a - b));
+  return [...clusters.filter((c) => c.length > FEW), ...gathered].sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0));
+}
+
+/** A request with every run of letters and digits as one, and lengths as such; all but the word that asks. */
+export function buildOf(shape: Uint8Array): string {
+  const text = toLatin1(withoutLengths(shape));
+  const asks = /^[\x20-\x7e]/.test(text) ? /[A-Za-z]{2,}/.exec(text) : null;
+  const until = asks ? asks.index + asks[0].length : 0;
+  return collapsed(text.slice(0, asks?.index ?? 0)) + (asks?.[0] ?? '') + collapsed(text.slice(until));
+}
+
+function collapsed(text: string): string {
+  return text.replace(/[A-Za-z0-9]+/g, 'w');
+}
+
+const LENGTH = 0xff;
+
+/** The request with every byte that tells how much follows, to the end or of text, made alike. */
+function withoutLengths(shape: Uint8Array): Uint8Array {
+  let run = 0;
+  const result = shape.slice();
+  for (let at = shape.length - 1; at >= 0; at--) {
+    const byte = shape[at] ?? 0;
+    const isPlain = byte >= 0x20 && byte < 0x7f;
+    if (!isPlain && byte > 1 && (byte === run || byte === shape.length - at - 1)) result[at] = LENGTH;
+    run = isPlain ? run + 1 : 0;
+  }
+  return result;
+}
