@@ -15,7 +15,7 @@ import { macroclusters } from './paper/macroclusters.js';
 import { microclusters } from './paper/microclusters.js';
 import { analyseRegions } from './paper/regions.js';
 import { unmasked } from './shape.js';
-import { gatherStrays } from './strays.js';
+import { buildOf, gatherStrays } from './strays.js';
 import { wholeNumbers } from './whole-numbers.js';
 import { growTree, leafOf } from './tree.js';
 
@@ -127,7 +127,7 @@ function gatherRest(groupings: readonly Described[]): Part[] {
   const result: Part[] = [];
   for (const { requests, group } of groupings) {
     const [only] = requests;
-    if (!only || requests.length > 2 || requests.some((r) => r.count > 2)) {
+    if (!only || requests.length > 2 || requests.some((r) => r.count > 2) || isPair(requests)) {
       result.push({ group, requests });
       continue;
     }
@@ -137,11 +137,17 @@ function gatherRest(groupings: readonly Described[]): Part[] {
     else rest.set(key, [...requests]);
   }
   for (const [key, requests] of rest) {
-    if (requests.length >= REST || (requests.length === 2 && beginAlike(requests)))
+    if (requests.length >= REST || isPair(requests) || (requests.length === 2 && beginAlike(requests)))
       result.push({ group: `rest ${key}`, requests });
     else requests.forEach((request, i) => result.push({ group: `rest ${key} ${i}`, requests: [request] }));
   }
   return result;
+}
+
+/** Whether these are two requests of one build. */
+function isPair(requests: readonly Request[]): boolean {
+  const [one, other, ...more] = requests;
+  return one !== undefined && other !== undefined && more.length === 0 && buildOf(one.shape) === buildOf(other.shape);
 }
 
 /** Shortest first word, with what separates it, that tells that two requests ask for one thing. */

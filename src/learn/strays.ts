@@ -48,7 +48,7 @@ function withoutLengths(shape: Uint8Array): Uint8Array {
   const result = shape.slice();
   for (let at = shape.length - 1; at >= 0; at--) {
     const byte = shape[at] ?? 0;
-    const isPlain = byte >= 0x20 && byte < 0x7f;
+    const isPlain = (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09;
     if (!isPlain && byte > 1 && (byte === run || byte === shape.length - at - 1)) result[at] = LENGTH;
     run = isPlain ? run + 1 : 0;
   }
