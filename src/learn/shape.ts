@@ -77,7 +77,7 @@ function isText(bytes: Uint8Array): boolean {
 
 /** The regions of a shape as regions of the request: a fixed region holds only what was really said. */
 export function unmasked(regions: readonly Region[], shape: Uint8Array, request: Uint8Array): readonly Region[] {
-  const edges = shape === request ? null : matchRegions(regions, shape, true);
+  const edges = shape === request ? null : (matchRegions(regions, shape) ?? matchRegions(regions, shape, true));
   if (!edges) return regions;
   return merged(
     regions.flatMap((region, i) => {

@@ -14,6 +14,7 @@ import { findChecksum } from './checksum.js';
 import { findCells } from './cells/find.js';
 import { findClock } from './clock.js';
 import { findCopy, PLAIN, type Found } from './copy.js';
+import { asField } from './field.js';
 import { findLength } from './length.js';
 import type { Draft } from './draft.js';
 import { findMeasure } from './measure.js';
@@ -173,7 +174,7 @@ function explain(
   if (address) return address;
   const copies = findCopy(current, at, run);
   const [copy, plain] = [allowed(copies.best, without), allowed(copies.plain, without)];
-  const whole = copy && copy.support === n && isProven(copy, current, at) ? copy : null;
+  const whole = copy && copy.support === n && isProven(copy, current, at) ? asField(copy, current, at) : null;
   const sure = whole && families === 'all' && !without.has('transform') ? wider(whole, current, at, run) : whole;
   if (sure && (families === 'copy' || sure.cost < PLAIN)) return sure;
   if (families === 'all') {

@@ -30,6 +30,21 @@ function knows(training: readonly string[], text: string): boolean {
   return matchRegions(regions, fromLatin1(text)) !== null;
 }
 
+describe('fields that have their places', () => {
+  it('stay as wide as they are where zeros in their values touch the zeros around them', () => {
+    const samples = ['A\0\0\x01\x02\0\0\0Z', 'A\0\0\x07\0\0\0\0Z', 'A\0\0\0\x05\0\0\0Z', 'A\0\0\x09\x09\0\0\0Z'];
+    const { regions, spans } = analyseRegions(samples.map(fromLatin1), [1, 1, 1, 1]);
+    expect(regions[1]).toMatchObject({ kind: 'mutating', min: 2, max: 2 });
+    expect(spans.map((span) => [...span])).toEqual(samples.map(() => [0, 3, 5, 9]));
+  });
+
+  it('are not seen in texts that happen to be of one length', () => {
+    expect(analyse(['MOVE ab TO cde NOW', 'MOVE xyz TO uv NOW', 'MOVE p TO qrst NOW'])).toBe(
+      'F("MOVE ")+M()+F(" TO ")+M()+F(" NOW")',
+    );
+  });
+});
+
 describe('worked examples', () => {
   it('regions of `LOGIN: bob TIME: 12:13`: F("LOGIN:") is significant, F(":") is not', () => {
     const samples = ['LOGIN: bob TIME: 12:13', 'LOGIN: alice TIME: 09:45', 'LOGIN: carol TIME: 17:30'].map(fromLatin1);

@@ -53,6 +53,9 @@ const ROUNDS = 2;
 const MORE_PER_ROUND = 8;
 /** Long samples of one length are laid side by side when more places agree than this share for each further sample. */
 const SIDE_BY_SIDE = 0.3;
+/** Samples of one length that tell that their fields have their places, and the share of fixed bytes to be kept then. */
+const SAME_LENGTH = 3;
+const SAME_LENGTH_SHARE = 0.9;
 
 /**
  * Analyses the requests of one cluster [05 §2.4.2]; `weights` are how often each was seen.
@@ -104,7 +107,9 @@ function analyseDistinct(
       rows,
       chosen.map((i) => weights[i] ?? 1),
     );
-    const fixed = Uint8Array.from(columns, (column) => (column.mutation === 0 && !column.gaps ? 1 : 0));
+    const fixed = fixedOf(columns);
+    const placed = inPlaces(chosen, samples, weights, options, columns);
+    if (placed) return placed;
     if (options.evidence ?? true) dissolveAccidents(fixed, rows);
     const regions = regionsOf(fixed, rows);
     const misfits = samples.map((_, i) => i).filter((i) => matchRegions(regions, samples[i] ?? only, true) === null);
@@ -116,6 +121,44 @@ function analyseDistinct(
     const more = misfits.filter((_, k) => k % step === 0).slice(0, MORE_PER_ROUND);
     chosen = [...new Set([...chosen, ...more])].sort((x, y) => x - y);
   }
+}
+
+/** 1 for a column that all rows agree in. */
+function fixedOf(columns: readonly Column[]): Uint8Array {
+  return Uint8Array.from(columns, (column) => (column.mutation === 0 && !column.gaps ? 1 : 0));
+}
+
+/**
+ * Samples of one length laid side by side, when the bytes in their places say as much as the aligned ones do
+ * [new]. Then a field of fixed width stays one: an alignment takes the zeros in a value for those around it,
+ * which are everywhere.
+ */
+function inPlaces(
+  chosen: readonly number[],
+  samples: readonly Uint8Array[],
+  weights: readonly number[],
+  options: RegionOptions,
+  aligned: readonly Column[],
+): RegionAnalysis | null {
+  const first = samples[0];
+  if (!first || samples.length < SAME_LENGTH || samples.some(({ length }) => length !== first.length)) return null;
+  const rows = chosen.map((i) => inPlace(samples[i] ?? first));
+  const columns = columnsOf(
+    rows,
+    chosen.map((i) => weights[i] ?? 1),
+  );
+  const count = (of: readonly Column[], zeros: boolean) =>
+    of.filter(({ mutation, gaps, value }) => mutation === 0 && !gaps && (zeros || value > 0)).length;
+  if (count(columns, false) < count(aligned, false)) return null;
+  if (count(columns, true) < count(aligned, true) * SAME_LENGTH_SHARE) return null;
+  const fixed = fixedOf(columns);
+  if (options.evidence ?? true) dissolveAccidents(fixed, rows);
+  const regions = regionsOf(fixed, rows);
+  const bounds = new Int32Array(regions.length + 1).fill(first.length);
+  for (let at = 0, region = 0; at < first.length; at++) if (fixed[at] !== fixed[at - 1]) bounds[region++] = at;
+  const spans = samples.map(() => bounds);
+  const measured = measure(regions, samples, weights, spans);
+  return samples.every((sample) => matchRegions(measured, sample)) ? { columns, regions: measured, spans } : null;
 }
 
 interface Edges {
@@ -168,7 +211,7 @@ function alignRows(
   const whole = chosen.map((i) => samples[i] ?? new Uint8Array(0));
   const cores = whole.map((sample) => sample.subarray(prefix, sample.length - suffix));
   if (sideBySide(cores, bound)) {
-    return whole.map((bytes) => ({ bytes, offsets: Int32Array.from({ length: bytes.length + 1 }, (_, i) => i) }));
+    return whole.map(inPlace);
   }
   const head = headLength(bound);
   const hidden = cores.map((core) => Math.max(0, core.length - bound));
@@ -203,6 +246,11 @@ function alignRows(
     offsets.push(at);
     return { bytes, offsets: Int32Array.from(offsets) };
   });
+}
+
+/** A sample whose every byte is a column. */
+function inPlace(bytes: Uint8Array): Row {
+  return { bytes, offsets: Int32Array.from({ length: bytes.length + 1 }, (_, i) => i) };
 }
 
 /** Long samples of one length, alike at the same places: no need to align them, and nothing is hidden. */
