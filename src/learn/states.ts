@@ -118,6 +118,13 @@ export class StateBuilder {
    * where the regions of the classes say more than the larger number of samples does.
    */
   answersOf(group: readonly number[]): void {
+    // what was only ever sent without waiting has no answer of its own, and must not take another class's
+    const guessed = group.filter((id) => (this.spots.get(id) ?? []).every((spot) => isGuess(spot)));
+    if (guessed.length > 0 && guessed.length < group.length) {
+      this.answersOf(group.filter((id) => !guessed.includes(id)));
+      this.answersOf(guessed);
+      return;
+    }
     const together = this.cover(group, this.samplesOf(group));
     if (group.length > 1) {
       const apart = group.map((id) => ({ id, ...this.cover([id], this.samplesOf([id])) }));
@@ -324,6 +331,11 @@ export class StateBuilder {
       [...counts].map(([from, row]) => [from, [...row.values()].sort((a, b) => b.samples - a.samples || a.to - b.to)]),
     );
   }
+}
+
+/** Whose answer is whose is a guess. */
+function isGuess({ row, at }: Spot): boolean {
+  return row.dialog.exchanges[at]?.pipelined !== false;
 }
 
 function contextOf({ row, at }: Spot): Context {
