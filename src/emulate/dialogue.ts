@@ -10,6 +10,7 @@ import { decide, render, type Context, type Said } from '../model/meaning.js';
 import { indexOf } from '../bytes/bytes.js';
 import type { Environment, ServiceModel, State } from '../model/types.js';
 import { DataSessions } from './data.js';
+import { offsetsInWords } from './echoes.js';
 import type { Match, Matcher } from './match.js';
 import type { Memory } from './memory.js';
 import type { Command, Dialogue, OpenPort } from './types.js';
@@ -256,7 +257,9 @@ export class EmulatedDialogue implements Dialogue {
       };
     }
     const like = printable(this.service.classes[match.class]?.example ?? EMPTY, 60);
-    const why = `${Math.round(match.share * 100)} % of the fixed bytes of the class of «${like}» are in it`;
+    const why = match.others
+      ? `it is of the class of «${like}» with another value in ${offsetsInWords(match.others)}, which the server gives back`
+      : `${Math.round(match.share * 100)} % of the fixed bytes of the class of «${like}» are in it`;
     return { kind: 'note', note: { kind: 'nearest', state: target.id, class: match.class, request, why } };
   }
 

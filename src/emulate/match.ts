@@ -5,6 +5,7 @@
 import { indexOf, lastIndexOf, startsWith } from '../bytes/bytes.js';
 import { fixedBytes, matchRegions } from '../model/match.js';
 import type { Region, RequestClass, ServiceModel } from '../model/types.js';
+import { echoing, matchEchoing, type Echoing } from './echoes.js';
 
 export interface Match {
   readonly class: number;
@@ -13,6 +14,8 @@ export interface Match {
   readonly known: 'here' | 'elsewhere' | 'nearest';
   /** Share of the class's fixed bytes that the request has (1 unless `nearest`). */
   readonly share: number;
+  /** It fits whole but for these bytes, which the answer gives back. */
+  readonly others?: readonly number[];
 }
 
 /** What a class known in the present state is ahead of one known elsewhere. */
@@ -44,12 +47,14 @@ interface Prepared {
 export class Matcher {
   private readonly classes: readonly Prepared[];
   private readonly here: readonly ReadonlySet<number>[];
+  private readonly echoes: readonly Echoing[];
 
   constructor(service: ServiceModel) {
     this.classes = service.classes.map((c) => {
       const first = c.regions[0];
       return { class: c, fixed: fixedBytes(c.regions), first: first?.kind === 'fixed' ? first.bytes : null };
     });
+    this.echoes = service.classes.map((c) => echoing(c, service)).filter((e) => e !== null);
     this.here = service.states.map((s) => new Set(s.transitions.map((t) => t.class)));
   }
 
@@ -66,10 +71,41 @@ export class Matcher {
     const exact = this.exact(state, request);
     const fixed = exact ? (this.classes[exact.class]?.fixed ?? 0) : 0;
     if (exact && (fixed * 2 >= request.length || request.length > DOUBTED)) return exact;
-    const near = this.nearest(state, request);
+    const near = this.almost(state, request);
     if (!exact || !near) return exact ?? near;
-    const found = near.share * (this.classes[near.class]?.fixed ?? 0);
-    return near.share >= ALMOST && found >= MUCH_MORE * fixed && found * 2 >= request.length ? near : exact;
+    const found = this.found(near);
+    return (near.others || near.share >= ALMOST) && found >= MUCH_MORE * fixed && found * 2 >= request.length
+      ? near
+      : exact;
+  }
+
+  /** The class that a request fits but for what the server gives back, or the nearest one when that explains more. */
+  private almost(state: number, request: Uint8Array): Match | null {
+    const echoed = this.echoed(state, request);
+    const nearest = this.nearest(state, request);
+    if (!echoed || !nearest) return echoed ?? nearest;
+    return this.found(echoed) >= this.found(nearest) ? echoed : nearest;
+  }
+
+  private found({ share, class: id }: Match): number {
+    return share * (this.classes[id]?.fixed ?? 0);
+  }
+
+  private echoed(state: number, request: Uint8Array): Match | null {
+    const here = this.here[state];
+    let best: Match | null = null;
+    let bestScore = 0;
+    for (const echo of this.echoes) {
+      const { id } = echo.class;
+      const match = matchEchoing(echo, request);
+      const share = (match?.found ?? 0) / Math.max(1, this.classes[id]?.fixed ?? 0);
+      const isHere = here?.has(id) === true;
+      const score = (match?.found ?? 0) / request.length + (isHere ? HERE / 2 : 0);
+      if (!match || score <= bestScore || match.found === 0 || (!isHere && share < LIKE)) continue;
+      best = { class: id, edges: match.edges, known: 'nearest', share, others: match.others };
+      bestScore = score;
+    }
+    return best;
   }
 
   /** As `exact`, with the limits on lengths of mutating regions in force. */

@@ -5,8 +5,9 @@
 import { EMPTY } from '../bytes/bytes.js';
 import type { Context, Said } from '../model/meaning.js';
 import type { AnswerMessage, Choice, Recall, Region, State, Transition } from '../model/types.js';
-import { borrow, provenRules } from './answers/borrow.js';
+import { borrow, provenRules, type Proven } from './answers/borrow.js';
 import { cover, type Variant } from './answers/cover.js';
+import { withEchoes } from './answers/echo.js';
 import { explains } from './answers/explains.js';
 import type { Sample } from './answers/sample.js';
 import { findRecalls } from './answers/recalls.js';
@@ -294,7 +295,12 @@ export class StateBuilder {
       const answer = draft.variant.messages.map((drafts, m): AnswerMessage => {
         const fresh = samples[0]?.freshPort[m] ?? false;
         return {
-          pieces: finish(borrow(drafts, questions.contexts, proven), questions, this.options.links, this.without),
+          pieces: finish(
+            this.told(drafts, questions.contexts, regions, proven),
+            questions,
+            this.options.links,
+            this.without,
+          ),
           ...(fresh ? { freshPort: true } : {}),
           ...(samples[0]?.afterData?.[m] === true ? { afterData: true } : {}),
           delay: median(samples.map((s) => s.delays[m] ?? 0)),
@@ -310,6 +316,18 @@ export class StateBuilder {
         transitions: transitions.get(id) ?? [],
       };
     });
+  }
+
+  /** Drafts of an answer with what the rest of the service, and the request itself, tell of them. */
+  private told(
+    drafts: Variant['messages'][number],
+    contexts: readonly Context[],
+    regions: readonly Region[] | null,
+    proven: readonly Proven[],
+  ): Variant['messages'][number] {
+    const borrowed = borrow(drafts, contexts, proven);
+    if (this.options.links !== 'all' || this.without.has('echo')) return borrowed;
+    return withEchoes(borrowed, contexts, (id) => this.groupings[id]?.regions ?? [], regions);
   }
 
   private transitions(): Map<number, Transition[]> {

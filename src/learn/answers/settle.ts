@@ -44,7 +44,7 @@ const CODECS: readonly NumberCodec[] = [
   { kind: 'binary', width: 4, order: 'big' },
   { kind: 'binary', width: 4, order: 'little' },
 ];
-const REACH = 6;
+const REACH = 10;
 
 /** Unknown numbers that are the length of pieces behind them, plus a constant. */
 function innerLengths(drafts: readonly Draft[]): Map<number, Piece> {

@@ -20,6 +20,7 @@ const RULES: Record<Rule['kind'], string> = {
 export const FAMILIES: Readonly<Record<string, string>> = {
   ...RULES,
   recall: 'what was said in other exchanges about the same thing',
+  echo: 'copies of bytes that never changed in training',
   borrowed: 'rules proven elsewhere, where samples are few',
   opened: 'ports that a session opens for another one',
 };
