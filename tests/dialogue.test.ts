@@ -215,6 +215,14 @@ describe('what is not known', () => {
     expect(note?.kind === 'nearest' ? note.why : '').toMatch(/^\d+ % of .*«HELP\\r\\n»/);
   });
 
+  it('keeps its whole value when what ends it has lost a byte', () => {
+    const names = ['anna', 'bertram', 'cecily', 'dorothea', 'edwin', 'frida', 'gustav', 'hilda'];
+    const waiter = learnOne(
+      names.map((name, i) => record(i, [c(`a table for ${name}\r\n`), s(`welcome, ${name}\r\n`)])),
+    );
+    expect(new Caller(waiter).say('a table for maximiliane\n')).toMatch(/^welcome, maximiliane\s/);
+  });
+
   it('does not change what the next request gets', () => {
     const caller = new Caller(library);
     caller.send('CARD 777\r\n');

@@ -179,6 +179,12 @@ function layForward(regions: readonly Region[], message: Uint8Array, edges: Int3
       if (at > message.length) return { done: i, at: edges[i] ?? 0 };
       continue;
     }
+    const end = i === regions.length - 1 && !certain ? commonSuffix(region.bytes, message.subarray(at)) : 0;
+    if (end > 0) {
+      // what ends the request has lost some of its bytes: the value before it reaches up to what is left
+      edges[i] = message.length - end;
+      return { done: regions.length, at: message.length };
+    }
     const place = certain ? at : findRoughly(region.bytes, message, at);
     if (place < 0 || place + region.bytes.length > message.length) return { done: i, at };
     edges[i] = place;

@@ -12,20 +12,41 @@ import { toLatin1 } from '../bytes/bytes.js';
 /** A cluster of at most so many different requests is a stray one. */
 const FEW = 2;
 
-/** Clusters with the strays of one build put together; W = 0 keeps every request apart. */
+/**
+ * Clusters with the strays of one build put together, or to the largest cluster that holds several of their
+ * build; W = 0 keeps every request apart.
+ */
 export function gatherStrays(clusters: readonly number[][], shapes: readonly Uint8Array[], W: number): number[][] {
   if (W === 0) return [...clusters];
   const builds = new Map<string, number[]>();
+  const large = clusters.filter((c) => c.length > FEW).map((c) => [...c]);
+  for (const cluster of [...large].sort((a, b) => b.length - a.length)) {
+    for (const [build, count] of countBuilds(cluster, shapes))
+      if (count > FEW && !builds.has(build)) builds.set(build, cluster);
+  }
+  const gathered: number[][] = [];
   for (const cluster of clusters) {
     const [first] = cluster;
     if (first === undefined || cluster.length > FEW) continue;
     const build = buildOf(shapes[first] ?? new Uint8Array(0));
     const known = builds.get(build);
     if (known) known.push(...cluster);
-    else builds.set(build, [...cluster]);
+    else {
+      const own = [...cluster];
+      builds.set(build, own);
+      gathered.push(own);
+    }
   }
-  const gathered = [...builds.values()].map((its) => its.sort((a, b) => a - b));
-  return [...clusters.filter((c) => c.length > FEW), ...gathered].sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0));
+  return [...large, ...gathered].map((c) => c.sort((a, b) => a - b)).sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0));
+}
+
+function countBuilds(cluster: readonly number[], shapes: readonly Uint8Array[]): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const i of cluster) {
+    const build = buildOf(shapes[i] ?? new Uint8Array(0));
+    counts.set(build, (counts.get(build) ?? 0) + 1);
+  }
+  return counts;
 }
 
 /** A request with every run of letters and digits as one, and lengths as such; all but the word that asks. */
