@@ -173,7 +173,8 @@ function explain(
   const address = allowed(findAddress(current, at, run), without);
   if (address) return address;
   const copies = findCopy(current, at, run);
-  const [copy, plain] = [allowed(copies.best, without), allowed(copies.plain, without)];
+  const copy = saying(allowed(copies.best, without));
+  const plain = saying(allowed(copies.plain, without));
   const whole = copy && copy.support === n && isProven(copy, current, at) ? asField(copy, current, at) : null;
   const sure = whole && families === 'all' && !without.has('transform') ? wider(whole, current, at, run) : whole;
   if (sure && (families === 'copy' || sure.cost < PLAIN)) return sure;
@@ -210,6 +211,15 @@ function explain(
     if (copy.support >= 2 && copy.support * 4 >= n) hint(copy);
   }
   return null;
+}
+
+/** A copy up to a zero holds wherever a zero is: where nothing is what it often gives, it says nothing of these lines. */
+function saying(found: Found | null): Found | null {
+  const to = found?.rule.kind === 'copy' ? found.rule.span.to : null;
+  if (!found || to?.kind !== 'until' || to.bytes.some((byte) => byte !== 0)) return found;
+  const empty = found.lengths.filter((length) => length === 0).length;
+  if (empty * 3 <= found.support) return found;
+  return { ...found, lengths: found.lengths.map((length) => length || -1), support: found.support - empty };
 }
 
 /** What a copy that holds in all lines is a part of: a value that is filled up, or written in another way. */

@@ -14,7 +14,7 @@ import { ends, isWord, starts } from './positions.js';
 /** Regions of a group's only class; null where it has several. */
 export type RegionsOf = (group: number) => readonly Region[] | null;
 
-const REFERENCES = 12;
+const REFERENCES = 16;
 /** Earlier exchanges of one group that one sample is compared with. */
 const EACH = 3;
 const MOST_EARLIER = 60;
@@ -22,8 +22,9 @@ const MOST_PAST = 32;
 const SCAN = 256;
 /** Shortest part that is looked for inside requests; whole regions may be shorter. */
 const LEAST = 3;
-const MOST_CANDIDATES = 120;
-const MOST_OF_WAY = 32;
+const MOST_CANDIDATES = 200;
+const MOST_OF_WAY = 200;
+const BEST_OF_WAY = 16;
 const KEPT_OF_GROUP = 2;
 const MOST_KEPT = 6;
 const NAMES = 3;
@@ -48,25 +49,28 @@ interface Judged extends Candidate {
   readonly isRepeated: boolean;
 }
 
-/** What was proposed, each once, and no more of one way than can be judged. */
+/** What was proposed, with how often, and no more of one way than can be judged. */
 class Candidates {
-  private readonly all = new Map<string, Map<string, Candidate>>();
+  private readonly all = new Map<string, Map<string, { readonly candidate: Candidate; seen: number }>>();
 
   /** @param way the group, and the messages that are compared */
-  isFull(way: string): boolean {
-    return (this.all.get(way)?.size ?? 0) >= MOST_OF_WAY;
-  }
-
   add(way: string, candidate: Candidate): void {
-    if (this.isFull(way)) return;
     let its = this.all.get(way);
-    if (!its) this.all.set(way, (its = new Map<string, Candidate>()));
+    if (!its) this.all.set(way, (its = new Map<string, { readonly candidate: Candidate; seen: number }>()));
     const key = JSON.stringify([candidate.here, candidate.there], asText);
-    if (!its.has(key)) its.set(key, candidate);
+    const known = its.get(key);
+    if (known) known.seen++;
+    else if (its.size < MOST_OF_WAY) its.set(key, { candidate, seen: 1 });
   }
 
-  plainest(): Candidate[] {
-    const all = [...this.all.values()].flatMap((its) => [...its.values()]);
+  /** The plainest ones of every way; those that more than one sample proposed first. */
+  best(): Candidate[] {
+    const all = [...this.all.values()].flatMap((its) =>
+      [...its.values()]
+        .sort((a, b) => Math.min(2, b.seen) - Math.min(2, a.seen) || a.candidate.cost - b.candidate.cost)
+        .slice(0, BEST_OF_WAY)
+        .map(({ candidate }) => candidate),
+    );
     return all.sort((a, b) => a.cost - b.cost).slice(0, MOST_CANDIDATES);
   }
 }
@@ -88,7 +92,7 @@ export function findRecalls(contexts: readonly Context[], regionsOf: RegionsOf):
     if (context) propose(context, aFew(earlier[i] ?? []), regionsOf, candidates);
   }
   const judged = candidates
-    .plainest()
+    .best()
     .map((c) => judge(c, contexts, earlier))
     .filter((j) => j !== null)
     .sort((a, b) => b.support - a.support || a.cost - b.cost);
@@ -179,7 +183,6 @@ function propose(context: Context, earlier: readonly Earlier[], regionsOf: Regio
         const way = `${exchange.group} ${here.name} ${there.name}`;
         // what an exchange has in common with itself says nothing
         if (here.place.bytes === there.place.bytes || (h > 0 && t > 0 && then.said === context.said)) return;
-        if (into.isFull(way)) return;
         for (const match of matches(here, there)) collect(way, exchange.group, here, there, match, into);
       });
     });
