@@ -162,8 +162,11 @@ describe.each(captures)('%s', (capture) => {
     }
   });
 
-  it('serves as scriptgen serve does', async () => {
-    const wanted = new Map(known.services.map((service) => [nameOf(service), 0]));
+  it('serves as scriptgen serve does', async ({ skip }) => {
+    // data sessions have no port of their own to be moved to, and the ports that are named for them differ
+    const listening = known.services.filter(({ named }) => named === undefined);
+    skip(listening.length < known.services.length, 'it names ports of its own');
+    const wanted = new Map(listening.map((service) => [nameOf(service), 0]));
     const model: Model = { schema: 1, options: {}, services: known.services };
     vi.useFakeTimers({ toFake: ['Date'], now: NOW });
     const server = await startServer(model, { host: HOST, map: wanted, random: seeded(SEED) });

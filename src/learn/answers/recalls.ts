@@ -14,7 +14,7 @@ import { ends, isWord, starts } from './positions.js';
 /** Regions of a group's only class; null where it has several. */
 export type RegionsOf = (group: number) => readonly Region[] | null;
 
-const REFERENCES = 16;
+const REFERENCES = 12;
 /** Earlier exchanges of one group that one sample is compared with. */
 const EACH = 3;
 const MOST_EARLIER = 60;
@@ -22,9 +22,9 @@ const MOST_PAST = 32;
 const SCAN = 256;
 /** Shortest part that is looked for inside requests; whole regions may be shorter. */
 const LEAST = 3;
-const MOST_CANDIDATES = 200;
+const MOST_CANDIDATES = 400;
 const MOST_OF_WAY = 200;
-const BEST_OF_WAY = 16;
+const BEST_OF_WAY = 32;
 const KEPT_OF_GROUP = 2;
 const MOST_KEPT = 6;
 const NAMES = 3;
