@@ -88,5 +88,5 @@ writeFileSync(
   }),
 );
 const text = curvesReport(outcome, `${basename(path)}.svg`);
-writeFileSync(`${path}.md`, text);
+writeFileSync(`${path}.md`, text.replace(/[ \t]+$/gm, ''));
 console.log(`\n${text}`);
