@@ -12,7 +12,7 @@ import { checkSchema, migrate } from './migrate.js';
 import { checkOptions, checkService } from './validate.js';
 
 /** A writer may rename a file between two looks at the folder; then the next look finds it. */
-const LOOKS = 12;
+const LOOKS = 5;
 
 function parseJson(text: string, file: string): Json {
   try {
@@ -156,9 +156,7 @@ export async function readModel(folder: string): Promise<Model> {
       return await readAll(folder, index);
     } catch (error) {
       const again = await readIndex(folder);
-      if (look >= LOOKS || (again === index && look > 6)) throw error;
-      // writers may have put the same model back meanwhile: an index that is as it was proves nothing at once
-      await new Promise((resolve) => setTimeout(resolve, 2 * look));
+      if (look >= LOOKS || (again === index && look > 2)) throw error;
       index = again;
     }
   }
