@@ -5,12 +5,12 @@ const order = [
   'model',
   'learn',
   'emulate',
+  'events',
   'react',
   'store',
   'net',
   'evaluate',
   'export',
-  'events',
   'cli',
 ];
 const never = (from, to) => ({

@@ -70,6 +70,8 @@ export function toHuman(event: ServeEvent): string | null {
     }
     case 'refused':
       return `${event.service} ${event.source} ${colour.yellow('turned away')}: ${event.why}`;
+    case 'handover':
+      return `${who(event)} ${colour.cyan('hand-over')} ${event.step}: ${event.why}`;
     case 'error':
       return `${event.service} ${colour.red('error')}: ${event.message}`;
     case 'listening':

@@ -69,10 +69,11 @@ export class Chronicle {
     this.#tell({ event: 'received', ...this.#common(), bytes });
   }
 
-  send(bytes: Uint8Array): void {
+  /** @param more who else said it, and from which port */
+  send(bytes: Uint8Array, more: Pick<Extract<ServeEvent, { event: 'sent' }>, 'by' | 'from'> = {}): void {
     this.sent += bytes.length;
     this.#hall.sums.sent += bytes.length;
-    this.#tell({ event: 'sent', ...this.#common(), bytes });
+    this.#tell({ event: 'sent', ...this.#common(), bytes, ...more });
   }
 
   note(note: Note): void {

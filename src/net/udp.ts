@@ -106,7 +106,7 @@ class Exchange implements Wire {
       this.#chronicle.error(new Error('the network takes no more datagrams: one was dropped'));
       return;
     }
-    this.#chronicle.send(bytes);
+    this.#chronicle.send(bytes, socket === this.#main ? {} : { from: socket.address().port });
     socket.send(bytes, this.client.port, this.client.address, (error) => {
       if (error !== null) this.#chronicle.error(error);
     });
