@@ -37,6 +37,8 @@ interface How {
   readonly families: Families;
   readonly use: RegionUse;
   readonly without: Without;
+  /** Groups that were taken apart already, by their members: partings meet in the same ones. */
+  readonly known: Map<string, Group>;
 }
 
 interface Group {
@@ -59,7 +61,7 @@ export function cover(
   final: boolean,
   without: Without = NOTHING,
 ): Cover {
-  const how: How = { samples, families, use, without };
+  const how: How = { samples, families, use, without, known: new Map() };
   const groups = byShape(samples).flatMap((members) => {
     const parts = parted(take(how, members), how, 0);
     return (final ? settled(rejoined(parts, how), how) : parts).flatMap((group) => partedByEnd(group, how));
@@ -159,8 +161,15 @@ function byShape(samples: readonly Sample[]): number[][] {
   return [...groups.values()];
 }
 
-/** Takes the answers of some samples apart, message by message. */
 function take(how: How, members: readonly number[]): Group {
+  const key = members.join();
+  let known = how.known.get(key);
+  if (!known) how.known.set(key, (known = takeApart(how, members)));
+  return known;
+}
+
+/** Takes the answers of some samples apart, message by message. */
+function takeApart(how: How, members: readonly number[]): Group {
   const { samples, families, without } = how;
   let live = [...members];
   const dropped: number[] = [];

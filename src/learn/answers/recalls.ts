@@ -51,16 +51,17 @@ interface Judged extends Candidate {
 
 /** What was proposed, with how often, and no more of one way than can be judged. */
 class Candidates {
-  private readonly all = new Map<string, Map<string, { readonly candidate: Candidate; seen: number }>>();
+  private readonly all = new Map<string, Map<number, { readonly candidate: Candidate; seen: number }>>();
 
   /** @param way the group, and the messages that are compared */
-  add(way: string, candidate: Candidate): void {
+  add(way: string, here: NamedSpan, there: NamedSpan, group: number, cost: number): void {
     let its = this.all.get(way);
-    if (!its) this.all.set(way, (its = new Map<string, { readonly candidate: Candidate; seen: number }>()));
-    const key = JSON.stringify([candidate.here, candidate.there], asText);
+    if (!its) this.all.set(way, (its = new Map<number, { readonly candidate: Candidate; seen: number }>()));
+    const key = here.id * MOST_SPANS + there.id;
     const known = its.get(key);
     if (known) known.seen++;
-    else if (its.size < MOST_OF_WAY) its.set(key, { candidate, seen: 1 });
+    else if (its.size < MOST_OF_WAY)
+      its.set(key, { candidate: { group, here: here.span, there: there.span, cost }, seen: 1 });
   }
 
   /** The plainest ones of every way; those that more than one sample proposed first. */
@@ -83,13 +84,14 @@ function asText(_key: string, value: unknown): unknown {
 export function findRecalls(contexts: readonly Context[], regionsOf: RegionsOf): Recall[] {
   const earlier = contexts.map((c) => earlierOf(c));
   const candidates = new Candidates();
+  const messages = new Messages(regionsOf);
   const references = spread(
     contexts.map((_, i) => i).filter((i) => (earlier[i] ?? []).length > 0),
     REFERENCES,
   );
   for (const i of references) {
     const context = contexts[i];
-    if (context) propose(context, aFew(earlier[i] ?? []), regionsOf, candidates);
+    if (context) propose(context, aFew(earlier[i] ?? []), messages, candidates);
   }
   const judged = candidates
     .best()
@@ -148,6 +150,17 @@ function aFew(earlier: readonly Earlier[]): Earlier[] {
   });
 }
 
+/** A part of a message, and a number for what it says: the same for spans that say the same. */
+interface NamedSpan {
+  readonly span: Span;
+  readonly id: number;
+  readonly cost: number;
+}
+
+/** More spans than are ever met. */
+const MOST_SPANS = 2 ** 24;
+
+/** A message by one name, with what was found out about it: it is compared with many others. */
 interface Named {
   readonly name: string;
   readonly source: Source;
@@ -155,35 +168,98 @@ interface Named {
   /** Regions that positions may go by. */
   readonly regions: readonly Region[] | null;
   readonly cost: number;
+  /** Places of all that is `LEAST` bytes long. */
+  grams: ReadonlyMap<number, readonly number[]> | null;
+  /** What it has in common with other messages, by their bytes. */
+  readonly met: Map<Uint8Array, readonly Match[]>;
+  /** Names for its parts, by their place and length. */
+  readonly spans: Map<number, readonly NamedSpan[]>;
 }
 
-/** The request itself, and the latest of every other group before it in its session. */
-function namedIn(context: Context, regionsOf: RegionsOf): Named[] {
-  const all: Named[] = [];
-  const add = (source: Source, group: number, cost: number) => {
-    const place = resolve(source, context);
-    const name = source.kind === 'group' ? String(group) : '';
-    if (place && place.bytes.length > 0) all.push({ name, source, place, regions: regionsOf(group), cost });
-  };
-  const own = context.said[context.at]?.group ?? -1;
-  add({ kind: 'request', back: 0 }, own, 0);
-  const groups = new Set<number>();
-  for (let i = context.at - 1; i > 0 && i > context.at - 24; i--) groups.add(context.said[i]?.group ?? -1);
-  for (const group of groups)
-    if (group >= 0 && group !== own) add({ kind: 'group', group, which: 'latest', side: 'request' }, group, 3);
-  return all;
+/** The messages that exchanges can name, each looked at once. */
+class Messages {
+  private readonly regionsOf: RegionsOf;
+  private readonly named = new Map<string, Map<Uint8Array, Named>>();
+  private readonly known = new Map<Said, readonly Named[]>();
+  private readonly ids = new Map<string, number>();
+
+  constructor(regionsOf: RegionsOf) {
+    this.regionsOf = regionsOf;
+  }
+
+  /** The request itself, and the latest of every other group before it in its session. */
+  of(context: Context): readonly Named[] {
+    const exchange = context.said[context.at];
+    if (!exchange) return [];
+    let all = this.known.get(exchange);
+    if (!all) this.known.set(exchange, (all = this.namedIn(context, exchange.group)));
+    return all;
+  }
+
+  private namedIn(context: Context, own: number): Named[] {
+    const all: Named[] = [];
+    const add = (source: Source, group: number, cost: number) => {
+      const place = resolve(source, context);
+      if (place && place.bytes.length > 0)
+        all.push(this.intern(source, place, group, cost, source.kind === 'group' ? String(group) : ''));
+    };
+    add({ kind: 'request', back: 0 }, own, 0);
+    const groups = new Set<number>();
+    for (let i = context.at - 1; i > 0 && i > context.at - 24; i--) groups.add(context.said[i]?.group ?? -1);
+    for (const group of groups)
+      if (group >= 0 && group !== own) add({ kind: 'group', group, which: 'latest', side: 'request' }, group, 3);
+    return all;
+  }
+
+  private intern(source: Source, place: Place, group: number, cost: number, name: string): Named {
+    let its = this.named.get(name);
+    if (!its) this.named.set(name, (its = new Map<Uint8Array, Named>()));
+    let known = its.get(place.bytes);
+    if (!known) {
+      const regions = this.regionsOf(group);
+      known = { name, source, place, regions, cost, grams: null, met: new Map(), spans: new Map() };
+      its.set(place.bytes, known);
+    }
+    return known;
+  }
+
+  /** Plain names for a part of a message. */
+  spansOf(named: Named, from: number, length: number): readonly NamedSpan[] {
+    const key = from * SCAN + length;
+    let spans = named.spans.get(key);
+    if (!spans) named.spans.set(key, (spans = this.namesOf(named, from, length)));
+    return spans;
+  }
+
+  private namesOf({ source, place, regions }: Named, from: number, length: number): NamedSpan[] {
+    const found: NamedSpan[] = [];
+    for (const start of starts(place, from, regions !== null).slice(0, NAMES)) {
+      for (const end of ends(place, from, from + length, regions !== null).slice(0, NAMES)) {
+        const span: Span = { of: source, from: start.at, to: end.at };
+        found.push({ span, id: this.idOf(span), cost: start.cost + end.cost });
+      }
+    }
+    return found.sort((a, b) => a.cost - b.cost).slice(0, 2 * NAMES);
+  }
+
+  private idOf(span: Span): number {
+    const key = JSON.stringify(span, asText);
+    let id = this.ids.get(key);
+    if (id === undefined) this.ids.set(key, (id = this.ids.size));
+    return id;
+  }
 }
 
-function propose(context: Context, earlier: readonly Earlier[], regionsOf: RegionsOf, into: Candidates): void {
-  const heres = namedIn(context, regionsOf);
+function propose(context: Context, earlier: readonly Earlier[], messages: Messages, into: Candidates): void {
+  const heres = messages.of(context);
   for (const { context: then, exchange } of earlier) {
-    const theres = namedIn(then, regionsOf);
+    const theres = messages.of(then);
     heres.forEach((here, h) => {
       theres.forEach((there, t) => {
         const way = `${exchange.group} ${here.name} ${there.name}`;
         // what an exchange has in common with itself says nothing
         if (here.place.bytes === there.place.bytes || (h > 0 && t > 0 && then.said === context.said)) return;
-        for (const match of matches(here, there)) collect(way, exchange.group, here, there, match, into);
+        for (const match of matches(here, there)) collect(way, exchange.group, here, there, match, messages, into);
       });
     });
   }
@@ -196,20 +272,19 @@ interface Match {
 }
 
 /** Longest common parts of two messages that vary in both, and varying regions of two bytes that are alike. */
-function matches(here: Named, there: Named): Match[] {
+function matches(here: Named, there: Named): readonly Match[] {
+  let known = here.met.get(there.place.bytes);
+  if (!known) here.met.set(there.place.bytes, (known = compare(here, there)));
+  return known;
+}
+
+function compare(here: Named, there: Named): Match[] {
   const a = here.place.bytes.subarray(0, SCAN);
   const b = there.place.bytes.subarray(0, SCAN);
   const found = wholeRegions(here, there);
-  const grams = new Map<number, number[]>();
-  for (let i = 0; i + LEAST <= a.length; i++) {
-    const gram = ((a[i] ?? 0) << 16) | ((a[i + 1] ?? 0) << 8) | (a[i + 2] ?? 0);
-    const known = grams.get(gram);
-    if (known) known.push(i);
-    else grams.set(gram, [i]);
-  }
+  const grams = (here.grams ??= gramsOf(a));
   for (let j = 0; j + LEAST <= b.length; j++) {
-    const gram = ((b[j] ?? 0) << 16) | ((b[j + 1] ?? 0) << 8) | (b[j + 2] ?? 0);
-    for (const i of grams.get(gram) ?? []) {
+    for (const i of grams.get(gramAt(b, j)) ?? []) {
       if (i > 0 && j > 0 && a[i - 1] === b[j - 1]) continue;
       let length = LEAST;
       while (i + length < a.length && j + length < b.length && a[i + length] === b[j + length]) length++;
@@ -217,6 +292,22 @@ function matches(here: Named, there: Named): Match[] {
     }
   }
   return found.sort((x, y) => y.length - x.length).slice(0, 3);
+}
+
+/** Where every `LEAST` bytes of a message stand. */
+function gramsOf(bytes: Uint8Array): Map<number, number[]> {
+  const grams = new Map<number, number[]>();
+  for (let i = 0; i + LEAST <= bytes.length; i++) {
+    const gram = gramAt(bytes, i);
+    const known = grams.get(gram);
+    if (known) known.push(i);
+    else grams.set(gram, [i]);
+  }
+  return grams;
+}
+
+function gramAt(bytes: Uint8Array, at: number): number {
+  return ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
 }
 
 /** Whether some byte of a part lies in a mutating region; of a message without known regions all does. */
@@ -252,15 +343,19 @@ function mutating({ place, regions }: Named): [number, number][] {
 }
 
 /** The natural parts of a match, named in both messages. */
-function collect(way: string, group: number, here: Named, there: Named, match: Match, into: Candidates): void {
+function collect(
+  way: string,
+  group: number,
+  here: Named,
+  there: Named,
+  match: Match,
+  messages: Messages,
+  into: Candidates,
+): void {
   for (const [skip, length] of parts(here.place.bytes, match)) {
-    const hereSpans = spansOf(here, match.here + skip, length);
-    const thereSpans = spansOf(there, match.there + skip, length);
-    for (const h of hereSpans) {
-      for (const t of thereSpans) {
-        into.add(way, { group, here: h.span, there: t.span, cost: here.cost + there.cost + h.cost + t.cost });
-      }
-    }
+    const theres = messages.spansOf(there, match.there + skip, length);
+    for (const h of messages.spansOf(here, match.here + skip, length))
+      for (const t of theres) into.add(way, h, t, group, here.cost + there.cost + h.cost + t.cost);
   }
 }
 
@@ -272,15 +367,6 @@ function* parts(bytes: Uint8Array, match: Match): Generator<[skip: number, lengt
   while (from < to && !isWord(bytes[match.here + from] ?? 0)) from++;
   while (to > from && !isWord(bytes[match.here + to - 1] ?? 0)) to--;
   if (to - from > 0 && to - from < match.length) yield [from, to - from];
-}
-
-function spansOf({ source, place, regions }: Named, from: number, length: number): { span: Span; cost: number }[] {
-  const found: { span: Span; cost: number }[] = [];
-  for (const start of starts(place, from, regions !== null).slice(0, NAMES)) {
-    for (const end of ends(place, from, from + length, regions !== null).slice(0, NAMES))
-      found.push({ span: { of: source, from: start.at, to: end.at }, cost: start.cost + end.cost });
-  }
-  return found.sort((a, b) => a.cost - b.cost).slice(0, 2 * NAMES);
 }
 
 /** A candidate held against all samples; null where too few different values speak for it. */
