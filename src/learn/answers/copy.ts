@@ -5,11 +5,12 @@
  * before it; every maximal match is named in all the ways that its place can be named, and the name
  * that holds for the most samples wins, the plainest one among equals.
  */
-import { locate, resolve, takeUntil, type Place } from '../../model/meaning.js';
+import { startsWith } from '../../bytes/bytes.js';
+import { endOfWord, locate, transform, type Place } from '../../model/meaning.js';
 import type { Position, Rule, Source, Span, Transform } from '../../model/types.js';
-import { ends, isWord, starts } from './positions.js';
+import { ends, isWord, starts, type Named } from './positions.js';
 import type { Line } from './sample.js';
-import { sourcesOf } from './sources.js';
+import { placesOf, sourcesOf } from './sources.js';
 
 export interface Found {
   readonly rule: Rule;
@@ -39,18 +40,14 @@ const ENOUGH = 32;
 /** Cost of an edge inside a word. */
 export const TORN = 4;
 
-/** Byte maps of the transforms that work byte by byte. */
-const MAPS: readonly { kind: Transform['kind']; map: Uint8Array; cost: number }[] = (
-  ['copy', 'upper', 'lower'] as const
-).map((kind, i) => ({
-  kind,
-  map: Uint8Array.from({ length: 256 }, (_, b) =>
-    kind === 'upper' && b >= 0x61 && b <= 0x7a ? b - 0x20 : kind === 'lower' && b >= 0x41 && b <= 0x5a ? b + 0x20 : b,
-  ),
-  cost: i === 0 ? 0 : 3,
-}));
-
 const IDENTITY = Uint8Array.from({ length: 256 }, (_, b) => b);
+
+/** Byte maps of the transforms that work byte by byte. */
+const MAPS: readonly { kind: Transform['kind']; map: Uint8Array; cost: number }[] = [
+  { kind: 'copy', map: IDENTITY, cost: 0 },
+  { kind: 'upper', map: transform('upper', IDENTITY), cost: 3 },
+  { kind: 'lower', map: transform('lower', IDENTITY), cost: 3 },
+];
 
 interface Match {
   readonly source: Source;
@@ -61,6 +58,8 @@ interface Match {
   readonly at: number;
   readonly before: number;
   readonly behind: number;
+  /** How much it matches, less what its message costs. */
+  readonly worth: number;
 }
 
 /**
@@ -83,13 +82,14 @@ export function findCopy(lines: readonly Line[], at: Int32Array, run: number): C
 /** A rule that was found on some lines, held against all of them. */
 function onAll(found: Found, lines: readonly Line[], at: Int32Array): Found {
   if (found.rule.kind !== 'copy') return found;
-  const { span, transform } = found.rule;
-  const places = lines.map((line) => resolve(span.of, line.context));
-  const map = MAPS.find((m) => m.kind === transform.kind)?.map ?? IDENTITY;
-  const froms = holdStart(span.from, found.back, places, lines, at, map);
-  return froms
-    ? { ...found, ...holdSpan(span.to, froms, found.back, places, lines, at, map, 1) }
-    : { ...found, support: 0 };
+  const { span } = found.rule;
+  const { kind } = found.rule.transform;
+  const map = MAPS.find((m) => m.kind === kind)?.map ?? IDENTITY;
+  const where: Where = { lines, places: placesOf(lines, span.of), at, back: found.back, map };
+  const froms = holdStart(span.from, where);
+  if (!froms) return { ...found, support: 0 };
+  const lengths = new Int32Array(lines.length);
+  return { ...found, ...holdSpan(span.to, froms, where, 1, lengths), lengths };
 }
 
 function search(lines: readonly Line[], at: Int32Array, run: number): Copies {
@@ -135,11 +135,12 @@ function matches(line: Line, at: number, run: number, map: Uint8Array): Match[] 
   const answer = line.bytes;
   const first = answer[at];
   if (first === undefined) return found;
+  // a byte that the map changes is in nothing that it gives
+  if (map[first] !== first) return found;
   for (const { source, place, regions, cost } of sourcesOf(line)) {
     const { bytes } = place;
     const scan = Math.min(bytes.length, SCAN);
-    for (let q = 0; q < scan; q++) {
-      if (map[bytes[q] ?? 0] !== first) continue;
+    for (let q = next(bytes, first, 0, map); q >= 0 && q < scan; q = next(bytes, first, q + 1, map)) {
       let before = 0;
       while (before < run && q - before > 0 && map[bytes[q - before - 1] ?? 0] === answer[at - before - 1]) before++;
       let behind = 1;
@@ -150,11 +151,27 @@ function matches(line: Line, at: number, run: number, map: Uint8Array): Match[] 
       )
         behind++;
       if (before + behind < 2 && bytes.length > 64) continue;
-      found.push({ source, place, regions, cost, at: q, before, behind });
+      const worth = Math.min(32, before + behind) - cost;
+      if (found.length < MOST_MATCHES || worth > (found.at(-1)?.worth ?? 0))
+        insert(found, { source, place, regions, cost, at: q, before, behind, worth });
     }
   }
-  found.sort((a, b) => Math.min(32, b.before + b.behind) - b.cost - (Math.min(32, a.before + a.behind) - a.cost));
-  return found.slice(0, MOST_MATCHES);
+  return found;
+}
+
+/** The next place of a byte that the map makes `wanted` of, or -1. */
+function next(bytes: Uint8Array, wanted: number, from: number, map: Uint8Array): number {
+  if (map === IDENTITY) return bytes.indexOf(wanted, from);
+  for (let q = from; q < bytes.length; q++) if (map[bytes[q] ?? 0] === wanted) return q;
+  return -1;
+}
+
+/** Keeps the best matches in their order, the earlier one first among equals. */
+function insert(matches: Match[], match: Match): void {
+  let i = matches.length;
+  while (i > 0 && (matches[i - 1]?.worth ?? 0) < match.worth) i--;
+  matches.splice(i, 0, match);
+  if (matches.length > MOST_MATCHES) matches.pop();
 }
 
 /** Offsets inside a match where a value may naturally begin (or end): its limits, region edges, and where words meet separators. */
@@ -180,40 +197,60 @@ export function isEdge({ bytes, edges }: Place, at: number): boolean {
   return isWord(bytes[at - 1] ?? 0) !== isWord(bytes[at] ?? 0);
 }
 
-function generalise(match: Match, lines: readonly Line[], at: Int32Array, transform: (typeof MAPS)[number]): Copies {
-  const places = lines.map((line) => resolve(match.source, line.context));
+/** What is the same for all names of a match's start. */
+interface Where {
+  readonly lines: readonly Line[];
+  /** The message in each line. */
+  readonly places: readonly (Place | null)[];
+  readonly at: Int32Array;
+  readonly back: number;
+  readonly map: Uint8Array;
+}
+
+function generalise(match: Match, lines: readonly Line[], at: Int32Array, how: (typeof MAPS)[number]): Copies {
+  const places = placesOf(lines, match.source);
+  const lengths = new Int32Array(lines.length);
   let best: Found | null = null;
   let plain: Found | null = null;
   for (const start of naturalStarts(match)) {
-    const back = match.at - start;
+    const where: Where = { lines, places, at, back: match.at - start, map: how.map };
+    let named: NamedEnd[] | null = null;
     for (const from of starts(match.place, start, match.regions)) {
-      const froms = holdStart(from.at, back, places, lines, at, transform.map);
+      const froms = holdStart(from.at, where);
       if (!froms) continue;
-      for (const end of naturalEnds(match)) {
-        for (const to of ends(match.place, start, end, match.regions)) {
-          const torn = Number(isTorn(match.place, start)) + Number(isTorn(match.place, end));
-          const cost = match.cost + from.cost + to.cost + transform.cost + torn * TORN;
-          if (best && best.support === lines.length && cost >= best.cost) continue;
-          const span: Span = { of: match.source, from: from.at, to: to.at };
-          const need = Math.min(best?.support ?? 1, plain?.support ?? 1);
-          const held = holdSpan(to.at, froms, back, places, lines, at, transform.map, need);
-          if (held.support < need) continue;
-          const { lengths, support } = held;
-          const ragged = (held.torn * 3 > support ? TORN : 0) + (held.empty * 3 > support ? TORN : 0);
-          const found: Found = {
-            rule: { kind: 'copy', span, transform: { kind: transform.kind } },
-            back,
-            lengths,
-            support,
-            cost: cost + ragged,
-          };
-          if (better(found, best)) best = found;
-          if (found.cost < PLAIN && better(found, plain)) plain = found;
-        }
+      for (const to of (named ??= namedEnds(match, start))) {
+        const cost = match.cost + from.cost + to.cost + how.cost + to.torn * TORN;
+        if (best && best.support === lines.length && cost >= best.cost) continue;
+        const need = Math.min(best?.support ?? 1, plain?.support ?? 1);
+        const { support, torn, empty } = holdSpan(to.at, froms, where, need, lengths);
+        if (support < need) continue;
+        const ragged = (torn * 3 > support ? TORN : 0) + (empty * 3 > support ? TORN : 0);
+        const span: Span = { of: match.source, from: from.at, to: to.at };
+        const rule: Rule = { kind: 'copy', span, transform: { kind: how.kind } };
+        const found: Found = { rule, back: where.back, lengths, support, cost: cost + ragged };
+        const isBest = better(found, best);
+        const isPlain = found.cost < PLAIN && better(found, plain);
+        if (!isBest && !isPlain) continue;
+        const kept = { ...found, lengths: lengths.slice() };
+        if (isBest) best = kept;
+        if (isPlain) plain = kept;
       }
     }
   }
   return { best, plain };
+}
+
+interface NamedEnd extends Named<Span['to']> {
+  /** How many edges of the value are inside words. */
+  readonly torn: number;
+}
+
+function namedEnds(match: Match, start: number): NamedEnd[] {
+  const { place, regions } = match;
+  return naturalEnds(match).flatMap((end) => {
+    const torn = Number(isTorn(place, start)) + Number(isTorn(place, end));
+    return ends(place, start, end, regions).map((to) => ({ ...to, torn }));
+  });
 }
 
 /** Whether a place is inside a word or number: a value seldom starts or ends there. */
@@ -232,18 +269,17 @@ function isWordOnly(byte: number): boolean {
   return byte < 0x80 && isWord(byte);
 }
 
-/** For each line where the start is, or -1; null when fewer than a third have the byte of the difference where it would put it. */
-function holdStart(
-  from: Position,
-  back: number,
-  places: readonly (Place | null)[],
-  lines: readonly Line[],
-  at: Int32Array,
-  map: Uint8Array,
-): Int32Array | null {
+/** Where a value starts in the message of each line (-1: nowhere), and how many bytes from there stand in the answer. */
+interface Starts {
+  readonly starts: Int32Array;
+  readonly reach: Int32Array;
+}
+
+/** The starts in all lines; null when fewer than a third have the byte of the difference where they would put it. */
+function holdStart(from: Position, { lines, places, at, back, map }: Where): Starts | null {
   const starts = new Int32Array(lines.length).fill(-1);
   let holds = 0;
-  for (let i = 0; i < lines.length; i++) {
+  for (let i = 0; i < lines.length && 3 * (holds + lines.length - i) >= lines.length; i++) {
     const place = places[i];
     const line = lines[i];
     if (!place || !line) continue;
@@ -253,42 +289,63 @@ function holdStart(
     starts[i] = start;
     if (byte !== undefined && map[byte] === line.bytes[at[i] ?? 0]) holds++;
   }
-  return holds * 3 >= lines.length ? starts : null;
+  if (holds * 3 < lines.length) return null;
+  const reach = starts.map((start, i) => {
+    const bytes = places[i]?.bytes;
+    const answer = lines[i]?.bytes;
+    return bytes && answer && start >= 0 ? common(bytes, start, answer, (at[i] ?? 0) - back, map) : -1;
+  });
+  return { starts, reach };
 }
 
-/** The lines that the value from the starts to `to` stands in; looking ends early when `need` of them can no longer be reached. */
+/** How many bytes from one place on, mapped, stand in the answer from another on. */
+function common(bytes: Uint8Array, from: number, answer: Uint8Array, at: number, map: Uint8Array): number {
+  const most = Math.min(bytes.length - from, answer.length - at);
+  let n = 0;
+  while (n < most && map[bytes[from + n] ?? 0] === answer[at + n]) n++;
+  return n;
+}
+
+/**
+ * The lines that the value from the starts to `to` stands in; looking ends early when `need` of them can no longer
+ * be reached.
+ *
+ * @param lengths receives the length of the value in each line, or -1
+ */
 function holdSpan(
   to: Span['to'],
-  starts: Int32Array,
-  back: number,
-  places: readonly (Place | null)[],
-  lines: readonly Line[],
-  at: Int32Array,
-  map: Uint8Array,
+  { starts, reach }: Starts,
+  { lines, places, at, back }: Where,
   need: number,
+  lengths: Int32Array,
 ) {
-  const lengths = new Int32Array(lines.length).fill(-1);
+  lengths.fill(-1);
   let support = 0;
   let torn = 0;
   let empty = 0;
   for (let i = 0; i < lines.length && support + lines.length - i >= need; i++) {
     const place = places[i];
     const line = lines[i];
-    if (!place || !line) continue;
-    const value = takeUntil(place, starts[i] ?? -1, to);
-    if (!value || !stands(value, line.bytes, (at[i] ?? 0) - back, map)) continue;
+    const start = starts[i] ?? -1;
+    if (!place || !line || start < 0) continue;
+    const length = lengthWithin(place, start, to, reach[i] ?? -1);
     // the value has to reach over the difference, or it explains nothing
-    if (value.length <= back && value.length > 0) continue;
-    lengths[i] = value.length;
+    if (length < 0 || (length <= back && length > 0)) continue;
+    lengths[i] = length;
     support++;
-    if (isTorn(line, (at[i] ?? 0) - back + value.length)) torn++;
-    if (value.length === 0) empty++;
+    if (isTorn(line, (at[i] ?? 0) - back + length)) torn++;
+    if (length === 0) empty++;
   }
-  return { lengths, support, torn, empty };
+  return { support, torn, empty };
 }
 
-function stands(value: Uint8Array, answer: Uint8Array, at: number, map: Uint8Array): boolean {
-  if (at < 0 || at + value.length > answer.length) return false;
-  for (let i = 0; i < value.length; i++) if (map[value[i] ?? 0] !== answer[at + i]) return false;
-  return true;
+/** Length of the value that starts at `from`, or -1 when it ends nowhere or is longer than `most`. */
+function lengthWithin(place: Place, from: number, end: Span['to'], most: number): number {
+  if (end.kind === 'until') {
+    for (let n = 0; n <= most; n++) if (startsWith(place.bytes, end.bytes, from + n)) return n;
+    return -1;
+  }
+  const length =
+    end.kind === 'width' ? end.width : (end.kind === 'word' ? endOfWord(place.bytes, from) : locate(end, place)) - from;
+  return length <= most ? length : -1;
 }

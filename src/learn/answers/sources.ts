@@ -28,6 +28,18 @@ export function sourcesOf({ context, use }: Line): readonly NamedSource[] {
   return known;
 }
 
+const places = new WeakMap<readonly Line[], Map<string, readonly (Place | null)[]>>();
+
+/** The message that a source names in each of some lines; the same lines are asked for with every rule that is tried. */
+export function placesOf(lines: readonly Line[], source: Source): readonly (Place | null)[] {
+  let its = places.get(lines);
+  if (!its) places.set(lines, (its = new Map<string, readonly (Place | null)[]>()));
+  const key = JSON.stringify(source);
+  let known = its.get(key);
+  if (!known) its.set(key, (known = lines.map(({ context }) => resolve(source, context))));
+  return known;
+}
+
 function namesOf(context: Context, use: RegionUse): NamedSource[] {
   const named: NamedSource[] = [];
   const add = (source: Source, cost: number, regions = false) => {
