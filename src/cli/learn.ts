@@ -7,7 +7,7 @@ import { DEFAULTS, learn } from '../learn/index.js';
 import { summarise } from '../model/summary.js';
 import type { Summary } from '../model/summary.js';
 import type { Model } from '../model/types.js';
-import { checkPlace, writeModel } from '../model/store/index.js';
+import { checkPlace, dropVersions, writeModel } from '../model/store/index.js';
 import { describeCapture, readCaptures, warn } from './captures.js';
 import type { Captured, Wanted } from './captures.js';
 import { CommandError, FAILED } from './failure.js';
@@ -110,6 +110,7 @@ async function run(captures: readonly string[], options: Options): Promise<void>
     warn(captured.report);
     refuseEmpty(model, captured);
     await writeModel(options.output, model, GENERATOR);
+    await dropVersions(options.output);
     const seconds = (Date.now() - start) / 1000;
     const summaries = model.services.map(summarise);
     if (options.json === true) {

@@ -2,13 +2,16 @@
 /** The program `scriptgen`: its commands, and how it ends. */
 import { Command, CommanderError } from 'commander';
 import { DONE, WRONG, explainFailure } from './failure.js';
+import { addDiff } from './diff.js';
 import { addEvaluate } from './evaluate.js';
 import { addExport } from './export.js';
 import { addInspect } from './inspect.js';
 import { addLearn } from './learn.js';
+import { addRefine } from './refine.js';
 import { addReplay } from './replay.js';
 import { addServe } from './serve.js';
 import { VERSION } from './version.js';
+import { addApprove, addUndo, addVersions } from './versions.js';
 
 const ABOUT = `
 Exit status: 0 done, 1 the work failed, 2 the command line or the input is wrong.
@@ -22,7 +25,20 @@ function program(): Command {
     .configureOutput({ outputError: (text, write) => write(text.replace(/^error: /, 'scriptgen: ')) })
     .showHelpAfterError('(add --help for what there is)')
     .addHelpText('after', ABOUT);
-  for (const add of [addLearn, addServe, addInspect, addReplay, addEvaluate, addExport]) add(root);
+  for (const add of [
+    addLearn,
+    addServe,
+    addInspect,
+    addReplay,
+    addEvaluate,
+    addExport,
+    addRefine,
+    addDiff,
+    addUndo,
+    addApprove,
+    addVersions,
+  ])
+    add(root);
   for (const command of root.commands) command.copyInheritedSettings(root);
   return root;
 }

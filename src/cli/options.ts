@@ -127,3 +127,18 @@ export function sizeText(bytes: number): string {
   const scale = [3, 2, 1].find((power) => bytes % 1024 ** power === 0) ?? 0;
   return `${bytes / 1024 ** scale}${['', 'k', 'M', 'G'][scale] ?? ''}`;
 }
+
+/** `OLD=NEW` → both, after the ones before. */
+export function replacement(
+  text: string,
+  before: readonly (readonly [string, string])[] = [],
+): readonly (readonly [string, string])[] {
+  const [, old, young] = /^([^=]+)=(.*)$/s.exec(text) ?? [];
+  if (old === undefined || young === undefined) return refuse('It has to be of the form OLD=NEW.');
+  return [...before, [old, young]];
+}
+
+/** One more text. */
+export function another(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}

@@ -236,7 +236,9 @@ export class EmulatedDialogue implements Dialogue {
 
   /** The state that nearly every session went on to from here, whatever the client said: a login, say. */
   private onlyWay(): State | null {
-    const transitions = this.service.states[this.state]?.transitions ?? [];
+    // what was learned later does not make it less sure
+    const learned = this.service.layers?.[0]?.states || Infinity;
+    const transitions = (this.service.states[this.state]?.transitions ?? []).filter(({ to }) => to < learned);
     const bySamples = new Map<number, number>();
     let all = 0;
     for (const { to, samples } of transitions) {

@@ -46,32 +46,55 @@ interface Prepared {
 /** The classes of a service made ready for matching. */
 export class Matcher {
   private readonly classes: readonly Prepared[];
+  /** The classes by refinement, the oldest first: what was known before is matched as before [06]. */
+  private readonly layers: readonly (readonly Prepared[])[];
   private readonly here: readonly ReadonlySet<number>[];
-  private readonly echoes: readonly Echoing[];
+  private readonly echoes: readonly (readonly Echoing[])[];
 
   constructor(service: ServiceModel) {
     this.classes = service.classes.map((c) => {
       const first = c.regions[0];
       return { class: c, fixed: fixedBytes(c.regions), first: first?.kind === 'fixed' ? first.bytes : null };
     });
-    this.echoes = service.classes.map((c) => echoing(c, service)).filter((e) => e !== null);
+    const starts = [0, ...(service.layers ?? []).map((layer) => layer.classes)];
+    this.layers = starts.map((start, i) => this.classes.slice(start, starts[i + 1]));
+    this.echoes = this.layers.map((layer) => layer.map((c) => echoing(c.class, service)).filter((e) => e !== null));
     this.here = service.states.map((s) => new Set(s.transitions.map((t) => t.class)));
   }
 
   /** The best class that the request fits whole, or null. */
   exact(state: number, request: Uint8Array): Match | null {
-    return this.best(state, request, false) ?? this.best(state, request, true);
+    for (const layer of this.layers) {
+      const match = this.exactIn(layer, state, request);
+      if (match) return match;
+    }
+    return null;
+  }
+
+  private exactIn(layer: readonly Prepared[], state: number, request: Uint8Array): Match | null {
+    return this.best(layer, state, request, false) ?? this.best(layer, state, request, true);
+  }
+
+  /** The class that a request is taken for; of those that only lack something, the one that most of is there. */
+  find(state: number, request: Uint8Array): Match | null {
+    let near: Match | null = null;
+    for (const [i, layer] of this.layers.entries()) {
+      const match = this.findIn(layer, i, state, request);
+      if (match && match.known !== 'nearest') return match;
+      if (match && (!near || this.found(match) > this.found(near))) near = match;
+    }
+    return near;
   }
 
   /**
-   * The class that a request is taken for: one that it fits whole, unless that asks for little and
+   * The class of a layer that a request is taken for: one that it fits whole, unless that asks for little and
    * another lacks next to nothing of the request, or the nearest one.
    */
-  find(state: number, request: Uint8Array): Match | null {
-    const exact = this.exact(state, request);
+  private findIn(layer: readonly Prepared[], index: number, state: number, request: Uint8Array): Match | null {
+    const exact = this.exactIn(layer, state, request);
     const fixed = exact ? (this.classes[exact.class]?.fixed ?? 0) : 0;
     if (exact && (fixed * 2 >= request.length || request.length > DOUBTED)) return exact;
-    const near = this.almost(state, request);
+    const near = this.almost(layer, index, state, request);
     if (!exact || !near) return exact ?? near;
     const found = this.found(near);
     return (near.others || near.share >= ALMOST) && found >= MUCH_MORE * fixed && found * 2 >= request.length
@@ -80,9 +103,9 @@ export class Matcher {
   }
 
   /** The class that a request fits but for what the server gives back, or the nearest one when that explains more. */
-  private almost(state: number, request: Uint8Array): Match | null {
-    const echoed = this.echoed(state, request);
-    const nearest = this.nearest(state, request);
+  private almost(layer: readonly Prepared[], index: number, state: number, request: Uint8Array): Match | null {
+    const echoed = this.echoed(this.echoes[index] ?? [], state, request);
+    const nearest = this.nearestIn(layer, state, request);
     if (!echoed || !nearest) return echoed ?? nearest;
     return this.found(echoed) >= this.found(nearest) ? echoed : nearest;
   }
@@ -91,11 +114,11 @@ export class Matcher {
     return share * (this.classes[id]?.fixed ?? 0);
   }
 
-  private echoed(state: number, request: Uint8Array): Match | null {
+  private echoed(echoes: readonly Echoing[], state: number, request: Uint8Array): Match | null {
     const here = this.here[state];
     let best: Match | null = null;
     let bestScore = 0;
-    for (const echo of this.echoes) {
+    for (const echo of echoes) {
       const { id } = echo.class;
       const match = matchEchoing(echo, request);
       const share = (match?.found ?? 0) / Math.max(1, this.classes[id]?.fixed ?? 0);
@@ -110,14 +133,18 @@ export class Matcher {
 
   /** As `exact`, with the limits on lengths of mutating regions in force. */
   strict(state: number, request: Uint8Array): Match | null {
-    return this.best(state, request, false);
+    for (const layer of this.layers) {
+      const match = this.best(layer, state, request, false);
+      if (match) return match;
+    }
+    return null;
   }
 
-  private best(state: number, request: Uint8Array, loose: boolean): Match | null {
+  private best(layer: readonly Prepared[], state: number, request: Uint8Array, loose: boolean): Match | null {
     const here = this.here[state];
     let best: Match | null = null;
     let bestScore = -1;
-    for (const { class: candidate, fixed, first } of this.classes) {
+    for (const { class: candidate, fixed, first } of layer) {
       if (first && !startsWith(request, first, 0)) continue;
       const known = here?.has(candidate.id) === true;
       const score = fixed / Math.max(1, request.length) + (known ? HERE : 0);
@@ -134,11 +161,15 @@ export class Matcher {
 
   /** The class most like a request that fits none, or null when none is like it. */
   nearest(state: number, request: Uint8Array): Match | null {
+    return this.nearestIn(this.classes, state, request);
+  }
+
+  private nearestIn(layer: readonly Prepared[], state: number, request: Uint8Array): Match | null {
     const here = this.here[state];
     const message = request.subarray(0, SCAN);
     let best: Match | null = null;
     let bestScore = 0;
-    for (const { class: candidate, fixed } of this.classes) {
+    for (const { class: candidate, fixed } of layer) {
       if (fixed === 0) continue;
       const found = foundInOrder(candidate.regions, message);
       const share = found / fixed;

@@ -91,7 +91,8 @@ function withRemark(service: ServiceModel, remark: string | undefined): ServiceM
   return { ...service, training: { ...service.training, remarks: [...service.training.remarks, remark] } };
 }
 
-function learnService(
+/** Learns one service from its sessions; null where none is fit to be learned from. */
+export function learnService(
   sessions: readonly Session[],
   options: LearnOptions,
   stage: (name: string, done: number) => void,
@@ -119,7 +120,7 @@ function learnService(
 }
 
 /** In order of time; of two at once, the client decides, so that the numbers that a capture gave them do not. */
-function inTime(a: Session, b: Session): number {
+export function inTime(a: Session, b: Session): number {
   const [one, other] = [a.client.address, b.client.address];
   return a.start - b.start || (one < other ? -1 : Number(one > other)) || a.client.port - b.client.port || a.id - b.id;
 }

@@ -87,7 +87,7 @@ export function learnMachine(
 }
 
 /** When each session reached which state. */
-function visitsOf(rows: readonly Row[]): Visits {
+export function visitsOf(rows: readonly Row[]): Visits {
   return new Map(
     rows.map(({ dialog, said }) => [
       dialog.session,
@@ -100,12 +100,12 @@ function visitsOf(rows: readonly Row[]): Visits {
 }
 
 /** What clients send in data sessions, behind the cause. */
-function contentsOf(dialogs: readonly Dialog[]): Set<string> {
+export function contentsOf(dialogs: readonly Dialog[]): Set<string> {
   return new Set(dialogs.flatMap((d) => d.exchanges.slice(2).map((e) => keyOf(e.request))));
 }
 
 /** With a class of its own for contents: what is in them decides nothing, and any other is taken as well. */
-function withUploads(groupings: readonly Grouping[], uploads: readonly Request[]): readonly Grouping[] {
+export function withUploads(groupings: readonly Grouping[], uploads: readonly Request[]): readonly Grouping[] {
   if (uploads.length === 0) return groupings;
   const group = groupings.reduce((most, g) => Math.max(most, g.group), -1) + 1;
   const lengths = uploads.map((r) => r.bytes.length).sort((a, b) => a - b);

@@ -4,9 +4,9 @@ import { keyOf, type Dialog } from './exchanges.js';
 import { Kinds } from './kinds.js';
 import { labelAnswers } from './labels.js';
 import type { MachineOptions } from './options.js';
-import { classified } from './rows.js';
+import { classified, type Row } from './rows.js';
 import { shapeOf } from './shape.js';
-import { StateBuilder } from './states.js';
+import { StateBuilder, type Known } from './states.js';
 
 /** Every different request once. */
 export function differentRequests(dialogs: readonly Dialog[], options: MachineOptions, remarks: string[]): Request[] {
@@ -71,8 +71,17 @@ export function labelByAnswer(
   dialogs: readonly Dialog[],
   options: MachineOptions,
 ): void {
-  const rows = classified(dialogs, clusters);
-  const builder = new StateBuilder(clusters, rows, options, [], false);
+  labelRowsByAnswer(clusters, classified(dialogs, clusters), options);
+}
+
+/** The same where it is told already which request is of which macrocluster; what is known gets no label. */
+export function labelRowsByAnswer(
+  clusters: readonly Grouping[],
+  rows: readonly Row[],
+  options: MachineOptions,
+  already?: Known,
+): void {
+  const builder = new StateBuilder(clusters, rows, options, [], false, already);
   for (const group of builder.groups()) builder.answersOf(group);
   const kinds = new Kinds(builder.variants());
   const known = new Map<string, Request>();
@@ -80,7 +89,7 @@ export function labelByAnswer(
   for (const { dialog, said } of rows) {
     dialog.exchanges.forEach((exchange, at) => {
       const request = at > 0 ? known.get(keyOf(exchange.request)) : undefined;
-      if (request) count(request.kinds, kinds.of(exchange, said[at]?.state ?? -1));
+      if (request) count(request.kinds, kinds.of(exchange, (said[at]?.state ?? -1) - (already?.states ?? 0)));
     });
   }
 }

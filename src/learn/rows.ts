@@ -48,7 +48,8 @@ export function classified(dialogs: readonly Dialog[], groupings: readonly Group
   return rows;
 }
 
-function remember(rows: readonly Row[]): void {
+/** Gives every row the sessions of the same source around it. */
+export function remember(rows: readonly Row[]): void {
   const bySource = new Map<string, Row[]>();
   for (const row of rows) {
     const source = row.dialog.environment.client.address;

@@ -49,6 +49,15 @@ interface Pool {
   readonly states: number[];
 }
 
+/** What the machine has already: classes and states whose numbers are taken, and rules that are proven. */
+export interface Known {
+  readonly classes: number;
+  readonly states: number;
+  readonly proven: readonly Proven[];
+}
+
+const NOTHING_KNOWN: Known = { classes: 0, states: 0, proven: [] };
+
 /** Grows the states of one machine. */
 export class StateBuilder {
   private readonly groupings: readonly Grouping[];
@@ -57,6 +66,7 @@ export class StateBuilder {
   private readonly without: Without;
   private readonly remarks: string[];
   private readonly final: boolean;
+  private readonly known: Known;
   private readonly drafts: Draft[] = [];
   private readonly pools: Pool[] = [];
   private readonly spots = new Map<number, Spot[]>();
@@ -70,6 +80,7 @@ export class StateBuilder {
     options: MachineOptions,
     remarks: string[],
     final: boolean,
+    known: Known = NOTHING_KNOWN,
   ) {
     this.groupings = groupings;
     this.rows = rows;
@@ -77,8 +88,9 @@ export class StateBuilder {
     this.without = familiesIn(options.without);
     this.remarks = remarks;
     this.final = final;
+    this.known = known;
     this.single = new Set(
-      this.groups()
+      this.grouped(0)
         .filter((g) => g.length === 1)
         .map(([id]) => groupings[id ?? 0]?.group ?? -1),
     );
@@ -92,10 +104,15 @@ export class StateBuilder {
     }
   }
 
-  /** The classes of each group. */
+  /** The classes of each group that is not known yet. */
   groups(): number[][] {
+    return this.grouped(this.known.classes);
+  }
+
+  private grouped(from: number): number[][] {
     const groups = new Map<number, number[]>();
     this.groupings.forEach(({ group }, id) => {
+      if (id < from) return;
       const known = groups.get(group);
       if (known) known.push(id);
       else groups.set(group, [id]);
@@ -152,7 +169,7 @@ export class StateBuilder {
 
   private add(classes: readonly number[], drafts: readonly Draft[]): void {
     const found = [...drafts].sort((a, b) => b.variant.members.length - a.variant.members.length);
-    const room = Math.max(1, this.options.maxStates - this.drafts.length);
+    const room = Math.max(1, this.options.maxStates - this.count());
     if (found.length > room) {
       this.remarks.push(
         `${found.length - room} states were left out: more than ${this.options.maxStates} (--max-states).`,
@@ -162,7 +179,7 @@ export class StateBuilder {
     const pool: Pool = { classes, states: [] };
     this.pools.push(pool);
     for (const draft of found) {
-      const state = this.drafts.length;
+      const state = this.count();
       this.drafts.push(draft);
       pool.states.push(state);
       for (const member of draft.variant.members) {
@@ -171,6 +188,15 @@ export class StateBuilder {
         if (said) said.state = state;
       }
     }
+  }
+
+  /** How many states there are, those known before included. */
+  private count(): number {
+    return this.known.states + this.drafts.length;
+  }
+
+  private draft(state: number): Draft | undefined {
+    return this.drafts[state - this.known.states];
   }
 
   /** Every variant found so far with the samples that it was found in. */
@@ -213,7 +239,7 @@ export class StateBuilder {
         const exchange = row.dialog.exchanges[at];
         if (!said || !exchange || said.state >= 0) continue;
         said.state = this.stateFor(states, row, at, exchange);
-        const draft = this.drafts[said.state];
+        const draft = this.draft(said.state);
         if (draft) draft.count++;
       }
     }
@@ -223,7 +249,7 @@ export class StateBuilder {
     if (states.length <= 1 || exchange.pipelined) return states[0] ?? -1;
     const context = contextOf({ row, at });
     for (const state of states) {
-      const draft = this.drafts[state];
+      const draft = this.draft(state);
       if (
         draft &&
         mayEnd(this.endOf(draft), exchange.close) &&
@@ -260,7 +286,7 @@ export class StateBuilder {
     const contexts = spots.map(contextOf);
     const regions = this.regionsOf(classes);
     const features = [
-      ...contextFeatures(contexts, this.drafts.length, this.recalls.get(classes.join())),
+      ...contextFeatures(contexts, this.count(), this.recalls.get(classes.join())),
       ...contentFeatures(contexts, regions),
       ...sizeFeatures(contexts, regions),
     ];
@@ -278,10 +304,14 @@ export class StateBuilder {
     const proven =
       this.options.links === 'none' || this.without.has('borrowed')
         ? []
-        : provenRules(this.drafts.map((d) => ({ variant: d.variant, regions: this.regionsOf(d.classes) })));
-    if (this.drafts.length === 0)
+        : [
+            ...provenRules(this.drafts.map((d) => ({ variant: d.variant, regions: this.regionsOf(d.classes) }))),
+            ...this.known.proven,
+          ];
+    if (this.count() === 0)
       return [{ id: 0, classes: [], answer: [], close: 'stay', samples: 0, confidence: 0, transitions: [] }];
-    return this.drafts.map((draft, id) => {
+    return this.drafts.map((draft, i) => {
+      const id = this.known.states + i;
       const members = draft.variant.members;
       const samples = members.map((m) => draft.samples[m]).filter((s) => s !== undefined);
       const regions = this.regionsOf(draft.classes);
@@ -289,7 +319,7 @@ export class StateBuilder {
       const questions = new Questions(
         samples.map((s) => s.context),
         regions,
-        this.drafts.length,
+        this.count(),
         this.recalls.get(draft.classes.join()),
       );
       const answer = draft.variant.messages.map((drafts, m): AnswerMessage => {
@@ -330,7 +360,8 @@ export class StateBuilder {
     return withEchoes(borrowed, contexts, (id) => this.groupings[id]?.regions ?? [], regions);
   }
 
-  private transitions(): Map<number, Transition[]> {
+  /** What leads from each state to which other, as often as the dialogs have it. */
+  transitions(): Map<number, Transition[]> {
     const counts = new Map<number, Map<string, Writable<Transition>>>();
     for (const { said } of this.rows) {
       for (let at = 1; at < said.length; at++) {

@@ -6,9 +6,10 @@
  * - `damaged`: a file is missing, cut off or changed.
  * - `occupied`: the folder holds something else that must not be overwritten.
  * - `locked`: another process is writing it.
+ * - `stale`: a version that was made from another model than there is now.
  * - `unwritable`: the disk is full, or permission is missing.
  */
-export type ModelErrorCode = 'missing' | 'newer' | 'damaged' | 'occupied' | 'locked' | 'unwritable';
+export type ModelErrorCode = 'missing' | 'newer' | 'damaged' | 'occupied' | 'locked' | 'stale' | 'unwritable';
 
 /** A model that can not be read or written; the message is one sentence for people. */
 export class ModelError extends Error {

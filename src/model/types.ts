@@ -16,6 +16,47 @@ export interface Model {
   /** Options that learning ran with, for the reader and for refinement. */
   readonly options: Readonly<Record<string, string | number | boolean>>;
   readonly services: readonly ServiceModel[];
+  /** How it came about from an earlier one; absent: it was learned at once. */
+  readonly refined?: Refined;
+}
+
+/** A model that was refined [06]: its version, and what the next refinement begins with. */
+export interface Refined {
+  /** 1 is the model as it was learned. */
+  readonly version: number;
+  /** The version that it was made from. */
+  readonly from: number;
+  /** The layer that is learned anew when there are more samples. */
+  readonly layer: number;
+  /** The latest last. */
+  readonly refinements: readonly Refinement[];
+  /** The sessions that this layer was learned from (`learn/refine/samples.ts`). */
+  readonly samples: Uint8Array;
+  /** It lies beside the model until somebody approves it. */
+  readonly waiting?: true;
+}
+
+/** Where a refinement came from. */
+export interface Refinement {
+  readonly version: number;
+  /** ISO date and time, as handed in. */
+  readonly time: string;
+  /** Captures or stores. */
+  readonly from: readonly string[];
+  /** Conversations that held something new, and requests that the model had not known. */
+  readonly conversations: number;
+  readonly requests: number;
+  /** Clients, those with the most new requests first, and how many more there were. */
+  readonly sources: readonly { readonly address: string; readonly requests: number }[];
+  readonly moreSources: number;
+}
+
+/** Where a refinement begins in the lists of a service: what stands before is as it was. */
+export interface Layer {
+  /** Refinements of several services that belong together have one number; the first is 1. */
+  readonly number: number;
+  readonly classes: number;
+  readonly states: number;
 }
 
 export interface ServiceModel {
@@ -32,6 +73,8 @@ export interface ServiceModel {
   readonly opened?: Opened;
   /** Data sessions: no port of their own (0), but one that an answer of another service names each time. */
   readonly named?: Named;
+  /** Refinements, the latest last. A request that the classes before one know is not looked up behind them. */
+  readonly layers?: readonly Layer[];
   readonly training: Training;
 }
 

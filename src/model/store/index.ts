@@ -2,4 +2,15 @@
 export { ModelError } from '../errors.js';
 export type { ModelErrorCode } from '../errors.js';
 export { readModel } from './read.js';
+export {
+  adoptVersion,
+  approveVersion,
+  dropVersions,
+  listVersions,
+  nextVersion,
+  putAside,
+  undoVersion,
+  versionOf,
+} from './versions.js';
+export type { VersionInfo } from './versions.js';
 export { checkPlace, writeModel } from './write.js';

@@ -6,6 +6,7 @@
  * tcp-2121.json                  one service: its machine
  * tcp-2121.3f9a….next.json       its next version, for the moment between two renames
  * literals/9f86d0…               byte strings of more than 1 KiB, once each
+ * versions/3/                    an earlier version, or one that waits for approval: a folder of the same form
  * .lock                          who is writing
  * ```
  *
@@ -18,6 +19,7 @@
 
 export const INDEX_FILE = 'model.json';
 export const LITERAL_FOLDER = 'literals';
+export const VERSION_FOLDER = 'versions';
 export const LOCK_FILE = '.lock';
 
 /** Marks `model.json` as ours. */

@@ -52,12 +52,32 @@ const service = z.looseObject({
     .looseObject({ by: z.array(z.looseObject({ service: z.string(), states: z.array(count) })), once: z.boolean() })
     .optional(),
   named: z.looseObject({ by: z.string() }).optional(),
+  layers: z.array(z.looseObject({ number: count, classes: count, states: count })).optional(),
   training: z.looseObject({
     sessions: count,
     conversations: count,
     leftOut: z.record(z.string(), z.number()),
     remarks: z.array(z.string()),
   }),
+});
+
+const refined = z.looseObject({
+  version: count,
+  from: count,
+  layer: count,
+  refinements: z.array(
+    z.looseObject({
+      version: count,
+      time: z.string(),
+      from: z.array(z.string()),
+      conversations: count,
+      requests: count,
+      sources: z.array(z.looseObject({ address: z.string(), requests: count })),
+      moreSources: count,
+    }),
+  ),
+  samples: bytes,
+  waiting: z.literal(true).optional(),
 });
 
 const options = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
@@ -114,6 +134,13 @@ function checkReferences(model: z.infer<typeof service>, file: string): void {
 export function checkService(data: unknown, file: string): void {
   parse(service, data, file);
   checkReferences(data as z.infer<typeof service>, file);
+}
+
+/** Checks where a model came from; one that was learned at once has nothing there. */
+export function checkRefined(data: unknown, file: string): Model['refined'] {
+  if (data === undefined) return undefined;
+  parse(refined, data, file);
+  return data as Model['refined'];
 }
 
 /** Checks what is not part of a service. */

@@ -1,0 +1,246 @@
+/**
+ * One service refined [06]: only requests that it did not know are analysed, with the same means as in
+ * learning; what they are and what they lead to is put behind what the machine has.
+ */
+import { EMPTY } from '../../bytes/bytes.js';
+import type { Session } from '../../capture/types.js';
+import { cutFrames } from '../../model/frames.js';
+import { matchRegions, fixedBytes } from '../../model/match.js';
+import type { Choice, RequestClass, ServiceModel, State, Transition } from '../../model/types.js';
+import { classify, clusterRequests, type Grouping, type Request } from '../classes.js';
+import type { Visits } from '../dependencies.js';
+import { keyOf, splitFrames, toDialogs, type Dialog } from '../exchanges.js';
+import { learnFraming } from '../framing.js';
+import { contentsOf, visitsOf, withUploads } from '../machine.js';
+import type { MachineOptions } from '../options.js';
+import { peeled, usualAnswers } from '../pipelines.js';
+import { differentRequests, labelRoughly, labelRowsByAnswer } from '../requests.js';
+import type { Row } from '../rows.js';
+import { StateBuilder, type Known } from '../states.js';
+import type { Addition } from './append.js';
+import { follow, NEW, type Emulated } from './follow.js';
+import { provenIn } from './proven.js';
+import { beyondShare, beyondSource, bytesOf, placeOf, withinGrowth, type Places, type Trust } from './trust.js';
+
+/** What is new in some sessions of a service. */
+export interface News {
+  readonly addition: Addition;
+  readonly visits: Visits;
+  readonly remarks: readonly string[];
+}
+
+/** The sessions of a service beside what it knows. */
+export interface Beside {
+  readonly rows: readonly Row[];
+  readonly dialogs: readonly Dialog[];
+}
+
+/** Which requests of some sessions a service does not know. */
+export function beside(service: ServiceModel, sessions: readonly Session[], emulated: Emulated): Beside {
+  const dialogs = framed(service, sessions);
+  return { dialogs, rows: follow(service, dialogs, emulated.find(service)) };
+}
+
+/** Learns what is new in sessions of a service, recorded at the service's own address. */
+export function learnNews(
+  service: ServiceModel,
+  { dialogs: asked, rows: first }: Beside,
+  options: MachineOptions,
+  trust: Trust,
+  emulated: Emulated,
+): News | null {
+  const remarks: string[] = [];
+  const beyond = beyondSource(first, trust);
+  const cluster = () => clustered(service, first, beyond, options);
+  beyondShare(first, cluster().all, beyond, trust);
+  const { requests, clusters, uploads, remarks: cut } = cluster();
+  remarks.push(...cut);
+  if (requests.length === 0) return null;
+  if (beyond.size > 0) remarks.push(`${beyond.size} requests were left out: more of one source than is believed.`);
+  const usual = usualAnswers([...clusters, ...knownRequests(service, first)], asked);
+  const dialogs = asked.map((dialog) => peeled(dialog, usual));
+  labelRoughly(
+    requests,
+    dialogs.map((dialog, d) => believed(dialog, first[d], beyond)),
+  );
+
+  const find = emulated.find(service);
+  const already = alreadyIn(service);
+  const known = service.classes.map(({ group, regions }): Grouping => ({ group, regions, requests: [] }));
+  const behind = (groupings: readonly Grouping[]): Grouping[] => {
+    const from = known.reduce((most, g) => Math.max(most, g.group + 1), 0);
+    return [...known, ...groupings.map((g) => ({ ...g, group: from + g.group }))];
+  };
+  const place = (groupings: readonly Grouping[]) =>
+    placed(follow(service, dialogs, find), groupings, known.length, beyond);
+  const rough = behind(withUploads(clusters, uploads));
+  labelRowsByAnswer(rough, place(rough), options, already);
+  const bounded = { ...options, maxStates: Math.min(options.maxStates, service.states.length + 4 * trust.maxGrowth) };
+  const build = (groupings: readonly Grouping[]): Built => {
+    const rows = place(groupings);
+    const builder = new StateBuilder(groupings, rows, bounded, remarks, true, already);
+    for (const group of builder.groups()) builder.answersOf(group);
+    builder.placeOthers();
+    const selects = builder.selects();
+    const classes = groupings.slice(known.length).map((g, i) => toClass(g, known.length + i, selects));
+    return { rows, classes, states: builder.states(), transitions: builder.transitions() };
+  };
+  const all = withUploads(classify(clusters, options), uploads);
+  let groupings = withinGrowth(all, first, trust, remarks);
+  let built = build(behind(groupings));
+  const small = withinBytes(groupings, built, known.length, trust, remarks);
+  if (small.length < groupings.length) {
+    groupings = small;
+    built = build(behind(groupings));
+  }
+  if (groupings.length === 0) return null;
+  const { rows, classes, states } = built;
+  const transitions = newTransitions(built.transitions, service);
+  return { addition: { classes, states, transitions }, visits: visitsOf(rows), remarks };
+}
+
+interface Built {
+  readonly rows: readonly Row[];
+  readonly classes: readonly RequestClass[];
+  readonly states: readonly State[];
+  readonly transitions: ReadonlyMap<number, readonly Transition[]>;
+}
+
+/** The new requests in macroclusters, and contents that clients sent apart. */
+function clustered(service: ServiceModel, rows: readonly Row[], beyond: Places, options: MachineOptions) {
+  const remarks: string[] = [];
+  const fresh = rows.map((row) => onlyNew(row, beyond));
+  const requests = differentRequests(fresh, options, remarks);
+  const contents = service.framing.untilEnd ? contentsOf(fresh) : new Set<string>();
+  const uploads = requests.filter((r) => contents.has(keyOf(r.bytes)));
+  const clusters = clusterRequests(
+    requests.filter((r) => !contents.has(keyOf(r.bytes))),
+    options,
+    remarks,
+  );
+  return { requests, clusters, uploads, all: withUploads(clusters, uploads), remarks };
+}
+
+function toClass(grouping: Grouping, id: number, selects: ReadonlyMap<number, Choice<number>>): RequestClass {
+  return {
+    id,
+    group: grouping.group,
+    regions: grouping.regions,
+    samples: grouping.requests.reduce((sum, r) => sum + r.count, 0),
+    distinct: grouping.requests.length,
+    example: grouping.requests[0]?.bytes ?? EMPTY,
+    select: selects.get(id) ?? { kind: 'leaf', value: 0, samples: 0, wrong: 0 },
+  };
+}
+
+/** The classes whose answers fit into the model, the smallest first. */
+function withinBytes(
+  groupings: readonly Grouping[],
+  { classes, states }: Built,
+  from: number,
+  { maxBytes }: Trust,
+  remarks: string[],
+): Grouping[] {
+  const sizes = new Map<number, number>();
+  for (const { id, regions, example } of classes) sizes.set(id - from, example.length + fixedBytes(regions));
+  for (const state of states) {
+    const [first] = state.classes;
+    if (first !== undefined) sizes.set(first - from, (sizes.get(first - from) ?? 0) + bytesOf(state));
+  }
+  const kept = new Set<number>();
+  let sum = 0;
+  for (const [i, bytes] of [...sizes].sort((a, b) => a[1] - b[1] || a[0] - b[0]))
+    if ((sum += bytes) <= maxBytes) kept.add(i);
+  if (kept.size < groupings.length)
+    remarks.push(
+      `${groupings.length - kept.size} new classes were left out: their answers are too long (--max-growth).`,
+    );
+  return groupings.filter((_, i) => kept.has(i));
+}
+
+function framed(service: ServiceModel, sessions: readonly Session[]): Dialog[] {
+  const dialogs = toDialogs(sessions);
+  const { framing } = service;
+  if (service.transport === 'udp' || framing.untilEnd) return dialogs;
+  const answers = learnFraming(dialogs.flatMap((d) => d.exchanges.flatMap((e) => e.messages)));
+  const cutAnswer = (answer: Uint8Array) => (answers.length ? cutFrames(answers, answer) : null);
+  return dialogs.map((d) => splitFrames(d, (r) => cutFrames(framing, r), cutAnswer));
+}
+
+/** The dialog with the exchanges alone whose requests are not known. */
+function onlyNew(row: Row, beyond: Places): Dialog {
+  const isNew = (at: number): boolean => row.said[at]?.class === NEW && !beyond.has(placeOf(row, at));
+  return { ...row.dialog, exchanges: row.dialog.exchanges.filter((_, at) => at === 0 || isNew(at)) };
+}
+
+/** The dialog without what is too much of one source. */
+function believed(dialog: Dialog, row: Row | undefined, beyond: Places): Dialog {
+  if (!row || beyond.size === 0) return dialog;
+  return { ...dialog, exchanges: dialog.exchanges.filter((_, at) => !beyond.has(placeOf(row, at))) };
+}
+
+/** Known classes with the requests of theirs that were said in these sessions. */
+function knownRequests(service: ServiceModel, rows: readonly Row[]): Grouping[] {
+  const said = new Map<number, Map<string, Request>>();
+  for (const { said: its } of rows) {
+    for (const { class: id, request: bytes } of its) {
+      if (id === NEW) continue;
+      const known = said.get(id) ?? new Map<string, Request>();
+      const request = { bytes, shape: bytes, count: 1, labels: new Map(), after: new Map(), kinds: new Map() };
+      said.set(id, known.set(keyOf(bytes), request));
+    }
+  }
+  return [...said].flatMap(([id, requests]): Grouping[] => {
+    const of = service.classes[id];
+    return of ? [{ group: of.group, regions: of.regions, requests: [...requests.values()] }] : [];
+  });
+}
+
+function alreadyIn(service: ServiceModel): Known {
+  return { classes: service.classes.length, states: service.states.length, proven: provenIn(service) };
+}
+
+/** The rows with new requests in their classes. */
+function placed(rows: Row[], groupings: readonly Grouping[], from: number, beyond: Places): Row[] {
+  const known = new Map<string, number>();
+  groupings.forEach(({ requests }, id) => {
+    for (const { bytes } of requests) known.set(keyOf(bytes), id);
+  });
+  for (const row of rows) {
+    row.said.forEach((exchange, at) => {
+      if (at === 0 || exchange.class !== NEW || beyond.has(placeOf(row, at))) return;
+      const id = known.get(keyOf(exchange.request)) ?? bestOf(groupings, from, exchange.request);
+      const grouping = groupings[id];
+      if (!grouping) return;
+      exchange.class = id;
+      exchange.group = grouping.group;
+      exchange.edges =
+        matchRegions(grouping.regions, exchange.request) ?? matchRegions(grouping.regions, exchange.request, true);
+    });
+  }
+  return rows;
+}
+
+function bestOf(groupings: readonly Grouping[], from: number, request: Uint8Array): number {
+  let best = -1;
+  let most = -1;
+  for (let id = from; id < groupings.length; id++) {
+    const regions = groupings[id]?.regions ?? [];
+    const fixed = fixedBytes(regions);
+    if (fixed > most && matchRegions(regions, request)) [best, most] = [id, fixed];
+  }
+  return best;
+}
+
+/** From states that there were only what leads to new ones: known transitions stay as they are [06]. */
+function newTransitions(
+  all: ReadonlyMap<number, readonly Transition[]>,
+  service: ServiceModel,
+): Map<number, readonly Transition[]> {
+  const states = service.states.length;
+  return new Map(
+    [...all]
+      .filter(([from]) => from < states)
+      .map(([from, its]) => [from, its.filter(({ to, class: id }) => to >= states || id >= service.classes.length)]),
+  );
+}
