@@ -121,7 +121,7 @@ describe('refining with sessions of a kind that was never seen', () => {
 });
 
 describe('what is known', () => {
-  const word = fc.string({ unit: fc.constantFrom(...'abcdefghij'), minLength: 1, maxLength: 12 });
+  const word = fc.string({ unit: fc.constantFrom('a', 'b', 'c', 'd', 'e'), minLength: 1, maxLength: 12 });
   const line = fc.oneof(
     word.map((w) => `LOGIN ${w}\r\n`),
     word.map((w) => `GET ${w}\r\n`),
