@@ -2,15 +2,19 @@
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { readModel } from '../model/store/index.js';
+import type { Fallback } from '../emulate/index.js';
 import { DEFAULT_LIMITS, startServer } from '../net/index.js';
 import type { Limits, Place, RunningServer } from '../net/index.js';
 import { seeded } from '../bytes/random.js';
+import { addBackend, backendOf } from './backend.js';
+import type { BackendWords } from './backend.js';
 import { CommandError, FAILED, wrong } from './failure.js';
 import { openJournal } from './journal.js';
 import { duration, durationText, mapping, size, sizeText, wholeNumber } from './options.js';
 import { print } from './text.js';
 
-interface Options {
+interface Options extends BackendWords {
+  readonly onUnknown?: Fallback;
   readonly host: string;
   readonly map?: ReadonlyMap<string, number>;
   readonly delays?: boolean;
@@ -32,6 +36,8 @@ Examples:
         every service on its own port
   $ scriptgen serve files --host 127.0.0.1 --map tcp/21=2121 --map udp/69=6969 --log sessions.jsonl
         on other ports, with everything that is said in a log of JSON lines
+  $ scriptgen serve mail --host 192.0.2.10 --backend 198.51.100.7 --log sessions.jsonl
+        what nothing known fits goes on with a real host (see docs/containment.md first)
 
 The server says one line when all services listen. SIGTERM or Ctrl-C ends it.`;
 
@@ -85,6 +91,8 @@ async function run(folder: string, options: Options): Promise<void> {
       limits: limitsOf(options),
       delays: options.delays ?? false,
       log: journal.log,
+      ...backendOf(options),
+      ...(options.onUnknown === undefined ? {} : { onUnknown: options.onUnknown }),
       ...(options.map === undefined ? {} : { map: options.map }),
       ...(options.seed === undefined ? {} : { random: seeded(options.seed) }),
     });
@@ -101,7 +109,7 @@ async function run(folder: string, options: Options): Promise<void> {
 
 /** Adds the command to the program. */
 export function addServe(program: Command): void {
-  program
+  const serve = program
     .command('serve')
     .summary('answer in the server’s place')
     .description('Emulates every service of a model, each on its own port.')
@@ -143,6 +151,12 @@ export function addServe(program: Command): void {
         .argParser(duration)
         .default(DEFAULT_LIMITS.session, durationText(DEFAULT_LIMITS.session)),
     )
+    .addOption(
+      new Option('--on-unknown <what>', 'what to do about a request that nothing known fits, where no real host helps')
+        .choices(['nearest', 'silence', 'close'])
+        .default('nearest', 'nearest: the nearest known answer, if there is one'),
+    )
     .addHelpText('after', EXAMPLES)
     .action(run);
+  addBackend(serve);
 }

@@ -13,7 +13,7 @@ import { DataSessions } from './data.js';
 import { offsetsInWords } from './echoes.js';
 import type { Match, Matcher } from './match.js';
 import type { Memory } from './memory.js';
-import type { Command, Dialogue, OpenPort } from './types.js';
+import type { Command, Dialogue, Fallback, Note, OpenPort, Unsure } from './types.js';
 
 /** Exchanges that a session remembers: its beginning and its end. */
 const FIRST_KEPT = 256;
@@ -60,6 +60,11 @@ export class EmulatedDialogue implements Dialogue {
   private remembered = 0;
   private forgotten = 1;
   private now = 0;
+  /** Whether somebody decides about requests that nothing known fits. */
+  private readonly asks: boolean;
+  /** The request that was asked about, and how it is answered if it is to be. */
+  private asked: { readonly request: Uint8Array; readonly target: State | null } | null = null;
+  private hasEnded = false;
 
   constructor(
     service: ServiceModel,
@@ -68,7 +73,8 @@ export class EmulatedDialogue implements Dialogue {
     environment: Environment,
     random: () => number,
     memory: Memory,
-    openPort?: OpenPort,
+    openPort: OpenPort | undefined,
+    asks: boolean,
   ) {
     this.data = new DataSessions(openPort, random);
     this.service = service;
@@ -78,6 +84,7 @@ export class EmulatedDialogue implements Dialogue {
     this.random = random;
     this.memory = memory;
     this.isUnfed = service.named !== undefined;
+    this.asks = asks && !this.isUnfed;
   }
 
   open(now: number): Command[] {
@@ -103,9 +110,30 @@ export class EmulatedDialogue implements Dialogue {
 
   end(now: number): Command[] {
     this.now = now;
+    this.hasEnded = true;
+    return this.data.pass(this.toTheEnd());
+  }
+
+  settle(how: Fallback, now: number): Command[] {
+    this.now = now;
+    const { asked } = this;
+    if (!asked || this.closed) return [];
+    this.asked = null;
+    if (how === 'close') return this.data.pass([this.close()]);
+    const commands = how === 'nearest' && asked.target ? this.go(asked.target) : [];
+    const rest = this.hasEnded ? this.toTheEnd() : this.pump(this.service.transport === 'udp');
+    return this.data.pass([...commands, ...rest]);
+  }
+
+  get pending(): Uint8Array {
+    return this.asked ? concat([this.asked.request, this.buffer]) : this.buffer.slice();
+  }
+
+  /** Answers all that is there, and closes. */
+  private toTheEnd(): Command[] {
     const commands = this.pump(true);
-    if (!this.closed) commands.push(this.close());
-    return this.data.pass(commands);
+    if (!this.closed && !this.asked) commands.push(this.close());
+    return commands;
   }
 
   feed(request: Uint8Array, now: number): Command[] {
@@ -147,7 +175,7 @@ export class EmulatedDialogue implements Dialogue {
   private pump(final: boolean): Command[] {
     const commands: Command[] = [];
     this.looks = 0;
-    while (this.buffer.length > 0 && !this.closed) {
+    while (this.buffer.length > 0 && !this.closed && !this.asked) {
       const length = this.service.transport === 'udp' ? this.buffer.length : this.nextRequest(final);
       if (length === 0) {
         const { silence, untilEnd } = this.service.framing;
@@ -216,22 +244,28 @@ export class EmulatedDialogue implements Dialogue {
       time: this.now,
     };
     this.remember(exchange);
-    if (!match) {
-      const unknown: Command = {
-        kind: 'note',
-        note: { kind: 'unknown', request, why: 'it is like no request seen in training' },
-      };
-      const next = this.onlyWay();
-      if (!next) return [unknown];
-      exchange.state = next.id;
-      this.state = next.id;
-      return [unknown, ...this.give(next)];
-    }
     const target = of ? this.service.states[decide(of.select, this.context())] : undefined;
-    if (!target) return [{ kind: 'note', note: { kind: 'unknown', request, why: 'its class leads nowhere' } }];
-    exchange.state = target.id;
+    if (match && target) {
+      const note = this.note(match, target, request);
+      return note.kind === 'nearest' ? this.unsure(note, target) : [{ kind: 'note', note }, ...this.go(target)];
+    }
+    const why = match ? 'its class leads nowhere' : 'it is like no request seen in training';
+    return this.unsure({ kind: 'unknown', request, why }, match ? null : this.onlyWay());
+  }
+
+  /** Nothing known fits: answered as well as may be, unless somebody is there to decide. */
+  private unsure(note: Unsure, target: State | null): Command[] {
+    if (!this.asks) return [{ kind: 'note', note }, ...(target ? this.go(target) : [])];
+    this.asked = { request: note.request, target };
+    return [{ kind: 'ask', note }];
+  }
+
+  /** Goes on to a state and gives its answer. */
+  private go(target: State): Command[] {
+    const exchange = this.said.at(-1);
+    if (exchange) exchange.state = target.id;
     this.state = target.id;
-    return [this.note(match, target, request), ...this.give(target)];
+    return this.give(target);
   }
 
   /** The state that nearly every session went on to from here, whatever the client said: a login, say. */
@@ -251,18 +285,14 @@ export class EmulatedDialogue implements Dialogue {
     return null;
   }
 
-  private note(match: Match, target: State, request: Uint8Array): Command {
-    if (match.known !== 'nearest') {
-      return {
-        kind: 'note',
-        note: { kind: 'answered', state: target.id, class: match.class, request, known: match.known },
-      };
-    }
+  private note(match: Match, target: State, request: Uint8Array): Exclude<Note, { kind: 'unknown' }> {
+    if (match.known !== 'nearest')
+      return { kind: 'answered', state: target.id, class: match.class, request, known: match.known };
     const like = printable(this.service.classes[match.class]?.example ?? EMPTY, 60);
     const why = match.others
       ? `it is of the class of «${like}» with another value in ${offsetsInWords(match.others)}, which the server gives back`
       : `${Math.round(match.share * 100)} % of the fixed bytes of the class of «${like}» are in it`;
-    return { kind: 'note', note: { kind: 'nearest', state: target.id, class: match.class, request, why } };
+    return { kind: 'nearest', state: target.id, class: match.class, request, why };
   }
 
   /** The answer of a state, rendered for the exchange at hand. */

@@ -8,7 +8,7 @@ import { rebase } from './rebase.js';
 import type { Dialogue, Environment, OpenPort } from './types.js';
 
 export { Buses } from './buses.js';
-export type { Command, Dialogue, Environment, Note, OpenPort } from './types.js';
+export type { Command, Dialogue, Environment, Fallback, Note, OpenPort, Unsure } from './types.js';
 
 /** A service made ready for emulation: compile once, open many dialogues; a source is remembered from one to the next. */
 export interface CompiledService {
@@ -16,8 +16,9 @@ export interface CompiledService {
   /**
    * @param random uniform numbers in [0, 1), handed in so that a dialogue can be repeated.
    * @param openPort where there is none, ports of data sessions are made up, and nobody waits for those sessions.
+   * @param asks whether somebody decides about requests that nothing known fits.
    */
-  dialogue(environment: Environment, random: () => number, openPort?: OpenPort): Dialogue;
+  dialogue(environment: Environment, random: () => number, openPort?: OpenPort, asks?: boolean): Dialogue;
 }
 
 interface AtAddress {
@@ -35,7 +36,7 @@ export function compile(service: ServiceModel): CompiledService {
   const memory = new Memory(service);
   return {
     service,
-    dialogue(environment, random, openPort) {
+    dialogue(environment, random, openPort, asks = false) {
       // a data session is at another port each time
       const server = service.named ? { ...environment.server, port: service.port } : environment.server;
       const key = `${server.address} ${server.port}`;
@@ -46,7 +47,7 @@ export function compile(service: ServiceModel): CompiledService {
         if (addresses.size >= MOST_ADDRESSES) addresses.clear();
         addresses.set(key, at);
       }
-      return new EmulatedDialogue(at.service, at.matcher, at.tails, environment, random, memory, openPort);
+      return new EmulatedDialogue(at.service, at.matcher, at.tails, environment, random, memory, openPort, asks);
     },
   };
 }

@@ -17,7 +17,12 @@ export type Command =
   | { readonly kind: 'feed'; readonly port: number; readonly request: Uint8Array }
   /** Call `dataEnded` when the data session at this port is over, or does not come; what has to be said after it waits. */
   | { readonly kind: 'hold'; readonly port: number }
-  | { readonly kind: 'note'; readonly note: Note };
+  | { readonly kind: 'note'; readonly note: Note }
+  /** Nothing known fits, as the note says; nothing more is answered until `settle` is called. Only where somebody is there to decide. */
+  | { readonly kind: 'ask'; readonly note: Unsure };
+
+/** What is done about a request that nothing known fits: the nearest known answer if there is one, no answer, or the end. */
+export type Fallback = 'nearest' | 'silence' | 'close';
 
 /** Opens a port for a data session of the client that is spoken to; null: none is to be had. */
 export type OpenPort = () => number | null;
@@ -40,6 +45,9 @@ export type Note =
     }
   | { readonly kind: 'unknown'; readonly request: Uint8Array; readonly why: string };
 
+/** A request that nothing known fits. */
+export type Unsure = Exclude<Note, { kind: 'answered' }>;
+
 /** One session in progress. Every call returns the commands to carry out, in order. */
 export interface Dialogue {
   /** The session has just been opened. */
@@ -54,6 +62,10 @@ export interface Dialogue {
   feed(request: Uint8Array, now: number): Command[];
   /** The data session at a port is over: what waited for it is said. */
   dataEnded(port: number, now: number): Command[];
+  /** What is to be done about the request that was asked about; then the session goes on. */
+  settle(how: Fallback, now: number): Command[];
+  /** What the client has said and nobody has answered: the request that was asked about comes first. */
+  readonly pending: Uint8Array;
   /** True once a `close` command was given: nothing more will be said. */
   readonly closed: boolean;
 }

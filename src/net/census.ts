@@ -3,11 +3,11 @@ import type { Limits } from './limits.js';
 
 /** Invariant: `#all` is the sum over `#bySource`, which holds no zeros. */
 export class Census {
-  readonly #limits: Limits;
+  readonly #limits: Pick<Limits, 'connections' | 'perSource'>;
   readonly #bySource = new Map<string, number>();
   #all = 0;
 
-  constructor(limits: Limits) {
+  constructor(limits: Pick<Limits, 'connections' | 'perSource'>) {
     this.#limits = limits;
   }
 

@@ -1,11 +1,14 @@
 /** One TCP connection of a service, from accept to the end. */
 import type net from 'node:net';
-import type { CompiledService } from '../emulate/index.js';
+import type { CompiledService, Fallback, Note, Unsure } from '../emulate/index.js';
+import { plainAddress } from './address.js';
 import { Driver } from './driver.js';
 import type { DataCommand, Wire } from './driver.js';
 import { codeOf } from './errors.js';
 import type { Ending } from './events.js';
-import { Chronicle, nameOf, plainAddress } from './session.js';
+import { Handing } from './handing.js';
+import type { Parties } from './handing.js';
+import { Chronicle, asks, nameOf } from './session.js';
 import type { Hall } from './session.js';
 
 /** Milliseconds that a client gets to close its side after the server has. */
@@ -38,6 +41,7 @@ export class Connection implements Wire {
   readonly #driver: Driver;
   readonly #desk: Desk | undefined;
   readonly #over: () => void;
+  readonly #handing: Handing;
   /** Resolves when it is over. */
   readonly closed: Promise<void>;
   #ending: Ending = 'client rst';
@@ -49,15 +53,19 @@ export class Connection implements Wire {
     this.#hall = hall;
     this.#desk = desk?.((port) => this.#driver.dataEnded(port));
     this.#over = over ?? (() => undefined);
-    const openPort = this.#desk && (() => this.#desk?.open() ?? null);
-    this.#driver = new Driver(compiled.dialogue({ client, server }, hall.random, openPort), this, hall.delays);
+    const openPort = this.#desk && (() => this.#openPort());
+    const dialogue = compiled.dialogue({ client, server }, hall.random, openPort, asks(hall));
+    this.#driver = new Driver(dialogue, this, hall.delays);
     this.#chronicle = new Chronicle(hall, nameOf(compiled), client, server);
+    this.#handing = this.#handingOf({ service: compiled.service, client, server });
     const end = setTimeout(() => this.#cut('too long'), hall.limits.session).unref();
     socket.setNoDelay(true);
     socket.setTimeout(hall.limits.idle, () => this.#cut('idle'));
     socket.on('data', (bytes) => this.#receive(bytes));
     socket.on('end', () => this.#clientEnds());
-    socket.on('drain', () => socket.resume());
+    socket.on('drain', () => {
+      if (!this.#handing.drained()) socket.resume();
+    });
     socket.on('error', (error) => {
       if (!['ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'EHOSTUNREACH'].includes(codeOf(error))) this.#chronicle.error(error);
     });
@@ -65,6 +73,7 @@ export class Connection implements Wire {
       socket.on('close', () => {
         clearTimeout(end);
         this.#driver.stop();
+        this.#handing.close('the client is gone');
         this.#chronicle.close(this.#ending);
         this.#desk?.leave();
         this.#over();
@@ -77,6 +86,7 @@ export class Connection implements Wire {
   send(bytes: Uint8Array): void {
     if (!this.#socket.writable || bytes.length === 0) return;
     this.#chronicle.send(bytes);
+    this.#handing.sent(bytes);
     this.#socket.write(bytes);
     const waiting = this.#socket.writableLength + this.#driver.delayed;
     if (waiting > this.#hall.limits.buffered) this.#cut('too slow a reader');
@@ -99,8 +109,13 @@ export class Connection implements Wire {
     });
   }
 
-  note(note: Parameters<Wire['note']>[0]): void {
+  note(note: Note): void {
     this.#chronicle.note(note);
+    this.#handing.note(note);
+  }
+
+  ask(note: Unsure): void {
+    this.#handing.ask(note);
   }
 
   data(command: DataCommand): void {
@@ -126,6 +141,7 @@ export class Connection implements Wire {
   leave(): void {
     this.#driver.stop();
     this.#ending = 'shutdown';
+    this.#handing.close('the server stops');
     this.#socket.end();
     this.#socket.resume();
   }
@@ -137,12 +153,45 @@ export class Connection implements Wire {
   #receive(bytes: Uint8Array): void {
     this.#chronicle.receive(bytes);
     if (this.#chronicle.received > this.#hall.limits.received) this.#cut('too much received');
-    else this.#driver.receive(bytes);
+    else if (!this.#handing.receive(bytes, false)) this.#driver.receive(bytes);
+  }
+
+  #openPort(): number | null {
+    const port = this.#desk?.open() ?? null;
+    if (port !== null) this.#handing.offered(port);
+    return port;
+  }
+
+  #handingOf(parties: Parties): Handing {
+    const session = {
+      pending: () => this.#driver.pending,
+      settle: (how: Fallback) => this.#driver.settle(how),
+      receive: (bytes: Uint8Array) => this.#driver.receive(bytes),
+      end: () => this.#driver.end(),
+    };
+    const front = {
+      say: (bytes: Uint8Array) => this.#relay(bytes),
+      waiting: () => this.#socket.writableLength,
+      hear: (on: boolean) => {
+        if (on) this.#socket.resume();
+        else this.#socket.pause();
+      },
+      hangUp: (how: 'fin' | 'rst') => this.close(how),
+      redirect: () => undefined,
+    };
+    return new Handing(this.#hall, parties, this.#chronicle, session, front);
+  }
+
+  /** Says what the real host has said. */
+  #relay(bytes: Uint8Array): void {
+    if (!this.#socket.writable) return;
+    this.#chronicle.send(bytes, { by: 'backend' });
+    this.#socket.write(bytes);
   }
 
   #clientEnds(): void {
     if (this.#ending === 'client rst') this.#ending = 'client fin';
-    this.#driver.end();
+    if (!this.#handing.ended()) this.#driver.end();
   }
 
   #cut(why: Ending): void {

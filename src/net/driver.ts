@@ -4,7 +4,7 @@
  * It knows no socket: whoever has one gives a {@link Wire}. Nothing that a dialogue does or throws gets
  * out of here except through the wire.
  */
-import type { Command, Dialogue, Note } from '../emulate/types.js';
+import type { Command, Dialogue, Fallback, Note, Unsure } from '../emulate/types.js';
 
 /** A data session is fed or waited for. */
 export type DataCommand = Extract<Command, { kind: 'feed' | 'hold' }>;
@@ -14,6 +14,8 @@ export interface Wire {
   send(bytes: Uint8Array, freshPort: boolean): void;
   close(how: 'fin' | 'rst'): void;
   note(note: Note): void;
+  /** Nothing known fits; `settle` is called when it is decided what is done about it. */
+  ask?(note: Unsure): void;
   /** What concerns data sessions, where there can be any. */
   data?(command: DataCommand): void;
   /** The dialogue threw: the session is over. */
@@ -66,6 +68,16 @@ export class Driver {
     this.#carryOut((now) => this.#dialogue.dataEnded(port, now));
   }
 
+  /** What is done about the request that was asked about. */
+  settle(how: Fallback): void {
+    this.#carryOut((now) => this.#dialogue.settle(how, now));
+  }
+
+  /** What the client has said and nobody has answered. */
+  get pending(): Uint8Array {
+    return this.#dialogue.pending;
+  }
+
   /** Nothing more is said or asked. */
   stop(): void {
     this.#stopped = true;
@@ -89,6 +101,10 @@ export class Driver {
       switch (command.kind) {
         case 'note':
           this.#wire.note(command.note);
+          break;
+        case 'ask':
+          this.#hurry();
+          this.#wire.ask?.(command.note);
           break;
         case 'wait':
           this.#await(command.milliseconds);
@@ -130,6 +146,13 @@ export class Driver {
       this.#do(first);
       this.#next();
     }, delay);
+  }
+
+  /** Everything that waits for its delay is said now: somebody else speaks next. */
+  #hurry(): void {
+    clearTimeout(this.#timer);
+    this.delayed = 0;
+    for (const command of this.#queue.splice(0)) this.#do(command);
   }
 
   #do(command: Outgoing): void {

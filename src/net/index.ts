@@ -2,6 +2,8 @@
 export { ListenError } from './errors.js';
 export type { ListenErrorCode } from './errors.js';
 export type { Ending, Log, OfSession, ServeEvent, SessionSums } from './events.js';
+export { DEFAULT_BACKEND_LIMITS } from './backend.js';
+export type { BackendLimits, BackendOptions } from './backend.js';
 export { DEFAULT_LIMITS } from './limits.js';
 export type { Limits } from './limits.js';
 export { startServer } from './serve.js';

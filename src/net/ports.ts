@@ -8,11 +8,12 @@
  */
 import net from 'node:net';
 import type { CompiledService } from '../emulate/index.js';
+import { plainAddress } from './address.js';
 import type { Census } from './census.js';
 import { Connection } from './connection.js';
 import type { Desk } from './connection.js';
 import { listenError } from './errors.js';
-import { nameOf, plainAddress, reportError } from './session.js';
+import { nameOf, reportError } from './session.js';
 import type { Hall } from './session.js';
 
 /** Ports that are open in advance. */

@@ -2,9 +2,11 @@
 import { lookup } from 'node:dns/promises';
 import net from 'node:net';
 import { Buses, compile as compileService } from '../emulate/index.js';
-import type { CompiledService } from '../emulate/index.js';
+import type { CompiledService, Fallback } from '../emulate/index.js';
 import type { Model, ServiceModel } from '../model/types.js';
 import { serviceName } from '../model/names.js';
+import { Backend, refuseLoop } from './backend.js';
+import type { BackendOptions } from './backend.js';
 import { Census } from './census.js';
 import { ListenError, listenError } from './errors.js';
 import type { Log } from './events.js';
@@ -32,6 +34,10 @@ export interface ServeOptions {
   readonly random?: () => number;
   /** Whether answers wait as long as the recorded server took. */
   readonly delays?: boolean;
+  /** A real host that takes over what nothing known fits [06 §4.3]. */
+  readonly backend?: BackendOptions;
+  /** What is done about a request that nothing known fits, where no real host helps: by default the nearest known answer. */
+  readonly onUnknown?: Fallback;
   /** Makes a service ready; for tests. */
   readonly compile?: (service: ServiceModel) => CompiledService;
 }
@@ -99,6 +105,21 @@ async function addressOf(host: string, service: string): Promise<string> {
   }
 }
 
+/** The real host, by its address: a name is looked up once, so that nobody can move it later. */
+async function backendOf(options: BackendOptions | undefined): Promise<Backend | null> {
+  if (!options) return null;
+  if (net.isIP(options.address) !== 0) return new Backend(options);
+  try {
+    return new Backend({ ...options, address: (await lookup(options.address)).address });
+  } catch (error) {
+    throw new ListenError(
+      'elsewhere',
+      `${options.address} is not a known name or address; give the address of the real host with --backend`,
+      { cause: error },
+    );
+  }
+}
+
 /**
  * Opens a listener for every service of the model.
  *
@@ -122,6 +143,8 @@ export async function startServer(model: Model, options: ServeOptions): Promise<
     log,
     sums,
     buses: new Buses(model.services),
+    backend: await backendOf(options.backend),
+    onUnknown: options.onUnknown ?? 'nearest',
   };
   const census = new Census(limits);
   const listeners: Listener[] = [];
@@ -141,6 +164,7 @@ export async function startServer(model: Model, options: ServeOptions): Promise<
           ? await listenTcp(compiled, host, port, census, hall, ports ?? undefined)
           : await listenUdp(compiled, host, port, hall);
       listeners.push(listener);
+      if (hall.backend) refuseLoop(hall.backend, compiled.service, listener);
       addresses.push({ service, address: listener.address, port: listener.port });
       log({ event: 'listening', time: Date.now(), service, address: listener.address, port: listener.port });
     }

@@ -1,7 +1,8 @@
 /** What TCP and UDP sessions have in common: a number, sums, and the events that tell of them. */
 import type { Endpoint } from '../capture/types.js';
-import type { Buses, CompiledService, Note } from '../emulate/index.js';
+import type { Buses, CompiledService, Fallback, Note } from '../emulate/index.js';
 import { serviceName } from '../model/names.js';
+import type { Backend } from './backend.js';
 import type { Ending, Log, OfSession, ServeEvent } from './events.js';
 import type { Limits } from './limits.js';
 
@@ -14,6 +15,9 @@ export interface Hall {
   readonly sums: ServerSums;
   /** What sessions of one source bring about for its other sessions. */
   readonly buses: Buses;
+  /** The real host, where there is one, and what is done about requests that nothing known fits where it can not help. */
+  readonly backend: Backend | null;
+  readonly onUnknown: Fallback;
 }
 
 /** Sums over everything since the start. */
@@ -27,15 +31,14 @@ export interface ServerSums {
   errors: number;
 }
 
+/** Whether somebody decides about requests that nothing known fits. */
+export function asks({ backend, onUnknown }: Hall): boolean {
+  return backend !== null || onUnknown !== 'nearest';
+}
+
 /** As in `tcp/6379`. */
 export function nameOf({ service }: CompiledService): string {
   return serviceName(service);
-}
-
-/** An address as captures write it: no IPv4 in IPv6 clothes, no zone. */
-export function plainAddress(address: string): string {
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address)?.[1];
-  return mapped ?? address.replace(/%.*$/, '');
 }
 
 /** Tells the log of one session. */
@@ -76,11 +79,21 @@ export class Chronicle {
     this.#tell({ event: 'sent', ...this.#common(), bytes, ...more });
   }
 
-  note(note: Note): void {
+  /** @param isAnswered whether the state that it names is reached */
+  note(note: Note, isAnswered = true): void {
     this.#notes[note.kind]++;
     if (note.kind === 'unknown') this.#hall.sums.unknown++;
-    else this.#hall.buses.reached(this.#client.address, this.#service, note.state);
+    if (isAnswered) this.reached(note);
     this.#tell({ event: 'note', ...this.#common(), note });
+  }
+
+  /** The state that a note names is reached, if it names one. */
+  reached(note: Note): void {
+    if (note.kind !== 'unknown') this.#hall.buses.reached(this.#client.address, this.#service, note.state);
+  }
+
+  handOver(step: Extract<ServeEvent, { event: 'handover' }>['step'], why: string): void {
+    this.#tell({ event: 'handover', ...this.#common(), step, why });
   }
 
   error(error: unknown): void {

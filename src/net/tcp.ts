@@ -1,11 +1,12 @@
 /** TCP: a listener for one service. */
 import net from 'node:net';
 import type { CompiledService } from '../emulate/index.js';
+import { plainAddress } from './address.js';
 import type { Census } from './census.js';
 import { Connection } from './connection.js';
 import { listenError } from './errors.js';
 import type { DataPorts } from './ports.js';
-import { nameOf, plainAddress, reportError } from './session.js';
+import { nameOf, reportError } from './session.js';
 import type { Hall } from './session.js';
 
 /** Connections that wait to be accepted. */

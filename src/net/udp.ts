@@ -2,14 +2,22 @@
 import dgram from 'node:dgram';
 import net from 'node:net';
 import type { Endpoint } from '../capture/types.js';
-import type { CompiledService } from '../emulate/index.js';
+import type { CompiledService, Fallback, Note, Unsure } from '../emulate/index.js';
+import { plainAddress } from './address.js';
 import { Driver } from './driver.js';
 import type { Wire } from './driver.js';
+import { Handing } from './handing.js';
+import type { Parties } from './handing.js';
 import { listenError } from './errors.js';
 import type { Ending } from './events.js';
-import { Chronicle, nameOf, plainAddress, reportError } from './session.js';
+import { Chronicle, asks, nameOf, reportError } from './session.js';
 import type { Hall } from './session.js';
 import type { Listener } from './tcp.js';
+
+/** Who has said something, where it was not the emulator. */
+interface By {
+  readonly by?: 'backend';
+}
 
 /** An endpoint of a client, as one key. */
 function keyOf(client: Endpoint): string {
@@ -24,6 +32,7 @@ class Exchange implements Wire {
   readonly #server: Endpoint;
   readonly #chronicle: Chronicle;
   readonly #driver: Driver;
+  readonly #handing: Handing;
   readonly #forget: () => void;
   readonly #end: NodeJS.Timeout;
   readonly #idle: NodeJS.Timeout;
@@ -31,7 +40,7 @@ class Exchange implements Wire {
   /** A port of its own, once an answer went from one. */
   #fresh: dgram.Socket | undefined;
   #isFreshBound = false;
-  #waiting: Uint8Array[] = [];
+  #waiting: { readonly bytes: Uint8Array; readonly by: By }[] = [];
   /** Where the last datagram arrived: answers go back from there. */
   #isAtFresh = false;
 
@@ -49,8 +58,10 @@ class Exchange implements Wire {
     this.#server = server;
     this.#forget = forget;
     const plain = { address: plainAddress(client.address), port: client.port };
-    this.#driver = new Driver(compiled.dialogue({ client: plain, server }, hall.random), this, hall.delays);
+    const dialogue = compiled.dialogue({ client: plain, server }, hall.random, undefined, asks(hall));
+    this.#driver = new Driver(dialogue, this, hall.delays);
     this.#chronicle = new Chronicle(hall, nameOf(compiled), plain, server);
+    this.#handing = this.#handingOf({ service: compiled.service, client: plain, server });
     this.#idle = setTimeout(() => this.over('idle'), hall.limits.datagramIdle);
     this.#end = setTimeout(() => this.over('too long'), hall.limits.session);
   }
@@ -63,15 +74,21 @@ class Exchange implements Wire {
     this.#isOpen = true;
     this.#chronicle.receive(bytes);
     if (this.#chronicle.received > this.#hall.limits.received) this.over('too much received');
-    else this.#driver.receive(bytes);
+    else if (!this.#handing.receive(bytes, isAtFresh)) this.#driver.receive(bytes);
   }
 
   send(bytes: Uint8Array, freshPort: boolean): void {
     if (this.#chronicle.isClosed) return;
-    if (!freshPort && !this.#isAtFresh) this.#put(this.#main, bytes);
-    else if (this.#fresh !== undefined && this.#isFreshBound) this.#put(this.#fresh, bytes);
+    this.#handing.sent(bytes);
+    this.#say(bytes, freshPort, {});
+  }
+
+  #say(bytes: Uint8Array, freshPort: boolean, by: By): void {
+    if (this.#chronicle.isClosed) return;
+    if (!freshPort && !this.#isAtFresh) this.#put(this.#main, bytes, by);
+    else if (this.#fresh !== undefined && this.#isFreshBound) this.#put(this.#fresh, bytes, by);
     else {
-      this.#waiting.push(bytes);
+      this.#waiting.push({ bytes, by });
       this.#fresh ??= this.#openFresh();
     }
   }
@@ -80,8 +97,13 @@ class Exchange implements Wire {
     this.over(how === 'fin' ? 'server fin' : 'server rst');
   }
 
-  note(note: Parameters<Wire['note']>[0]): void {
+  note(note: Note): void {
     this.#chronicle.note(note);
+    this.#handing.note(note);
+  }
+
+  ask(note: Unsure): void {
+    this.#handing.ask(note);
   }
 
   broken(error: unknown): void {
@@ -94,6 +116,7 @@ class Exchange implements Wire {
     clearTimeout(this.#idle);
     clearTimeout(this.#end);
     this.#driver.stop();
+    this.#handing.close(`the session is over: ${why}`);
     this.#chronicle.close(why);
     const fresh = this.#fresh;
     // A datagram that was just handed over still leaves.
@@ -101,15 +124,35 @@ class Exchange implements Wire {
     this.#forget();
   }
 
-  #put(socket: dgram.Socket, bytes: Uint8Array): void {
+  #put(socket: dgram.Socket, bytes: Uint8Array, by: By): void {
     if (socket.getSendQueueSize() > this.#hall.limits.buffered) {
       this.#chronicle.error(new Error('the network takes no more datagrams: one was dropped'));
       return;
     }
-    this.#chronicle.send(bytes, socket === this.#main ? {} : { from: socket.address().port });
+    this.#chronicle.send(bytes, socket === this.#main ? by : { ...by, from: socket.address().port });
     socket.send(bytes, this.client.port, this.client.address, (error) => {
       if (error !== null) this.#chronicle.error(error);
     });
+  }
+
+  #handingOf(parties: Parties): Handing {
+    const session = {
+      pending: () => this.#driver.pending,
+      settle: (how: Fallback) => this.#driver.settle(how),
+      receive: (bytes: Uint8Array, isAtFresh: boolean) => {
+        this.#isAtFresh = isAtFresh;
+        this.#driver.receive(bytes);
+      },
+      end: () => undefined,
+    };
+    const front = {
+      say: (bytes: Uint8Array, freshPort: boolean) => this.#say(bytes, freshPort, { by: 'backend' }),
+      waiting: () => 0,
+      hear: () => undefined,
+      hangUp: (how: 'fin' | 'rst') => this.close(how),
+      redirect: () => undefined,
+    };
+    return new Handing(this.#hall, parties, this.#chronicle, session, front);
   }
 
   #openFresh(): dgram.Socket {
@@ -124,7 +167,7 @@ class Exchange implements Wire {
     });
     socket.bind({ address: this.#server.address, port: 0 }, () => {
       this.#isFreshBound = true;
-      for (const bytes of this.#waiting.splice(0)) this.#put(socket, bytes);
+      for (const { bytes, by } of this.#waiting.splice(0)) this.#put(socket, bytes, by);
     });
     return socket;
   }

@@ -41,6 +41,8 @@ export function dialogue(parts: Partial<Dialogue>): Dialogue {
     end: () => [{ kind: 'close', how: 'fin' }],
     feed: () => [],
     dataEnded: () => [],
+    settle: () => [],
+    pending: new Uint8Array(0),
     closed: false,
     ...parts,
   };

@@ -7,7 +7,7 @@ import { Socket } from 'node:net';
 import type { CompiledService } from '../../emulate/index.js';
 import type { Environment, ServiceModel } from '../../model/types.js';
 import { DEFAULT_LIMITS } from '../../net/limits.js';
-import { plainAddress } from '../../net/session.js';
+import { plainAddress } from '../../net/address.js';
 import { exchange, isDatagramSocket } from './datagrams.js';
 import { converse } from './streams.js';
 

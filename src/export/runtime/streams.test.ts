@@ -17,6 +17,8 @@ const echo = (extra: (said: string) => Command[] = () => []): Dialogue => ({
   end: () => [send('end'), close],
   feed: () => [],
   dataEnded: () => [],
+  settle: () => [],
+  pending: new Uint8Array(0),
 });
 
 /** Plays what `client` does; what was answered. */

@@ -1,0 +1,146 @@
+/**
+ * What a session has to do with the real host: it keeps what was said, hands the session over when something
+ * is asked that nothing known fits, and takes it back where that fails [06 §4.3].
+ */
+import type { Endpoint } from '../capture/types.js';
+import type { Fallback, Note, Unsure } from '../emulate/index.js';
+import type { ServiceModel } from '../model/types.js';
+import { serviceName } from '../model/names.js';
+import { Transcript } from '../react/handover/index.js';
+import type { Waiting } from '../react/handover/index.js';
+import { Relay } from './relay.js';
+import type { Front } from './relay.js';
+import type { Chronicle, Hall } from './session.js';
+
+/** The session, as far as it is told what to do. */
+export interface Handed {
+  /** What the client has said and nobody has answered. */
+  pending(): Uint8Array;
+  settle(how: Fallback): void;
+  /** The client has said this, and the emulator is to answer. */
+  receive(bytes: Uint8Array, atFreshPort: boolean): void;
+  /** The client has ended, and the emulator is to react. */
+  end(): void;
+}
+
+/** The two ends of the session, and what is spoken. */
+export interface Parties {
+  readonly service: ServiceModel;
+  readonly client: Endpoint;
+  readonly server: Endpoint;
+}
+
+export class Handing {
+  readonly #hall: Hall;
+  readonly #parties: Parties;
+  readonly #chronicle: Chronicle;
+  readonly #front: Omit<Front, 'giveBack' | 'tell'>;
+  readonly #session: Handed;
+  /** None where nothing is handed over, or was already. */
+  #transcript: Transcript | undefined;
+  #relay: Relay | undefined;
+  #atFreshPort = false;
+  #hasEnded = false;
+
+  constructor(
+    hall: Hall,
+    parties: Parties,
+    chronicle: Chronicle,
+    session: Handed,
+    front: Omit<Front, 'giveBack' | 'tell'>,
+  ) {
+    this.#hall = hall;
+    this.#parties = parties;
+    this.#chronicle = chronicle;
+    this.#session = session;
+    this.#front = front;
+    if (hall.backend && !parties.service.named) this.#transcript = new Transcript();
+  }
+
+  /** The emulator answers a request. */
+  note(note: Note): void {
+    this.#transcript?.request(note.request, this.#atFreshPort);
+  }
+
+  /** The emulator says something. */
+  sent(bytes: Uint8Array): void {
+    this.#transcript?.answer(bytes);
+  }
+
+  /** The emulator has offered a port for a data session. */
+  offered(port: number): void {
+    this.#transcript?.ports.push(port);
+  }
+
+  /** Nothing known fits: the real host takes over, or what is configured happens. */
+  ask(note: Unsure): void {
+    this.#chronicle.note(note, false);
+    const { backend } = this.#hall;
+    const transcript = this.#transcript;
+    this.#transcript = undefined;
+    if (!backend || !transcript) {
+      this.#settle(note);
+      return;
+    }
+    const { service, client, server } = this.#parties;
+    const why = transcript.past ? backend.enter(client.address) : 'too much was said to say it all again';
+    if (!transcript.past || why !== null) {
+      this.#chronicle.handOver('failed', why ?? '');
+      this.#settle(note);
+      return;
+    }
+    this.#chronicle.handOver('begins', note.why);
+    const front: Front = {
+      ...this.#front,
+      tell: (step, reason) => this.#chronicle.handOver(step, reason),
+      giveBack: (meanwhile) => this.#takeBack(note, meanwhile),
+    };
+    const session = {
+      service,
+      port: backend.portOf(serviceName(service), service.port),
+      client: client.address,
+      server: server.address,
+      past: transcript.past,
+      waiting: [{ bytes: this.#session.pending(), atFreshPort: this.#atFreshPort }],
+      ports: transcript.ports,
+    };
+    this.#relay = new Relay(backend, session, front);
+  }
+
+  /** The client has said something: whether it is for the real host. */
+  receive(bytes: Uint8Array, atFreshPort: boolean): boolean {
+    this.#atFreshPort = atFreshPort;
+    this.#relay?.fromClient(bytes, atFreshPort);
+    return this.#relay !== undefined;
+  }
+
+  /** The client has ended: whether that is for the real host. */
+  ended(): boolean {
+    this.#hasEnded = true;
+    this.#relay?.clientEnds();
+    return this.#relay !== undefined;
+  }
+
+  /** The client takes bytes again: whether the real host is who waits for that. */
+  drained(): boolean {
+    this.#relay?.clientDrained();
+    return this.#relay !== undefined;
+  }
+
+  /** The session is over. */
+  close(why: string): void {
+    this.#relay?.close(why);
+  }
+
+  #takeBack(note: Unsure, meanwhile: readonly Waiting[]): void {
+    this.#relay = undefined;
+    this.#settle(note);
+    for (const { bytes, atFreshPort } of meanwhile) this.#session.receive(bytes, atFreshPort);
+    if (this.#hasEnded) this.#session.end();
+  }
+
+  #settle(note: Unsure): void {
+    if (this.#hall.onUnknown === 'nearest') this.#chronicle.reached(note);
+    this.#session.settle(this.#hall.onUnknown);
+  }
+}
