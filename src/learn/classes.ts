@@ -177,18 +177,34 @@ function numbered(groupings: readonly Described[]): Grouping[] {
   return groupings.map((g) => ({ ...g, group: numbers.get(g.group) ?? 0 }));
 }
 
+/** Regions of requests, by the first of them: many clusters become a class as they are. */
+const described = new WeakMap<
+  Request,
+  { readonly requests: readonly Request[]; readonly regions: readonly Region[] }[]
+>();
+
 function describe({ group, requests }: Part): Described {
+  const [first] = requests;
+  if (!first) return { group, regions: [], requests };
+  const its = described.get(first) ?? [];
+  described.set(first, its);
+  let known = its.find((other) => isSame(other.requests, requests));
+  if (!known) its.push((known = { requests: [...requests], regions: regionsOf(requests) }));
+  return { group, regions: known.regions, requests };
+}
+
+function isSame(a: readonly Request[], b: readonly Request[]): boolean {
+  return a.length === b.length && a.every((request, i) => request === b[i]);
+}
+
+function regionsOf(requests: readonly Request[]): readonly Region[] {
   const shapes = requests.map((r) => r.shape);
   const { regions, spans } = analyseRegions(
     shapes,
     requests.map((r) => r.count),
   );
   const whole: readonly Region[] = wholeNumbers(regions, spans, shapes);
-  return {
-    group,
-    regions: requests.reduce((known, { shape, bytes }) => unmasked(known, shape, bytes), whole),
-    requests,
-  };
+  return requests.reduce((known, { shape, bytes }) => unmasked(known, shape, bytes), whole);
 }
 
 /** Microclustering by frequency [05 §2.4.2]. */

@@ -79,10 +79,14 @@ function readDigits(
 }
 
 function readBinary(bytes: Uint8Array, at: number, end: number, width: number, order: 'big' | 'little') {
-  if (at + width > end) return null;
+  return at + width > end ? null : { value: binaryAt(bytes, at, width, order), width };
+}
+
+/** The number that `width` bytes mean; what is not there counts as zero. */
+export function binaryAt(bytes: Uint8Array, at: number, width: number, order: 'big' | 'little'): number {
   let value = 0;
   for (let i = 0; i < width; i++) value = value * 256 + (bytes[order === 'big' ? at + i : at + width - 1 - i] ?? 0);
-  return { value, width };
+  return value;
 }
 
 function writeBinary(value: number, width: number, order: 'big' | 'little'): Uint8Array | null {

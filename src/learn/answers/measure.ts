@@ -3,14 +3,14 @@
  * number of it that is written there in another way (decimal there and binary here, wide there and narrow here).
  * Proven by the spread of the values: the constant between the two is the same in all samples.
  */
-import { resolve, takeFrom, type Place } from '../../model/meaning.js';
-import { readNumber, readNumberAt } from '../../model/number.js';
+import { takeFrom, type Place } from '../../model/meaning.js';
+import { binaryAt, readNumber, readNumberAt } from '../../model/number.js';
 import type { NumberCodec, Rule, Span } from '../../model/types.js';
 import { isEdge, type Found } from './copy.js';
 import { digitsBefore } from './number.js';
 import { ends, starts } from './positions.js';
 import type { Line } from './sample.js';
-import { sourcesOf, type NamedSource } from './sources.js';
+import { placesOf, sourcesOf, type NamedSource } from './sources.js';
 
 const LEAST_LINES = 4;
 const MOST_SOURCES = 4;
@@ -45,10 +45,11 @@ interface Measure {
 export function findMeasure(lines: readonly Line[], at: Int32Array, run: number): Found | null {
   const line = lines[0];
   if (!line || lines.length < LEAST_LINES) return null;
+  const messages = messagesOf(line);
   for (const field of fieldsOf(lines, at, run)) {
     let best: Found | null = null;
-    for (const named of messagesOf(line)) {
-      const places = lines.map(({ context }) => resolve(named.source, context));
+    for (const named of messages) {
+      const places = placesOf(lines, named.source);
       if (places.some((place) => place === null)) continue;
       for (const measure of measuresOf(named, field)) {
         if (best && measure.cost >= best.cost) continue;
@@ -151,8 +152,8 @@ function* measuresOf(named: NamedSource, field: Field): Generator<Measure> {
   for (let offset = 0; offset <= Math.min(MOST_OFFSET, place.bytes.length - 1); offset++) {
     for (const read of BINARIES) {
       if (offset + read.width > place.bytes.length || sameCodec(read, write)) continue;
-      const here = readNumberAt(read, place.bytes, offset)?.value ?? NaN;
-      if (!(Math.abs((field.values[0] ?? 0) - here) <= MOST_ADD)) continue;
+      const here = binaryAt(place.bytes, offset, read.width, read.order);
+      if (Math.abs(target - here) > MOST_ADD) continue;
       const to = { kind: 'width', width: read.width } as const;
       yield number({ of: source, from: { kind: 'start', offset }, to }, read, 4 + offset / 32);
     }

@@ -2,13 +2,13 @@
  * Counters [05 §2.4.3 "counters that are increased", 06 §4.1 "a derived value"]: a number of an
  * earlier message plus a constant, in decimal or binary.
  */
-import { resolve, takeFrom, type Place } from '../../model/meaning.js';
-import { readNumber, readNumberAt } from '../../model/number.js';
-import type { NumberCodec, Span } from '../../model/types.js';
+import { takeFrom, type Place } from '../../model/meaning.js';
+import { binaryAt, readNumber, readNumberAt } from '../../model/number.js';
+import type { NumberCodec, Rule, Span } from '../../model/types.js';
 import type { Found } from './copy.js';
 import { ends, starts } from './positions.js';
 import type { Line } from './sample.js';
-import { sourcesOf } from './sources.js';
+import { placesOf, sourcesOf } from './sources.js';
 
 const DECIMAL: NumberCodec = { kind: 'decimal', pad: 0 };
 const MOST_STEP = 1000;
@@ -49,8 +49,7 @@ export function findNumber(lines: readonly Line[], at: Int32Array, run: number):
       if (width === 1 && order === 'little') continue;
       for (let before = 0; before < width && before <= run; before++) {
         const codec: NumberCodec = { kind: 'binary', width, order };
-        const values = lines.map((line, i) => readNumberAt(codec, line.bytes, (at[i] ?? 0) - before));
-        consider(fromBinaries(lines, values, before, codec));
+        consider(fromBinaries(lines, at, before, codec));
       }
     }
   }
@@ -95,29 +94,37 @@ function* decimalTokens({ bytes }: Place): Generator<[number, number]> {
 
 function fromBinaries(
   lines: readonly Line[],
-  values: readonly (Value | null)[],
+  at: Int32Array,
   back: number,
   codec: NumberCodec & { kind: 'binary' },
 ): Found | null {
-  if (values.some((v) => v === null)) return null;
-  const distinct = new Set(values.map((v) => v?.value)).size;
+  const { width, order } = codec;
+  if (lines.some(({ bytes }, i) => (at[i] ?? 0) - back + width > bytes.length)) return null;
+  const values = Float64Array.from(lines, ({ bytes }, i) => binaryAt(bytes, (at[i] ?? 0) - back, width, order));
   // a byte is soon hit by chance: the narrower the number, the more different values are asked for
-  if (distinct < (codec.width === 1 ? 4 : 3)) return null;
-  const line = lines[0];
-  const target = values[0];
-  if (!line || !target) return null;
+  if (new Set(values).size < (width === 1 ? 4 : 3)) return null;
+  const [line] = lines;
+  const [target = 0] = values;
+  if (!line) return null;
   let best: Found | null = null;
   for (const { source, place, cost } of sourcesOf(line).slice(0, MOST_SOURCES)) {
-    for (let offset = 0; offset + codec.width <= Math.min(place.bytes.length, BINARY_SCAN); offset++) {
-      const here = readNumber(codec, place.bytes.subarray(offset, offset + codec.width));
-      if (here === null || here === target.value || Math.abs(target.value - here) > MOST_STEP) continue;
-      const span: Span = { of: source, from: { kind: 'start', offset }, to: { kind: 'width', width: codec.width } };
-      const add = target.value - here;
-      const held = holds(span, codec, add, lines, values, lines.length);
+    for (let offset = 0; offset + width <= Math.min(place.bytes.length, BINARY_SCAN); offset++) {
+      const here = binaryAt(place.bytes, offset, width, order);
+      if (here === target || Math.abs(target - here) > MOST_STEP) continue;
+      const add = target - here;
       const price = cost + 8 + offset / 32 + Math.log2(1 + Math.abs(add));
-      if (held.support === lines.length && (!best || price < best.cost)) {
-        best = { rule: { kind: 'number', span, read: codec, add, write: codec }, back, ...held, cost: price };
-      }
+      if (best && price >= best.cost) continue;
+      const holds = placesOf(lines, source).every(
+        (there, i) =>
+          there !== null &&
+          offset + width <= there.bytes.length &&
+          binaryAt(there.bytes, offset, width, order) + add === values[i],
+      );
+      if (!holds) continue;
+      const span: Span = { of: source, from: { kind: 'start', offset }, to: { kind: 'width', width } };
+      const lengths = new Int32Array(lines.length).fill(width);
+      const rule: Rule = { kind: 'number', span, read: codec, add, write: codec };
+      best = { rule, back, lengths, support: lines.length, cost: price };
     }
   }
   return best;
@@ -132,11 +139,11 @@ function holds(
   need: number,
 ) {
   const lengths = new Int32Array(lines.length).fill(-1);
+  const places = placesOf(lines, span.of);
   let support = 0;
   for (let i = 0; i < lines.length && support + lines.length - i >= need; i++) {
-    const line = lines[i];
     const target = values[i];
-    const place = line && target ? resolve(span.of, line.context) : null;
+    const place = places[i] ?? null;
     const bytes = place && takeFrom(span, place);
     const number = bytes && readNumber(codec, bytes);
     if (number === null || !target || number + add !== target.value) continue;

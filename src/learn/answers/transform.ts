@@ -3,14 +3,14 @@
  * where the answers differ; the first bytes that come out are looked for in the messages before, and what is
  * found there is named and held against all samples, as a copy is.
  */
-import { EMPTY, indexOf, startsWith, toLatin1 } from '../../bytes/bytes.js';
-import { locate, resolve, take, takeUntil, type Place } from '../../model/meaning.js';
+import { EMPTY, startsWith, toLatin1 } from '../../bytes/bytes.js';
+import { locate, take, takeUntil, type Place } from '../../model/meaning.js';
 import { recode } from '../../model/recode.js';
 import type { Recoding, Span } from '../../model/types.js';
 import { better, isEdge, isTorn, TORN, type Found } from './copy.js';
 import { ends, isWord, starts } from './positions.js';
 import type { Line } from './sample.js';
-import { sourcesOf, type NamedSource } from './sources.js';
+import { placesOf, sourcesOf, type NamedSource } from './sources.js';
 import { WRITINGS, type Extent, type Pair, type Writing } from './writings.js';
 
 const SCAN = 2048;
@@ -113,23 +113,54 @@ function search(lines: readonly Line[], at: Int32Array, run: number, turns: read
   return best;
 }
 
-/** The messages that values are looked for in, and all their bytes in one text: most values are in none of them. */
-interface Sources {
-  readonly named: readonly NamedSource[];
+/** A message that values are looked for in, with its bytes as text. */
+interface Searched {
+  readonly named: NamedSource;
+  readonly message: Uint8Array;
   readonly text: string;
+}
+
+/** The messages that values are looked for in, and the pairs of bytes that are in them: most values are in none. */
+interface Sources {
+  readonly all: readonly Searched[];
+  /** A bit for each pair. */
+  readonly pairs: Uint8Array;
 }
 
 const gathered = new WeakMap<readonly NamedSource[], Sources>();
 
 function gather(line: Line): Sources {
-  const all = sourcesOf(line);
-  let known = gathered.get(all);
+  const sources = sourcesOf(line);
+  let known = gathered.get(sources);
   if (!known) {
-    const named = [...all].sort((a, b) => a.cost - b.cost).slice(0, MOST_SOURCES);
-    const text = named.map(({ place }) => toLatin1(place.bytes.subarray(0, SCAN))).join('');
-    gathered.set(all, (known = { named, text }));
+    const named = [...sources].sort((a, b) => a.cost - b.cost).slice(0, MOST_SOURCES);
+    const all = named.map((source): Searched => {
+      const message = source.place.bytes.subarray(0, SCAN);
+      return { named: source, message, text: toLatin1(message) };
+    });
+    gathered.set(sources, (known = { all, pairs: pairsIn(all.map(({ message }) => message)) }));
   }
   return known;
+}
+
+function pairsIn(messages: readonly Uint8Array[]): Uint8Array {
+  const pairs = new Uint8Array(8192);
+  for (const message of messages) {
+    for (let i = 1; i < message.length; i++) {
+      const pair = ((message[i - 1] ?? 0) << 8) | (message[i] ?? 0);
+      pairs[pair >> 3] = (pairs[pair >> 3] ?? 0) | (1 << (pair & 7));
+    }
+  }
+  return pairs;
+}
+
+/** Whether all pairs of a value are among those of the messages, so that it may stand in one. */
+function mayHold(pairs: Uint8Array, needle: Uint8Array): boolean {
+  for (let i = 1; i < needle.length; i++) {
+    const pair = ((needle[i - 1] ?? 0) << 8) | (needle[i] ?? 0);
+    if (((pairs[pair >> 3] ?? 0) & (1 << (pair & 7))) === 0) return false;
+  }
+  return true;
 }
 
 interface Look {
@@ -177,9 +208,10 @@ function candidatesIn(line: Line, at: number, run: number, writing: Writing): Ca
   if (at >= answer.length) return found;
   for (const start of beginnings(answer, at, run)) {
     for (const needle of writing.needles(answer, start)) {
-      const { named, text } = gather(line);
-      if (!text.includes(toLatin1(needle))) continue;
-      for (const source of named) found.push(...hits(source, needle, answer, start, at - start, writing));
+      const { all, pairs } = gather(line);
+      if (!mayHold(pairs, needle)) continue;
+      const text = toLatin1(needle);
+      for (const source of all) found.push(...hits(source, text, answer, start, at - start, writing));
     }
   }
   const size = ({ extent, named }: Candidate) => Math.min(32, extent.to - extent.from) - named.cost;
@@ -187,17 +219,16 @@ function candidatesIn(line: Line, at: number, run: number, writing: Writing): Ca
 }
 
 function hits(
-  named: NamedSource,
-  needle: Uint8Array,
+  { named, message, text }: Searched,
+  needle: string,
   answer: Uint8Array,
   start: number,
   back: number,
   writing: Writing,
 ): Candidate[] {
   const found: Candidate[] = [];
-  const message = named.place.bytes.subarray(0, SCAN);
-  let q = indexOf(message, needle);
-  for (let n = 0; q >= 0 && n < MOST_HITS; n++, q = indexOf(message, needle, q + 1)) {
+  let q = text.indexOf(needle);
+  for (let n = 0; q >= 0 && n < MOST_HITS; n++, q = text.indexOf(needle, q + 1)) {
     const extent = writing.extent(message, q, answer, start);
     if (isTelling(message, extent)) found.push({ named, extent, back });
   }
@@ -219,7 +250,7 @@ function endsOf({ place }: NamedSource, { from, to }: Extent): number[] {
 function generalise(candidate: Candidate, reference: number, where: Where, best: Found | null): Found | null {
   const { named, extent, back } = candidate;
   const { lines, writing } = where;
-  const places = lines.map((line) => resolve(named.source, line.context));
+  const places = placesOf(lines, named.source);
   let found = best;
   for (const from of starts(named.place, extent.from, named.regions).slice(0, MOST_NAMES)) {
     const froms = places.map((place) => (place ? locate(from.at, place) : -1));

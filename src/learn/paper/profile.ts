@@ -8,6 +8,7 @@
  */
 import { alignSymbols, byteClass, distance, OPEN } from './align.js';
 import { upgma, type Tree } from './upgma.js';
+import { EMPTY } from '../../bytes/bytes.js';
 
 /** Share of the rows that must agree for a column to stand for its byte. */
 const AGREED = 0.7;
@@ -22,11 +23,16 @@ interface Profile {
 /**
  * Aligns all samples with each other: for each of them column → index or -1, the same number of columns
  * for all. `weights` shape the tree as counts of equal samples would.
+ *
+ * @param apart the distance of two samples, where it is known already
  */
-export function alignAll(samples: readonly Uint8Array[], weights: readonly number[]): Int32Array[] {
+export function alignAll(
+  samples: readonly Uint8Array[],
+  weights: readonly number[],
+  apart: (i: number, j: number) => number = (i, j) => distance(samples[i] ?? EMPTY, samples[j] ?? EMPTY),
+): Int32Array[] {
   if (samples.length === 0) return [];
-  const at = (i: number): Uint8Array => samples[i] ?? new Uint8Array(0);
-  const tree = upgma(samples.length, (i, j) => distance(at(i), at(j)), weights);
+  const tree = upgma(samples.length, apart, weights);
   const profile = profileOf(tree, samples);
   const rows: Int32Array[] = [];
   profile.members.forEach((member, k) => (rows[member] = profile.rows[k] ?? new Int32Array(0)));

@@ -6,10 +6,10 @@
  * column; make regions of runs of like columns; see whether every request matches the result, and give
  * way where one does not.
  */
-import { toLatin1 } from '../../bytes/bytes.js';
+import { EMPTY, toLatin1 } from '../../bytes/bytes.js';
 import { matchRegions } from '../../model/match.js';
 import type { Region } from '../../model/types.js';
-import { cellsOf, DEFAULT_BOUND, headLength } from './align.js';
+import { cellsOf, DEFAULT_BOUND, distance, headLength } from './align.js';
 import { dissolveAccidents, type Row } from './evidence.js';
 import { alignAll } from './profile.js';
 import { firstMisfit } from './relax.js';
@@ -100,9 +100,10 @@ function analyseDistinct(
   const only = samples[0];
   if (only === undefined) return { columns: [], regions: [], spans: [] };
   const edges = commonEdges(samples);
+  const apart = new Map<number, number>();
   let chosen = choose(samples, edges, options);
   for (let round = 0; ; round++) {
-    const rows = alignRows(chosen, samples, weights, edges, options.bound ?? DEFAULT_BOUND);
+    const rows = alignRows(chosen, samples, weights, edges, options.bound ?? DEFAULT_BOUND, apart);
     const columns = columnsOf(
       rows,
       chosen.map((i) => weights[i] ?? 1),
@@ -200,13 +201,18 @@ function choose(samples: readonly Uint8Array[], edges: Edges, options: RegionOpt
   }
 }
 
-/** Aligned samples; the beginning, the end and the hidden middle are columns like the others. */
+/**
+ * Aligned samples; the beginning, the end and the hidden middle are columns like the others.
+ *
+ * @param apart distances of samples, kept from round to round
+ */
 function alignRows(
   chosen: readonly number[],
   samples: readonly Uint8Array[],
   weights: readonly number[],
   { prefix, suffix }: Edges,
   bound: number,
+  apart: Map<number, number>,
 ): Row[] {
   const whole = chosen.map((i) => samples[i] ?? new Uint8Array(0));
   const cores = whole.map((sample) => sample.subarray(prefix, sample.length - suffix));
@@ -215,14 +221,21 @@ function alignRows(
   }
   const head = headLength(bound);
   const hidden = cores.map((core) => Math.max(0, core.length - bound));
+  const seen = cores.map((core, k) => {
+    if (hidden[k] === 0) return core;
+    const short = core.slice(0, bound);
+    short.set(core.subarray(core.length - (bound - head)), head);
+    return short;
+  });
   const aligned = alignAll(
-    cores.map((core, k) => {
-      if (hidden[k] === 0) return core;
-      const short = core.slice(0, bound);
-      short.set(core.subarray(core.length - (bound - head)), head);
-      return short;
-    }),
+    seen,
     chosen.map((i) => weights[i] ?? 1),
+    (i, j) => {
+      const pair = (chosen[i] ?? 0) * samples.length + (chosen[j] ?? 0);
+      let known = apart.get(pair);
+      if (known === undefined) apart.set(pair, (known = distance(seen[i] ?? EMPTY, seen[j] ?? EMPTY)));
+      return known;
+    },
   );
   // Before which column of the aligned part the hidden middle of some sample lies.
   const seams = new Set<number>();
