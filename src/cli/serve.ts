@@ -1,14 +1,14 @@
 /** `scriptgen serve`: a model answers in the server's place. */
 import { Option } from 'commander';
 import type { Command } from 'commander';
-import { readModel } from '../model/store/index.js';
+import { readModel, versionOf, watchModel } from '../model/store/index.js';
 import type { Fallback } from '../emulate/index.js';
 import { DEFAULT_LIMITS, startServer } from '../net/index.js';
 import type { Limits, Place, RunningServer } from '../net/index.js';
 import { seeded } from '../bytes/random.js';
 import { addBackend, backendOf } from './backend.js';
 import type { BackendWords } from './backend.js';
-import { CommandError, FAILED, wrong } from './failure.js';
+import { CommandError, explainFailure, FAILED, wrong } from './failure.js';
 import { openJournal } from './journal.js';
 import { duration, durationText, mapping, size, sizeText, wholeNumber } from './options.js';
 import { print } from './text.js';
@@ -39,7 +39,8 @@ Examples:
   $ scriptgen serve mail --host 192.0.2.10 --backend 198.51.100.7 --log sessions.jsonl
         what nothing known fits goes on with a real host (see docs/containment.md first)
 
-The server says one line when all services listen. SIGTERM or Ctrl-C ends it.`;
+The server says one line when all services listen, and another one when the model in the folder was refined: new
+sessions are with the new one, those in progress go on as they began. SIGTERM or Ctrl-C ends it.`;
 
 function limitsOf(options: Options): Limits {
   return {
@@ -102,7 +103,17 @@ async function run(folder: string, options: Options): Promise<void> {
   }
   if (options.json === true) print(JSON.stringify({ listening: server.addresses }));
   else if (options.log !== '-') print(`listening: ${server.addresses.map(placeText).join(', ')}`);
+  const watch = watchModel(
+    folder,
+    async (next) => {
+      await server.reload(next);
+      if (options.json === true) print(JSON.stringify({ version: versionOf(next), listening: server.addresses }));
+      else if (options.log !== '-') print(`version ${versionOf(next)}: ${server.addresses.map(placeText).join(', ')}`);
+    },
+    (error) => explainFailure(error),
+  );
   await ending;
+  watch.stop();
   await server.close();
   await journal.close();
 }

@@ -14,6 +14,12 @@ export class Buses {
   private readonly open = new Map<string, Set<string>>();
 
   constructor(services: readonly ServiceModel[]) {
+    this.become(services);
+  }
+
+  /** The services are others now; what is open to a source stays open. */
+  become(services: readonly ServiceModel[]): void {
+    this.guarded.clear();
     for (const { transport, port, opened } of services) {
       if (!opened) continue;
       const by = new Set(opened.by.flatMap(({ service, states }) => states.map((state) => `${service} ${state}`)));

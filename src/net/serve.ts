@@ -11,6 +11,7 @@ import { Census } from './census.js';
 import { ListenError, listenError } from './errors.js';
 import type { Log } from './events.js';
 import { DEFAULT_LIMITS } from './limits.js';
+import { LiveService } from './live.js';
 import type { Limits } from './limits.js';
 import { DataPorts } from './ports.js';
 import { nameOf } from './session.js';
@@ -53,6 +54,13 @@ export interface Place {
 export interface RunningServer {
   readonly addresses: readonly Place[];
   readonly stats: Readonly<ServerSums>;
+  /**
+   * Serves another version of the model: new sessions are with the new one, those in progress go on as they began.
+   * Services that are new get a listener, those that are gone lose theirs.
+   *
+   * @throws {@link ListenError} when a new service can not listen; the others have changed all the same
+   */
+  reload(model: Model): Promise<void>;
   /** Stops listening and ends every session within two seconds. */
   close(): Promise<void>;
 }
@@ -62,6 +70,14 @@ interface Plan {
   readonly port: number;
   /** Its data sessions, which listen where its answers say. */
   readonly data: CompiledService | null;
+}
+
+/** A service that is served. */
+interface Served {
+  readonly live: LiveService;
+  readonly liveData: LiveService | null;
+  readonly listener: Listener;
+  readonly ports: DataPorts | null;
 }
 
 /** Which service goes where; refuses before anything is open. */
@@ -147,30 +163,72 @@ export async function startServer(model: Model, options: ServeOptions): Promise<
     onUnknown: options.onUnknown ?? 'nearest',
   };
   const census = new Census(limits);
-  const listeners: Listener[] = [];
-  const dataPorts: DataPorts[] = [];
-  const addresses: Place[] = [];
-  const close = async (): Promise<void> => {
-    await Promise.all([...listeners.splice(0), ...dataPorts.splice(0)].map((each) => each.close(GRACE)));
-  };
-  try {
-    for (const { compiled, port, data } of plan(model, options)) {
-      const service = nameOf(compiled);
-      const host = await addressOf(options.host, service);
-      const ports = data && (await DataPorts.open(data, host, census, hall));
-      if (ports) dataPorts.push(ports);
+  const served = new Map<string, Served>();
+  const open = async ({ compiled, port, data }: Plan): Promise<void> => {
+    const service = nameOf(compiled);
+    const host = await addressOf(options.host, service);
+    const live = new LiveService(compiled);
+    const liveData = data && new LiveService(data);
+    const ports = liveData && (await DataPorts.open(liveData, host, census, hall));
+    try {
       const listener =
         compiled.service.transport === 'tcp'
-          ? await listenTcp(compiled, host, port, census, hall, ports ?? undefined)
-          : await listenUdp(compiled, host, port, hall);
-      listeners.push(listener);
+          ? await listenTcp(live, host, port, census, hall, ports ?? undefined)
+          : await listenUdp(live, host, port, hall);
+      served.set(service, { live, liveData, listener, ports });
       if (hall.backend) refuseLoop(hall.backend, compiled.service, listener);
-      addresses.push({ service, address: listener.address, port: listener.port });
       log({ event: 'listening', time: Date.now(), service, address: listener.address, port: listener.port });
+    } catch (error) {
+      await served.get(service)?.listener.close(0);
+      served.delete(service);
+      await ports?.close(0);
+      throw error;
     }
+  };
+  const stop = async (its: readonly Served[]): Promise<void> => {
+    await Promise.all(
+      its.flatMap(({ listener, ports }) => [listener, ...(ports ? [ports] : [])]).map((p) => p.close(GRACE)),
+    );
+  };
+  const close = async (): Promise<void> => {
+    const all = [...served.values()];
+    served.clear();
+    await stop(all);
+  };
+  const reload = async (next: Model): Promise<void> => {
+    const plans = new Map(plan(next, options).map((each) => [nameOf(each.compiled), each]));
+    const gone = [...served].filter(([name]) => !plans.has(name));
+    for (const [name] of gone) served.delete(name);
+    for (const [name, { compiled, data }] of plans) {
+      const known = served.get(name);
+      known?.live.become(compiled);
+      if (data) known?.liveData?.become(data);
+    }
+    hall.buses.become(next.services);
+    await stop(gone.map(([, each]) => each));
+    for (const [name, each] of plans) if (!served.has(name)) await open(each);
+  };
+  try {
+    for (const each of plan(model, options)) await open(each);
   } catch (error) {
     await close();
     throw error;
   }
-  return { addresses, stats: sums, close };
+  let turn = Promise.resolve();
+  return {
+    get addresses() {
+      return [...served].map(
+        ([
+          service,
+          {
+            listener: { address, port },
+          },
+        ]) => ({ service, address, port }),
+      );
+    },
+    stats: sums,
+    // one after the other: two at once would open the same port twice
+    reload: (next) => (turn = turn.catch(() => undefined).then(() => reload(next))),
+    close: () => turn.catch(() => undefined).then(close),
+  };
 }

@@ -13,4 +13,5 @@ export {
   versionOf,
 } from './versions.js';
 export type { VersionInfo } from './versions.js';
+export { watchModel, type Watch } from './watch.js';
 export { checkPlace, writeModel } from './write.js';
