@@ -32,6 +32,21 @@ export function nameOf(service: { readonly transport: string; readonly port: num
   return `${service.transport}/${service.port}`;
 }
 
+/** Ports that are remembered for having refused connections. */
+const MOST_REFUSED = 32;
+
+/** Ports at which nothing was learned and which refused connections, those that were tried most often. */
+export function refusedPorts(services: readonly ServiceModel[], sessions: readonly Session[]): string[] {
+  const known = new Set(services.map(nameOf));
+  const tried = new Map<string, number>();
+  for (const { transport, server, outcome } of sessions) {
+    const name = nameOf({ transport, port: server.port });
+    if (outcome === 'refused' && transport === 'tcp' && !known.has(name)) tried.set(name, (tried.get(name) ?? 0) + 1);
+  }
+  const most = [...tried].sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1)).slice(0, MOST_REFUSED);
+  return most.map(([name]) => name);
+}
+
 /** The services with what opens them, where something does. */
 export function withOpeners(
   services: readonly ServiceModel[],

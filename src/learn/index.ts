@@ -3,7 +3,7 @@ import type { Session } from '../capture/types.js';
 import { SCHEMA_VERSION, type Model, type ServiceModel } from '../model/types.js';
 import { FAMILIES, familiesIn } from './answers/without.js';
 import { relate, remarksOnCallbacks, serviceOfSession, withFeeding } from './data-sessions.js';
-import { withOpeners, type Visits } from './dependencies.js';
+import { refusedPorts, withOpeners, type Visits } from './dependencies.js';
 import { learnMachine } from './machine.js';
 
 export { relate, serviceOfSession } from './data-sessions.js';
@@ -83,7 +83,9 @@ export function learn(
   }
   const opened = uses('opened') ? withOpeners(models, related, visits) : models;
   const connected = uses('port') ? withFeeding(opened, related, visits) : opened;
-  return { schema: SCHEMA_VERSION, options: { ...all }, services: connected };
+  const refused = refusedPorts(connected, related);
+  const model: Model = { schema: SCHEMA_VERSION, options: { ...all }, services: connected };
+  return refused.length > 0 ? { ...model, refused } : model;
 }
 
 function withRemark(service: ServiceModel, remark: string | undefined): ServiceModel {

@@ -16,6 +16,8 @@ export interface Model {
   /** Options that learning ran with, for the reader and for refinement. */
   readonly options: Readonly<Record<string, string | number | boolean>>;
   readonly services: readonly ServiceModel[];
+  /** Ports of the recorded host that refused connections, as in `tcp/4444`. */
+  readonly refused?: readonly string[];
   /** How it came about from an earlier one; absent: it was learned at once. */
   readonly refined?: Refined;
 }

@@ -38,6 +38,8 @@ export interface BackendOptions {
   readonly address: string;
   /** Services that are elsewhere there: `tcp/21` → 2121. */
   readonly map?: ReadonlyMap<string, number>;
+  /** TCP ports that may be opened there by what is not known, beside those that refused connections in training. */
+  readonly ports?: readonly number[];
   readonly limits?: Partial<BackendLimits>;
 }
 
@@ -47,6 +49,8 @@ const ALL = 8;
 const MOST_SOURCES = 10_000;
 /** Milliseconds after which a source's sum is forgotten. */
 const FORGOTTEN = 3_600_000;
+/** Milliseconds after its last session with the real host for which a source counts as handed over. */
+const AFTER = 30_000;
 /** Milliseconds for which a host that could not be reached is not tried again. */
 const DOWN = 1_000;
 
@@ -66,6 +70,10 @@ export class Backend {
   readonly #accounts = new Map<string, Account>();
   readonly #all: Account;
   #downUntil = 0;
+  /** Sources that are handed over: sessions, those of them that are being replayed, and until when they count after the last. */
+  readonly #handed = new Map<string, { sessions: number; replays: number; until: number }>();
+  /** Called when a source is handed over. */
+  onHandOver: () => void = () => undefined;
 
   constructor({ address, map, limits }: BackendOptions) {
     this.address = address;
@@ -90,6 +98,50 @@ export class Backend {
 
   leave(source: string): void {
     this.#census.leave(source);
+  }
+
+  /** A replay to the real host begins. */
+  begins(source: string): void {
+    const handed = this.#handed.get(source) ?? { sessions: 0, replays: 0, until: 0 };
+    handed.sessions++;
+    handed.replays++;
+    this.#handed.set(source, handed);
+    this.onHandOver();
+  }
+
+  /** The replay is over: the real host has taken over, or has not. */
+  replayed(source: string, hasTaken: boolean): void {
+    const handed = this.#handed.get(source);
+    if (!handed) return;
+    handed.replays--;
+    if (!hasTaken) handed.sessions--;
+  }
+
+  /** The session that was handed over is over. */
+  ended(source: string): void {
+    const handed = this.#handed.get(source);
+    if (!handed) return;
+    handed.sessions--;
+    handed.until = Date.now() + AFTER;
+  }
+
+  /** Whether this source has a session with the real host, or has just had one. */
+  isHandedOver(source: string): boolean {
+    const handed = this.#handed.get(source);
+    return handed !== undefined && (handed.sessions > 0 || Date.now() < handed.until);
+  }
+
+  isReplaying(source: string): boolean {
+    return (this.#handed.get(source)?.replays ?? 0) > 0;
+  }
+
+  /** Whether any source is handed over. */
+  get handsOver(): boolean {
+    for (const [source] of this.#handed) {
+      if (this.isHandedOver(source)) return true;
+      this.#handed.delete(source);
+    }
+    return false;
   }
 
   /** It could not be reached. */

@@ -5,8 +5,7 @@
  * Invariant: while a side is too slow, or has used up its rate, nothing is read from the other one.
  */
 import { HandOver } from '../react/handover/index.js';
-import type { PastExchange, Step, Waiting } from '../react/handover/index.js';
-import type { ServiceModel } from '../model/types.js';
+import type { Beginning, PastExchange, Step, Waiting } from '../react/handover/index.js';
 import type { Backend } from './backend.js';
 import type { ServeEvent } from './events.js';
 import { DatagramLine, StreamLine } from './line.js';
@@ -39,7 +38,7 @@ export interface Front {
 
 /** A session as it is handed over. */
 export interface Session {
-  readonly service: ServiceModel;
+  readonly service: Beginning['service'];
   /** Port of the service at the real host. */
   readonly port: number;
   readonly client: string;
@@ -47,6 +46,8 @@ export interface Session {
   readonly past: readonly PastExchange[];
   readonly waiting: readonly Waiting[];
   readonly ports: readonly number[];
+  /** Opens a port here for a data session of the client. */
+  readonly openPort?: () => number | null;
 }
 
 export class Relay {
@@ -54,6 +55,7 @@ export class Relay {
   readonly #front: Front;
   readonly #source: string;
   readonly #machine: HandOver;
+  readonly #past: number;
   readonly #line: Line;
   readonly #meanwhile: Waiting[] = [];
   #timer: NodeJS.Timeout | undefined;
@@ -71,6 +73,8 @@ export class Relay {
     this.#backend = backend;
     this.#front = front;
     this.#source = session.client;
+    this.#past = session.past.length;
+    if (this.#past > 0) backend.begins(this.#source);
     const { address, limits } = backend;
     this.#machine = new HandOver({
       ...session,
@@ -92,6 +96,10 @@ export class Relay {
         ? new StreamLine(address, session.port, limits.timeout, ear)
         : new DatagramLine(address, session.port, ear);
     this.#late = setTimeout(() => this.#back('failed', 'the replay takes too long'), REPLAY * limits.timeout);
+  }
+
+  get isRelaying(): boolean {
+    return this.#machine.isRelaying;
   }
 
   fromClient(bytes: Uint8Array, freshPort: boolean): void {
@@ -138,7 +146,8 @@ export class Relay {
   #lineOver(why: string | null): void {
     if (this.#isOver) return;
     if (!this.#machine.isRelaying) {
-      if (!this.#isConnected) this.#backend.isDown();
+      // a port that nobody has opened is no sign
+      if (!this.#isConnected && this.#past > 0) this.#backend.isDown();
       this.#back('failed', why ?? 'the real host hung up');
       return;
     }
@@ -164,6 +173,7 @@ export class Relay {
           break;
         case 'relays':
           this.#meanwhile.length = 0;
+          if (this.#past > 0) this.#backend.replayed(this.#source, true);
           clearTimeout(this.#late);
           clearTimeout(this.#timer);
           this.#timer = undefined;
@@ -226,6 +236,8 @@ export class Relay {
   #finish(step: HandOverStep, why: string, how: 'fin' | 'rst'): void {
     if (this.#isOver) return;
     this.#isOver = true;
+    if (this.#past > 0 && this.#machine.hasRelayed) this.#backend.ended(this.#source);
+    else if (this.#past > 0) this.#backend.replayed(this.#source, false);
     clearTimeout(this.#late);
     clearTimeout(this.#timer);
     clearTimeout(this.#rest);

@@ -9,6 +9,7 @@ import { Backend, refuseLoop } from './backend.js';
 import type { BackendOptions } from './backend.js';
 import { Census } from './census.js';
 import { ListenError, listenError } from './errors.js';
+import { Following } from './following.js';
 import type { Log } from './events.js';
 import { DEFAULT_LIMITS } from './limits.js';
 import { LiveService } from './live.js';
@@ -136,6 +137,13 @@ async function backendOf(options: BackendOptions | undefined): Promise<Backend |
   }
 }
 
+/** The ports that somebody may open on the real host: not those at which services listen. */
+function opened(model: Model, { map, backend }: ServeOptions): number[] {
+  const taken = model.services.map((service) => map?.get(serviceName(service)) ?? service.port);
+  const refused = (model.refused ?? []).flatMap((name) => (name.startsWith('tcp/') ? [Number(name.slice(4))] : []));
+  return [...new Set([...refused, ...(backend?.ports ?? [])])].filter((port) => !taken.includes(port));
+}
+
 /**
  * Opens a listener for every service of the model.
  *
@@ -163,6 +171,9 @@ export async function startServer(model: Model, options: ServeOptions): Promise<
     onUnknown: options.onUnknown ?? 'nearest',
   };
   const census = new Census(limits);
+  const following =
+    hall.backend &&
+    new Following(hall.backend, hall, census, await addressOf(options.host, 'tcp'), opened(model, options));
   const served = new Map<string, Served>();
   const open = async ({ compiled, port, data }: Plan): Promise<void> => {
     const service = nameOf(compiled);
@@ -173,7 +184,7 @@ export async function startServer(model: Model, options: ServeOptions): Promise<
     try {
       const listener =
         compiled.service.transport === 'tcp'
-          ? await listenTcp(live, host, port, census, hall, ports ?? undefined)
+          ? await listenTcp(live, host, port, census, hall, { data: ports, following })
           : await listenUdp(live, host, port, hall);
       served.set(service, { live, liveData, listener, ports });
       if (hall.backend) refuseLoop(hall.backend, compiled.service, listener);
@@ -193,7 +204,7 @@ export async function startServer(model: Model, options: ServeOptions): Promise<
   const close = async (): Promise<void> => {
     const all = [...served.values()];
     served.clear();
-    await stop(all);
+    await Promise.all([stop(all), following?.close(GRACE)]);
   };
   const reload = async (next: Model): Promise<void> => {
     const plans = new Map(plan(next, options).map((each) => [nameOf(each.compiled), each]));
@@ -205,6 +216,7 @@ export async function startServer(model: Model, options: ServeOptions): Promise<
       if (data) known?.liveData?.become(data);
     }
     hall.buses.become(next.services);
+    following?.become(opened(next, options));
     await stop(gone.map(([, each]) => each));
     for (const [name, each] of plans) if (!served.has(name)) await open(each);
   };

@@ -5,6 +5,7 @@ import { plainAddress } from './address.js';
 import type { Census } from './census.js';
 import { Connection } from './connection.js';
 import { listenError } from './errors.js';
+import type { Following } from './following.js';
 import type { DataPorts } from './ports.js';
 import { nameOf, reportError } from './session.js';
 import type { Hall } from './session.js';
@@ -22,7 +23,7 @@ export interface Listener {
 /**
  * Listens for one service.
  *
- * @param data where the service's data sessions take place, if it has any
+ * @param more where the service's data sessions take place, if it has any, and who takes sources that are handed over
  */
 export async function listenTcp(
   compiled: CompiledService,
@@ -30,7 +31,7 @@ export async function listenTcp(
   port: number,
   census: Census,
   hall: Hall,
-  data?: DataPorts,
+  { data, following }: { readonly data: DataPorts | null; readonly following: Following | null },
 ): Promise<Listener> {
   const service = nameOf(compiled);
   const connections = new Set<Connection>();
@@ -43,6 +44,9 @@ export async function listenTcp(
           ? census.enter(source)
           : 'not open to this source';
     if (why !== null) {
+      const isGuarded = socket.remoteAddress !== undefined && !hall.buses.isOpen(source, service);
+      const theirs = hall.backend?.portOf(service, compiled.service.port) ?? 0;
+      if (isGuarded && following?.take(socket, service, theirs) === true) return;
       hall.sums.refused++;
       hall.log({ event: 'refused', time: Date.now(), service, source, why });
       socket.on('error', () => undefined);

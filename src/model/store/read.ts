@@ -9,7 +9,7 @@ import { codeOf } from './files.js';
 import type { Json } from './json.js';
 import { FORMAT, INDEX_FILE, LITERAL_FOLDER, isServiceFile, nextFile } from './layout.js';
 import { checkSchema, migrate } from './migrate.js';
-import { checkOptions, checkRefined, checkService } from './validate.js';
+import { checkOptions, checkRefined, checkRefused, checkService } from './validate.js';
 
 /** A writer may rename a file between two looks at the folder; then the next look finds it. */
 const LOOKS = 5;
@@ -141,6 +141,7 @@ async function readAll(folder: string, indexText: string): Promise<Model> {
   const migrated = model['services'] as readonly unknown[];
   migrated.forEach((service, i) => checkService(service, names[i] ?? file));
   const options = checkOptions(model['options'], file);
+  checkRefused(model['refused'], file);
   const refined = checkRefined(model['refined'], file);
   const read: Model = { ...model, schema: SCHEMA_VERSION, options, services: migrated as readonly ServiceModel[] };
   return refined ? { ...read, refined } : read;

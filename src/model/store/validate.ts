@@ -143,6 +143,13 @@ export function checkRefined(data: unknown, file: string): Model['refined'] {
   return data as Model['refined'];
 }
 
+const refused = z.array(z.string().regex(/^(tcp|udp)\/\d{1,5}$/)).optional();
+
+/** Checks the list of ports that refused connections. */
+export function checkRefused(data: unknown, file: string): void {
+  parse(refused, data, file);
+}
+
 /** Checks what is not part of a service. */
 export function checkOptions(data: unknown, file: string): Model['options'] {
   parse(options, data, file);

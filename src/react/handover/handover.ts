@@ -51,6 +51,7 @@ export class HandOver {
   #isSure = true;
   /** Said by the client since. */
   readonly #waiting: { bytes: Uint8Array; atFreshPort: boolean }[];
+  #hasRelayed = false;
   #spoke: 'client' | 'backend' | null = null;
 
   constructor(begin: Beginning) {
@@ -61,6 +62,11 @@ export class HandOver {
     this.#in = new Translator(framesAnswers(begin) ? field : undefined);
     this.#waiting = [...begin.waiting];
     this.#ports = [...begin.ports];
+  }
+
+  /** Whether the real host has taken over at any time. */
+  get hasRelayed(): boolean {
+    return this.#hasRelayed;
   }
 
   get isRelaying(): boolean {
@@ -230,6 +236,7 @@ export class HandOver {
 
   #relays(): Step[] {
     this.#stage = 'relaying';
+    this.#hasRelayed = true;
     const steps: Step[] = [{ kind: 'relays' }];
     for (const { bytes, atFreshPort } of this.#waiting.splice(0)) steps.push(...this.#relay(bytes, atFreshPort));
     return steps;

@@ -2,12 +2,14 @@
 import { fromLatin1 } from '../../bytes/bytes.js';
 import type { PortCodec } from '../../capture/types.js';
 import { readPortAt, writePort } from '../../model/port.js';
-import type { ServiceModel } from '../../model/types.js';
+import type { Beginning } from './types.js';
+
+type Service = Beginning['service'];
 
 const PAIR: PortCodec = { kind: 'pair', between: fromLatin1(',') };
 
 /** The writings of ports in the answers of a service. */
-function codecsOf(service: ServiceModel): PortCodec[] {
+function codecsOf(service: Service): PortCodec[] {
   const codecs = service.states.flatMap(({ answer }) =>
     answer.flatMap(({ pieces }) =>
       pieces.flatMap((piece) => (piece.kind === 'rule' && piece.rule.kind === 'port' ? [piece.rule.write] : [])),
@@ -17,7 +19,7 @@ function codecsOf(service: ServiceModel): PortCodec[] {
 }
 
 /** A port in each of the writings. */
-export function writingsOf(service: ServiceModel, port: number): { codec: PortCodec; bytes: Uint8Array }[] {
+export function writingsOf(service: Service, port: number): { codec: PortCodec; bytes: Uint8Array }[] {
   return codecsOf(service).flatMap((codec) => {
     const bytes = writePort(codec, port);
     return bytes ? [{ codec, bytes }] : [];

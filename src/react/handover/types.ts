@@ -19,7 +19,7 @@ export interface Waiting {
 
 /** All that a hand-over begins with. */
 export interface Beginning {
-  readonly service: ServiceModel;
+  readonly service: Pick<ServiceModel, 'transport' | 'framing' | 'states' | 'server'>;
   readonly past: readonly PastExchange[];
   readonly waiting: readonly Waiting[];
   /** Ports that the emulator has offered for data sessions. */
@@ -27,6 +27,8 @@ export interface Beginning {
   readonly addresses: Addresses;
   /** Milliseconds that the real host has for each answer of the replay. */
   readonly timeout: number;
+  /** Opens a port here for a data session that the real host offers. */
+  readonly openPort?: () => number | null;
 }
 
 /** What is to be done, in this order. */
