@@ -2,6 +2,7 @@
 import { CaptureError } from '../capture/index.js';
 import { ModelError } from '../model/store/index.js';
 import { ListenError } from '../net/index.js';
+import { StoreError } from '../store/errors.js';
 
 export const DONE = 0;
 /** The work failed. */
@@ -31,6 +32,7 @@ function statusOf(error: unknown): number | null {
   if (error instanceof CommandError) return error.status;
   if (error instanceof CaptureError) return WRONG;
   if (error instanceof ModelError) return error.code === 'locked' || error.code === 'unwritable' ? FAILED : WRONG;
+  if (error instanceof StoreError) return ['locked', 'unwritable', 'unsupported'].includes(error.code) ? FAILED : WRONG;
   if (error instanceof ListenError) return error.code === 'conflict' ? WRONG : FAILED;
   return null;
 }

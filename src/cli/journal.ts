@@ -3,6 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { once } from 'node:events';
 import type { Writable } from 'node:stream';
 import { printable } from '../bytes/bytes.js';
+import type { Alert } from '../events/index.js';
 import type { Log, OfSession, ServeEvent } from '../net/index.js';
 import { CommandError, FAILED } from './failure.js';
 import { bytesText, colour } from './text.js';
@@ -15,11 +16,16 @@ const MOST_WAITING = 64 * 1024 * 1024;
 /** Takes events until it is closed. */
 export interface Journal {
   readonly log: Log;
+  /** What is made of events, where a state is kept. */
+  readonly alert: (alert: Alert) => void;
   close(): Promise<void>;
 }
 
+/** An event that is kept, with what the store knows of it. */
+export type StoredLine = Alert & { readonly id?: number; readonly conversation?: number | null };
+
 /** One event as one line: bytes escaped, time in ISO 8601. */
-export function toLine(event: ServeEvent): string {
+export function toLine(event: ServeEvent | StoredLine): string {
   return JSON.stringify(event, (key, value: unknown) => {
     if (value instanceof Uint8Array) return printable(value);
     return key === 'time' && typeof value === 'number' ? new Date(value).toISOString() : value;
@@ -40,16 +46,18 @@ function asArray(bytes: Uint8Array): Uint8Array {
 function linesTo(stream: Writable, own: boolean): Journal {
   let dropped = 0;
   stream.on('error', () => undefined);
+  const put = (event: ServeEvent | Alert): void => {
+    if (stream.writableLength > MOST_WAITING) {
+      dropped++;
+      return;
+    }
+    if (dropped > 0) stream.write(`${JSON.stringify({ event: 'dropped', lines: dropped })}\n`);
+    dropped = 0;
+    stream.write(`${toLine(event)}\n`);
+  };
   return {
-    log(event) {
-      if (stream.writableLength > MOST_WAITING) {
-        dropped++;
-        return;
-      }
-      if (dropped > 0) stream.write(`${JSON.stringify({ event: 'dropped', lines: dropped })}\n`);
-      dropped = 0;
-      stream.write(`${toLine(plainBytes(event))}\n`);
-    },
+    log: (event) => put(plainBytes(event)),
+    alert: put,
     close: () => new Promise((resolve) => (own ? stream.end(() => resolve()) : stream.write('', () => resolve()))),
   };
 }
@@ -78,6 +86,7 @@ export function toHuman(event: ServeEvent): string | null {
     case 'opened':
     case 'received':
     case 'sent':
+    case 'client ended':
       return null;
   }
 }
@@ -100,11 +109,17 @@ export async function openJournal(target: string | undefined): Promise<Journal> 
     return linesTo(stream, true);
   }
   const close = (): Promise<void> => Promise.resolve();
-  if (!process.stderr.isTTY) return { log: () => undefined, close };
+  if (!process.stderr.isTTY) return { log: () => undefined, alert: () => undefined, close };
   return {
     log(event) {
       const line = toHuman(event);
       if (line !== null) process.stderr.write(`${line}\n`);
+    },
+    alert(alert) {
+      if (alert.event === 'unknown request' && alert.severity === 'alert')
+        process.stderr.write(
+          `${colour.red('new activity')} ${alert.activity} at ${alert.service} by ${alert.source}\n`,
+        );
     },
     close,
   };

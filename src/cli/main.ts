@@ -4,7 +4,9 @@ import { Command, CommanderError } from 'commander';
 import { DONE, WRONG, explainFailure } from './failure.js';
 import { addDiff } from './diff.js';
 import { addEvaluate } from './evaluate.js';
+import { addEvents } from './events.js';
 import { addExport } from './export.js';
+import { addExportConversations } from './export-conversations.js';
 import { addInspect } from './inspect.js';
 import { addLearn } from './learn.js';
 import { addRefine } from './refine.js';
@@ -37,6 +39,8 @@ function program(): Command {
     addUndo,
     addApprove,
     addVersions,
+    addEvents,
+    addExportConversations,
   ])
     add(root);
   for (const command of root.commands) command.copyInheritedSettings(root);

@@ -106,6 +106,16 @@ export function duration(text: string): number {
   return Math.round(value);
 }
 
+/** A moment: how long ago (`2h`, `7d`), or a date as in 2026-01-31 or 2026-01-31T12:00; milliseconds since the epoch. */
+export function moment(text: string): number {
+  const [, digits, unit = ''] = /^(\d+)([smhd])$/.exec(text) ?? [];
+  if (digits !== undefined) return Date.now() - Number(digits) * ({ ...UNITS, d: 86_400_000 }[unit] ?? 0);
+  const value = /^\d{4}-\d{2}-\d{2}/.test(text) ? Date.parse(text) : NaN;
+  if (Number.isNaN(value))
+    return refuse('It has to be a time ago such as 30m, 2h or 7d, or a date such as 2026-01-31.');
+  return value;
+}
+
 /** A size as in `64k`, `10M`, in bytes. */
 export function size(text: string): number {
   const [, digits = '', unit = ''] = /^(\d+(?:\.\d+)?)([kKMG]?)(?:i?B)?$/.exec(text) ?? [];

@@ -4,12 +4,15 @@ import type { Command } from 'commander';
 import { readModel, versionOf, watchModel } from '../model/store/index.js';
 import type { Fallback } from '../emulate/index.js';
 import { DEFAULT_LIMITS, startServer } from '../net/index.js';
-import type { Limits, Place, RunningServer } from '../net/index.js';
+import type { Limits, Log, Place, RunningServer } from '../net/index.js';
+import type { Model } from '../model/types.js';
 import { seeded } from '../bytes/random.js';
 import { addBackend, backendOf } from './backend.js';
 import type { BackendWords } from './backend.js';
+import { DEFAULT_BOUNDS, Recorder } from '../store/index.js';
 import { CommandError, explainFailure, FAILED, wrong } from './failure.js';
 import { openJournal } from './journal.js';
+import type { Journal } from './journal.js';
 import { duration, durationText, mapping, size, sizeText, wholeNumber } from './options.js';
 import { print } from './text.js';
 
@@ -20,6 +23,8 @@ interface Options extends BackendWords {
   readonly delays?: boolean;
   readonly seed?: number;
   readonly log?: string;
+  readonly state?: string;
+  readonly stateSize: number;
   readonly json?: boolean;
   readonly maxConnections: number;
   readonly maxPerSource: number;
@@ -72,6 +77,22 @@ function untilSignal(): Promise<void> {
   });
 }
 
+/** What keeps the state, where there is to be one. */
+function recorderOf({ state, stateSize }: Options, model: Model, journal: Journal): Promise<Recorder> | undefined {
+  if (state === undefined) return undefined;
+  const fault = (message: string): void => {
+    process.stderr.write(`scriptgen: warning: ${state}: events can not be kept: ${message}\n`);
+  };
+  return Recorder.open(state, model.services, { alert: journal.alert, fault }, { size: stateSize });
+}
+
+const both =
+  (first: Log, second: Log): Log =>
+  (event) => {
+    first(event);
+    second(event);
+  };
+
 async function run(folder: string, options: Options): Promise<void> {
   if (options.json === true && options.log === '-')
     throw wrong('--json and --log - both want standard output; write the log to a file');
@@ -86,18 +107,21 @@ async function run(folder: string, options: Options): Promise<void> {
   const journal = await openJournal(options.log);
   const ending = untilSignal();
   let server: RunningServer;
+  let recorder: Recorder | undefined;
   try {
+    recorder = await recorderOf(options, model, journal);
     server = await startServer(model, {
       host: options.host,
       limits: limitsOf(options),
       delays: options.delays ?? false,
-      log: journal.log,
+      log: recorder === undefined ? journal.log : both(journal.log, recorder.log),
       ...backendOf(options),
       ...(options.onUnknown === undefined ? {} : { onUnknown: options.onUnknown }),
       ...(options.map === undefined ? {} : { map: options.map }),
       ...(options.seed === undefined ? {} : { random: seeded(options.seed) }),
     });
   } catch (error) {
+    recorder?.close();
     await journal.close();
     throw error;
   }
@@ -107,6 +131,7 @@ async function run(folder: string, options: Options): Promise<void> {
     folder,
     async (next) => {
       await server.reload(next);
+      recorder?.takeModel(next.services);
       if (options.json === true) print(JSON.stringify({ version: versionOf(next), listening: server.addresses }));
       else if (options.log !== '-') print(`version ${versionOf(next)}: ${server.addresses.map(placeText).join(', ')}`);
     },
@@ -115,6 +140,7 @@ async function run(folder: string, options: Options): Promise<void> {
   await ending;
   watch.stop();
   await server.close();
+  recorder?.close();
   await journal.close();
 }
 
@@ -134,6 +160,12 @@ export function addServe(program: Command): void {
     .option('--delays', 'wait before answers as long as the recorded server did')
     .option('--seed <n>', 'make up the same values at every start', wholeNumber(0))
     .option('--log <file>', 'write all that is said as JSON lines, - is standard output')
+    .option('--state <folder>', 'keep events and unknown conversations there, for scriptgen events')
+    .addOption(
+      new Option('--state-size <size>', 'what they may take up; the oldest go first')
+        .argParser(size)
+        .default(DEFAULT_BOUNDS.size, sizeText(DEFAULT_BOUNDS.size)),
+    )
     .option('--json', 'print where the services listen as one JSON document')
     .option('--max-connections <n>', 'sessions at a time', wholeNumber(1), DEFAULT_LIMITS.connections)
     .option('--max-per-source <n>', 'sessions at a time from one address', wholeNumber(1), DEFAULT_LIMITS.perSource)

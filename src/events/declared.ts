@@ -61,7 +61,11 @@ const nearest = z
   .nullable()
   .describe('the known request that it is most like, and the region that differs, in words');
 
-const spoken = { ...ofSession, bytes };
+const spoken = {
+  ...ofSession,
+  bytes,
+  port: z.int().optional().describe('UDP: the server’s port, where it is not the one of the service'),
+};
 
 /** What the server does, as it does it. */
 export const serving = {
@@ -82,7 +86,6 @@ export const serving = {
       event: z.literal('sent'),
       ...spoken,
       by: z.literal('backend').optional().describe('they were relayed from the real host'),
-      from: z.int().optional().describe('UDP: the port that they go out from, where it is not the port of the service'),
     })
     .readonly()
     .describe('Bytes go to the client.'),
@@ -96,6 +99,10 @@ export const serving = {
     .describe(
       'A session is handed over to a real host: it `begins`, what was said is replayed and the host `relays` from then on, its replay `diverged`, it `failed`, it `ends`.',
     ),
+  'client ended': z
+    .object({ event: z.literal('client ended'), ...ofSession })
+    .readonly()
+    .describe('The client has closed its side and still listens (TCP).'),
   closed: z
     .object({ event: z.literal('closed'), ...ofSession, why: z.enum(ENDINGS), sums })
     .readonly()

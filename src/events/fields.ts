@@ -1,5 +1,6 @@
 /** What fields of events are made of: each with its type here, its form in JSON, and a sentence for readers. */
 import { z } from 'zod';
+import { SEVERITIES } from './severity.js';
 
 /** Bytes that were said; in JSON a text in which what is not printable is escaped. */
 export const bytes = z
@@ -10,11 +11,6 @@ export const bytes = z
 export const time = z
   .number()
   .meta({ json: { type: 'string', format: 'date-time' }, words: 'when (ISO 8601, with milliseconds)' });
-
-/** How much somebody has to do with an event, from nothing to at once. */
-export const SEVERITIES = ['info', 'notice', 'warning', 'alert'] as const;
-
-export type Severity = (typeof SEVERITIES)[number];
 
 export const severity = z.enum(SEVERITIES);
 

@@ -190,7 +190,10 @@ export class Connection implements Wire {
   }
 
   #clientEnds(): void {
-    if (this.#ending === 'client rst') this.#ending = 'client fin';
+    if (this.#ending === 'client rst') {
+      this.#ending = 'client fin';
+      this.#chronicle.clientEnded();
+    }
     if (!this.#handing.ended()) this.#driver.end();
   }
 

@@ -66,14 +66,15 @@ export class Chronicle {
     return this.#closed;
   }
 
-  receive(bytes: Uint8Array): void {
+  /** @param port where it came to, when that is not the port of the service */
+  receive(bytes: Uint8Array, port?: number): void {
     this.received += bytes.length;
     this.#hall.sums.received += bytes.length;
-    this.#tell({ event: 'received', ...this.#common(), bytes });
+    this.#tell({ event: 'received', ...this.#common(), bytes, ...(port === undefined ? {} : { port }) });
   }
 
   /** @param more who else said it, and from which port */
-  send(bytes: Uint8Array, more: Pick<Extract<ServeEvent, { event: 'sent' }>, 'by' | 'from'> = {}): void {
+  send(bytes: Uint8Array, more: Pick<Extract<ServeEvent, { event: 'sent' }>, 'by' | 'port'> = {}): void {
     this.sent += bytes.length;
     this.#hall.sums.sent += bytes.length;
     this.#tell({ event: 'sent', ...this.#common(), bytes, ...more });
@@ -94,6 +95,11 @@ export class Chronicle {
 
   handOver(step: Extract<ServeEvent, { event: 'handover' }>['step'], why: string): void {
     this.#tell({ event: 'handover', ...this.#common(), step, why });
+  }
+
+  /** The client has closed its side. */
+  clientEnded(): void {
+    this.#tell({ event: 'client ended', ...this.#common() });
   }
 
   error(error: unknown): void {

@@ -72,7 +72,7 @@ class Exchange implements Wire {
     this.#isAtFresh = isAtFresh;
     if (!this.#isOpen) this.#driver.open();
     this.#isOpen = true;
-    this.#chronicle.receive(bytes);
+    this.#chronicle.receive(bytes, isAtFresh ? this.#fresh?.address().port : undefined);
     if (this.#chronicle.received > this.#hall.limits.received) this.over('too much received');
     else if (!this.#handing.receive(bytes, isAtFresh)) this.#driver.receive(bytes);
   }
@@ -129,7 +129,7 @@ class Exchange implements Wire {
       this.#chronicle.error(new Error('the network takes no more datagrams: one was dropped'));
       return;
     }
-    this.#chronicle.send(bytes, socket === this.#main ? by : { ...by, from: socket.address().port });
+    this.#chronicle.send(bytes, socket === this.#main ? by : { ...by, port: socket.address().port });
     socket.send(bytes, this.client.port, this.client.address, (error) => {
       if (error !== null) this.#chronicle.error(error);
     });
