@@ -35,7 +35,7 @@ describe('a learned machine on a socket', () => {
     expect(await all(socket)).toBe('');
     await until(() => closings().length === 1);
     expect(closings()).toEqual(['client fin']);
-    expect(kinds()).toEqual(['listening', 'opened', 'sent', 'received', 'note', 'sent', 'closed']);
+    expect(kinds()).toEqual(['listening', 'opened', 'sent', 'received', 'note', 'sent', 'client ended', 'closed']);
   });
 
   test('takes a request in pieces and two at once', async () => {

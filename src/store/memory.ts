@@ -1,6 +1,6 @@
 /** What open sessions have said so far, in bounded memory: it is written down when one of them turns out unknown. */
 import type { Endpoint } from '../capture/types.js';
-import type { OfSession } from '../events/index.js';
+import type { OfSession, ServeEvent } from '../events/index.js';
 import { Path } from '../react/paths.js';
 import type { Side } from './records.js';
 
@@ -44,6 +44,8 @@ export class OpenSession {
   written = 0;
   /** The new activity that it is part of. */
   activity: string | null = null;
+  /** The last request that was not quite known. */
+  unsure: Extract<ServeEvent, { event: 'note' }> | null = null;
   hasClientEnded = false;
   isHalfClosed = false;
 

@@ -209,6 +209,7 @@ export class Recorder {
     }
     const thin = this.#alerts.thin(event, session);
     session.path.reach(note.state);
+    session.unsure = note.kind === 'nearest' ? event : null;
     if (!thin) return;
     const { alert, words } = thin;
     const { activity, service, source, time, path, request } = alert;
@@ -242,6 +243,9 @@ export class Recorder {
   #handedOver(event: Extract<ServeEvent, { event: 'handover' }>): void {
     const session = this.#memory.get(event.session);
     if (event.step === 'begins' && session) {
+      // Handed over is what nobody here knows, also where the emulator had something near it.
+      if (session.activity === null && session.unsure)
+        this.#unknown(this.#alerts.unknown(session.unsure, session), session);
       session.activity ??= stableId('hand-over', event.service);
       if (session.row === null) this.#involve(session, session.activity, event.time);
       if (session.row !== null) this.#store.handedOver(session.row);
