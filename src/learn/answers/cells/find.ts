@@ -6,11 +6,11 @@
  * disagrees may have been written by the client. A reading is believed when it takes far fewer bits than
  * to tell the answers as they are.
  */
-import { fromLatin1 } from '../../../bytes/bytes.js';
+import { fromLatin1, toLatin1 } from '../../../bytes/bytes.js';
 import type { Cells, CellWriter } from '../../../model/types.js';
 import type { Found } from '../copy.js';
 import type { Line } from '../sample.js';
-import { fit, promise, type Fit, type Guess } from './fit.js';
+import { costOf, fit, promise, type Fit, type Guess } from './fit.js';
 import { layoutsOf, plainBits, type Layout, type Spot } from './layouts.js';
 import { numbersOf, partsOf, type Candidate, type Part } from './numbers.js';
 import { writersOf, writtenTo, type Draft } from './writers.js';
@@ -72,8 +72,10 @@ function namedIn(lines: readonly Line[]) {
 function different(numbers: readonly Candidate[]): Candidate[] {
   const known = new Map<string, Candidate>();
   for (const candidate of numbers) {
-    const first = candidate.values[0] ?? 0;
-    const key = candidate.values.includes(-1) ? candidate.values.join() : candidate.values.map((v) => v - first).join();
+    const { values } = candidate;
+    const first = values[0] ?? 0;
+    const apart = values.includes(-1) ? values : values.map((v) => v - first);
+    const key = toLatin1(new Uint8Array(apart.buffer));
     const other = known.get(key);
     if (!other || candidate.cost < other.cost) known.set(key, candidate);
   }
@@ -115,6 +117,8 @@ function weighed(found: Fit | null, plain: number, writers: readonly Draft[]): R
 function withWriters(spot: Spot, reading: Reading): Reading {
   const { guess, plain } = reading;
   let best = reading;
+  // a writer has its price, whatever it explains
+  if (plain - costOf(guess) - WRITER <= reading.saved) return best;
   for (const writer of writersOf(spot, guess.layout, guess.index)) {
     const writers = [...best.writers, writer];
     const written = writtenTo(spot, guess.layout, guess.index, writers);

@@ -23,6 +23,11 @@ export interface Fit {
   readonly bits: number;
 }
 
+/** What a guess costs before anything is known of its tables. */
+export function costOf({ layout, index, part }: Guess): number {
+  return RULE + layout.cost + index.cost + (part ? part.cost : 0);
+}
+
 /** Bits that a run saves when it goes on where another one ended. */
 const RUN = 24;
 /** Bits for the rule itself, and for a table. */
@@ -110,8 +115,7 @@ export function fit(guess: Guess): Fit | null {
   if (starts.size < LEAST_STARTS || (seen < LEAST_CELLS && !written)) return null;
   const holds = holding(guess, groups);
   const bits = groups.reduce((sum, g) => sum + TABLE + g.fitted.bits, 0);
-  const cost = RULE + layout.cost + index.cost + (part ? part.cost : 0);
-  return { guess, tables: groups, holds, bits: bits + cost };
+  return { guess, tables: groups, holds, bits: bits + costOf(guess) };
 }
 
 interface Group {
@@ -137,9 +141,10 @@ function majority(counts: ReadonlyMap<number, number>): number {
 function merged(groups: readonly Group[], layout: Layout): Group[] {
   const result: Group[] = [];
   for (const group of [...groups].sort((a, b) => b.cells.length - a.cells.length)) {
-    const at = result.findIndex((other) => joined(other, group, layout) !== null);
-    const both = at < 0 ? null : joined(result[at] ?? group, group, layout);
-    if (both) result[at] = both;
+    let both: Group | null = null;
+    let at = 0;
+    for (; at < result.length && !both; at++) both = joined(result[at] ?? group, group, layout);
+    if (both) result[at - 1] = both;
     else result.push(group);
   }
   return result;

@@ -1,7 +1,7 @@
 /** Numbers in requests that may say which cells are asked for, or how many; and bytes that may choose the table. */
 import { EMPTY, toLatin1 } from '../../../bytes/bytes.js';
 import { resolve, takeFrom, type Place } from '../../../model/meaning.js';
-import { readNumber } from '../../../model/number.js';
+import { binaryAt, readNumber } from '../../../model/number.js';
 import type { NumberAt, NumberCodec, Position, Source, Span } from '../../../model/types.js';
 import { isDigit } from '../number.js';
 import { ends, starts } from '../positions.js';
@@ -39,11 +39,13 @@ function binaries(places: readonly (Place | null)[]): Candidate[] {
   const requests = places.map((p) => p?.bytes ?? EMPTY);
   const shortest = Math.min(...requests.map((r) => r.length));
   const found: (Candidate | null)[] = [];
+  const fromStart = fixedBytes(requests, (_, i) => i, Math.min(shortest, HEAD + 4));
+  const fromEnd = fixedBytes(requests, (r, i) => r.length - i, Math.min(shortest, TAIL) + 1);
   for (let offset = 0; offset < Math.min(shortest, HEAD); offset++) {
     for (const width of WIDTHS) {
       if (offset + width > shortest) continue;
       for (const order of ['big', 'little'] as const)
-        found.push(binary(requests, { kind: 'start', offset }, { kind: 'binary', width, order }));
+        found.push(binary(requests, fromStart, { kind: 'start', offset }, { kind: 'binary', width, order }));
     }
   }
   // counted from the end it is another place only where requests are not of one length
@@ -52,31 +54,46 @@ function binaries(places: readonly (Place | null)[]): Candidate[] {
     for (const width of WIDTHS) {
       if (width > offset) continue;
       for (const order of ['big', 'little'] as const)
-        found.push(binary(requests, { kind: 'end', offset }, { kind: 'binary', width, order }));
+        found.push(binary(requests, fromEnd, { kind: 'end', offset }, { kind: 'binary', width, order }));
     }
   }
   return found.filter((c) => c !== null);
 }
 
-/** A number of all requests whose lowest byte varies, and in which nothing is always the same but zeros. */
+/** For each place the byte that all requests have there, or -1. */
+function fixedBytes(
+  requests: readonly Uint8Array[],
+  at: (request: Uint8Array, i: number) => number,
+  count: number,
+): Int16Array {
+  const first = requests[0] ?? EMPTY;
+  return Int16Array.from({ length: count }, (_, i) => {
+    const byte = first[at(first, i)] ?? 0;
+    return requests.every((r) => (r[at(r, i)] ?? 0) === byte) ? byte : -1;
+  });
+}
+
+/**
+ * A number of all requests whose lowest byte varies, and in which nothing is always the same but zeros.
+ *
+ * @param same by offset the byte that all requests have
+ */
 function binary(
   requests: readonly Uint8Array[],
+  same: Int16Array,
   from: Position & { kind: 'start' | 'end' },
   codec: NumberCodec & { kind: 'binary' },
 ): Candidate | null {
   const { width, order } = codec;
   if (width === 1 && order === 'little') return null;
-  const at = (request: Uint8Array) => (from.kind === 'start' ? from.offset : request.length - from.offset);
-  const digit = (request: Uint8Array, i: number) => request[at(request) + (order === 'big' ? i : width - 1 - i)] ?? 0;
   const fixed = Array.from({ length: width }, (_, i) => {
-    const byte = digit(requests[0] ?? EMPTY, i);
-    return requests.every((r) => digit(r, i) === byte) ? byte : -1;
+    const step = order === 'big' ? i : width - 1 - i;
+    return same[from.kind === 'start' ? from.offset + step : from.offset - step] ?? 0;
   });
   if (fixed[width - 1] !== -1 || fixed.some((digit) => digit > 0)) return null;
   let most = 0;
   const values = Float64Array.from(requests, (r) => {
-    let value = 0;
-    for (let i = 0; i < width; i++) value = value * 256 + digit(r, i);
+    const value = binaryAt(r, from.kind === 'start' ? from.offset : r.length - from.offset, width, order);
     if (value > most) most = value;
     return value;
   });
@@ -132,9 +149,9 @@ export function partsOf(lines: readonly Line[]): Part[] {
   const shortest = Math.min(HEAD, ...requests.map((r) => r.length));
   const found: Part[] = [];
   for (let offset = 0; offset < shortest; offset++) {
-    const values = requests.map((r) => toLatin1(r.subarray(offset, offset + 1)));
-    const different = new Set(values).size;
+    const different = new Set(requests.map((r) => r[offset])).size;
     if (different < 2 || different > Math.min(MOST_VALUES, lines.length / 2)) continue;
+    const values = requests.map((r) => toLatin1(r.subarray(offset, offset + 1)));
     const span: Span = { of: REQUEST, from: { kind: 'start', offset }, to: { kind: 'width', width: 1 } };
     found.push({ span, values, cost: 6 + different });
   }

@@ -59,19 +59,34 @@ export function writersOf(spot: Spot, layout: Layout, index: Candidate): Draft[]
   return chosen.map(({ writer, exchanges }) => ({ ...writer, when: telling(spot, writer.group, exchanges) }));
 }
 
-function latest(context: Context): Context[] {
-  return [...earlier(context)].slice(-MOST_EARLIER);
+const known = new WeakMap<Context, readonly Context[]>();
+
+/** What was said last before an answer; the same answer is looked at in many layouts. */
+function latest(context: Context): readonly Context[] {
+  let its = known.get(context);
+  if (!its) known.set(context, (its = [...earlier(context)].slice(-MOST_EARLIER)));
+  return its;
 }
 
 function cast(votes: Map<string, Vote>, writer: Draft, line: number, there: Context, bytes: number): void {
-  const key = JSON.stringify([writer.group, writer.index, writer.values, writer.count], (_, value: unknown) =>
-    value instanceof Uint8Array ? [...value] : value,
-  );
+  const { group, index, values, count } = writer;
+  const key = [group, textOf(index.span), textOf(values), count ? textOf(count.span) : ''].join();
   let vote = votes.get(key);
   if (!vote) votes.set(key, (vote = { writer, lines: new Set(), exchanges: new Set(), bits: 0 }));
   if (!vote.lines.has(line)) vote.bits += 8 * bytes;
   vote.lines.add(line);
   vote.exchanges.add(there.said[there.at]);
+}
+
+/** A span of the request as text; the codec is that of the index that is looked for. */
+function textOf({ from, to }: Span): string {
+  return `${placeOf(from)} ${placeOf(to)}`;
+}
+
+function placeOf(place: Span['from'] | Span['to']): string {
+  if (place.kind === 'start' || place.kind === 'end') return place.kind + String(place.offset);
+  if (place.kind === 'width') return `width${place.width}`;
+  return JSON.stringify(place, (_, value: unknown) => (value instanceof Uint8Array ? [...value] : value));
 }
 
 /** The ways in which a request writes just these values at this index. */
