@@ -11,8 +11,10 @@ import { FORMAT, INDEX_FILE, LITERAL_FOLDER, isServiceFile, nextFile } from './l
 import { checkSchema, migrate } from './migrate.js';
 import { checkOptions, checkRefined, checkRefused, checkService } from './validate.js';
 
-/** A writer may rename a file between two looks at the folder; then the next look finds it. */
-const LOOKS = 5;
+/** Looks at a folder whose index is a new one at every look: somebody writes all the while. */
+const LOOKS = 100;
+/** Looks at a folder whose index stays: what it names is not there. */
+const SAME_LOOKS = 3;
 
 function parseJson(text: string, file: string): Json {
   try {
@@ -56,9 +58,12 @@ async function readIndex(folder: string): Promise<string> {
   }
 }
 
-/** The version of a service file that the index names: under its plain name or, for a moment, under the next one's. */
+/**
+ * The version of a service file that the index names: under its plain name or, for a moment, under the next one's,
+ * and then under the plain name after all, when a writer gave it that between the two looks.
+ */
 async function readService(folder: string, name: string, hash: string): Promise<string | null> {
-  for (const candidate of [name, nextFile(name, hash)]) {
+  for (const candidate of [name, nextFile(name, hash), name]) {
     const bytes = await readFile(path.join(folder, candidate)).catch(() => null);
     if (bytes !== null && sha256(bytes) === hash) return bytes.toString('utf8');
   }
@@ -154,12 +159,15 @@ async function readAll(folder: string, indexText: string): Promise<Model> {
  */
 export async function readModel(folder: string): Promise<Model> {
   let index = await readIndex(folder);
+  let same = 1;
   for (let look = 1; ; look++) {
     try {
       return await readAll(folder, index);
     } catch (error) {
       const again = await readIndex(folder);
-      if (look >= LOOKS || (again === index && look > 2)) throw error;
+      // only looks at this very index tell that it is the folder that is damaged
+      same = again === index ? same + 1 : 1;
+      if (look >= LOOKS || same > SAME_LOOKS) throw error;
       index = again;
     }
   }
