@@ -114,7 +114,7 @@ async function run(folder: string, options: Options): Promise<void> {
       host: options.host,
       limits: limitsOf(options),
       delays: options.delays ?? false,
-      log: recorder === undefined ? journal.log : both(journal.log, recorder.log),
+      log: recorder === undefined ? journal.log : both(recorder.log, journal.log),
       ...backendOf(options),
       ...(options.onUnknown === undefined ? {} : { onUnknown: options.onUnknown }),
       ...(options.map === undefined ? {} : { map: options.map }),

@@ -20,7 +20,7 @@ const FITS = 0.8;
 /** … as long as a template holds this part of its first sample's weight. */
 const HELD = 0.25;
 /** Groups of one service; whatever comes then belongs to the last one, which says so. */
-const MOST_GROUPS = 256;
+const MOST_GROUPS = 128;
 /** Sketches whose group is remembered. */
 const MOST_REMEMBERED = 4096;
 /** Weight of a token that every known request has. */
@@ -66,20 +66,35 @@ function parsed(text: string): Pick<Group, 'tokens' | 'weight' | 'isRest'> | nul
   }
 }
 
+/** What is compared: tokens with their weights, computed once. */
+interface Weighed {
+  readonly tokens: readonly Token[];
+  readonly weights: readonly number[];
+  readonly total: number;
+  readonly lead: Token | undefined;
+}
+
+interface Kept {
+  readonly group: Group;
+  weighed: Weighed;
+}
+
 /** Finds the group of an unknown request, or begins one. */
 export class Activities {
   readonly #shares = new Map<string, Shares>();
-  readonly #groups = new Map<string, Group[]>();
+  readonly #groups = new Map<string, Kept[]>();
   readonly #remembered = new Map<string, Group>();
 
   constructor(services: readonly ServiceModel[]) {
-    for (const service of services) this.#shares.set(serviceName(service), sharesOf(service));
+    this.takeModel(services);
   }
 
   /** The model was refined: what is common among known requests is another thing now. */
   takeModel(services: readonly ServiceModel[]): void {
     this.#shares.clear();
     for (const service of services) this.#shares.set(serviceName(service), sharesOf(service));
+    for (const [service, kept] of this.#groups)
+      for (const each of kept) each.weighed = this.#weigh(service, each.group.tokens);
   }
 
   /** A group as a text that {@link Activities.restore} takes. */
@@ -90,7 +105,7 @@ export class Activities {
   /** A group from an earlier run; a text that is none is passed over. */
   restore(id: string, service: string, saved: string): void {
     const group = parsed(saved);
-    if (group && this.#of(service).length <= MOST_GROUPS) this.#of(service).push({ id, service, ...group });
+    if (group && this.#of(service).length <= MOST_GROUPS) this.#add({ id, service, ...group });
   }
 
   /** @returns the group; `isNew`: it began with this request; `changed`: its template did */
@@ -99,86 +114,88 @@ export class Activities {
     const key = `${service} ${tokens.join('\0')}`;
     const known = this.#remembered.get(key);
     if (known) return { group: known, isNew: false, changed: false };
-    const found = this.#join(service, tokens);
+    const found = this.#join(service, this.#weigh(service, tokens));
     if (this.#remembered.size >= MOST_REMEMBERED) this.#remembered.clear();
     this.#remembered.set(key, found.group);
     return found;
   }
 
-  #of(service: string): Group[] {
+  #of(service: string): Kept[] {
     const known = this.#groups.get(service);
     if (known) return known;
-    const groups: Group[] = [];
+    const groups: Kept[] = [];
     this.#groups.set(service, groups);
     return groups;
   }
 
-  #weights(service: string, tokens: readonly Token[]): number[] {
+  #add(group: Group): void {
+    this.#of(group.service).push({ group, weighed: this.#weigh(group.service, group.tokens) });
+  }
+
+  #weigh(service: string, tokens: readonly Token[]): Weighed {
     const shares = this.#shares.get(service);
-    return tokens.map((token, at) => {
+    const weights = tokens.map((token, at) => {
       const share = Math.min(1, shares?.get(token) ?? 0);
       return weightAt(token, at) * (1 - (1 - COMMONPLACE) * share);
     });
+    return { tokens, weights, total: total(weights), lead: leadOf(tokens, weights) };
   }
 
-  #join(service: string, tokens: readonly Token[]): { group: Group; isNew: boolean; changed: boolean } {
+  #join(service: string, request: Weighed): { group: Group; isNew: boolean; changed: boolean } {
     const groups = this.#of(service);
-    const weights = this.#weights(service, tokens);
-    const weight = total(weights);
-    let best: Group | null = null;
+    let best: Kept | null = null;
     let bestScore = 0;
-    const present = new Set(tokens);
-    for (const group of groups) {
-      if (group.isRest) continue;
-      const score = this.#score(group, tokens, weights, weight, present, bestScore);
+    const present = new Set(request.tokens);
+    for (const kept of groups) {
+      if (kept.group.isRest) continue;
+      const score = scoreOf(kept, request, present, bestScore);
       if (score <= bestScore) continue;
-      best = group;
+      best = kept;
       bestScore = score;
     }
-    if (best) return { group: best, isNew: false, changed: this.#narrow(best, tokens, weights) };
+    if (best) return { group: best.group, isNew: false, changed: this.#narrow(best, request) };
     const isRest = groups.length >= MOST_GROUPS;
-    const last = groups.at(-1);
+    const last = groups.at(-1)?.group;
     if (isRest && last?.isRest === true) return { group: last, isNew: false, changed: false };
+    const { tokens } = request;
     const id = stableId('unknown', service, isRest ? '' : tokens.join('\0'));
-    const group: Group = { id, service, tokens: isRest ? [ANY] : tokens, weight, isRest };
-    groups.push(group);
+    const group: Group = { id, service, tokens: isRest ? [ANY] : tokens, weight: request.total, isRest };
+    this.#add(group);
     return { group, isNew: true, changed: false };
   }
 
-  /** How alike, above the bounds; 0: not alike. */
-  #score(
-    group: Group,
-    tokens: readonly Token[],
-    weights: readonly number[],
-    weight: number,
-    present: ReadonlySet<Token>,
-    least: number,
-  ): number {
-    const its = this.#weights(group.service, group.tokens);
-    const all = total(its);
-    if (weight === 0 && all === 0) return tokens.length === group.tokens.length ? 1 : 0;
-    // No alignment weighs more than the tokens that both have.
-    const most = total(its.filter((_, i) => present.has(group.tokens[i] ?? ANY)));
-    const lead = leadOf(tokens, weights);
-    const enough = lead !== undefined && lead === leadOf(group.tokens, its) ? ALIKE_LED : ALIKE;
-    const judge = (shared: number): number => {
-      const both = (2 * shared) / (weight + all);
-      if (both >= enough) return both;
-      const one = shared / all;
-      return one >= FITS && all >= HELD * group.weight ? one * ALIKE : 0;
-    };
-    if (judge(most) <= least) return 0;
-    return judge(align(group.tokens, tokens, its, weights).weight);
-  }
-
   /** What differs is masked, unless too little would be left. */
-  #narrow(group: Group, tokens: readonly Token[], weights: readonly number[]): boolean {
-    const its = this.#weights(group.service, group.tokens);
-    const kept = new Set(align(group.tokens, tokens, its, weights).pairs.map(([at]) => at));
-    const narrowed = group.tokens.map((token, at) => (kept.has(at) ? token : ANY));
-    const left = total(this.#weights(group.service, narrowed));
-    if (left < HELD * group.weight || narrowed.every((token, at) => token === group.tokens[at])) return false;
-    group.tokens = narrowed;
+  #narrow(kept: Kept, request: Weighed): boolean {
+    const { group, weighed } = kept;
+    const shared = new Set(align(weighed, request).pairs.map(([at]) => at));
+    const narrowed = this.#weigh(
+      group.service,
+      group.tokens.map((token, at) => (shared.has(at) ? token : ANY)),
+    );
+    if (narrowed.total < HELD * group.weight || narrowed.tokens.every((token, at) => token === group.tokens[at]))
+      return false;
+    group.tokens = narrowed.tokens;
+    kept.weighed = narrowed;
     return true;
   }
+}
+
+/** How alike a request and a group are, above the bounds; 0: not alike. Without alignment where that can not be more than `least`. */
+function scoreOf({ group, weighed }: Kept, request: Weighed, present: ReadonlySet<Token>, least: number): number {
+  const both = request.total + weighed.total;
+  if (both === 0) return request.tokens.length === weighed.tokens.length ? 1 : 0;
+  const enough = request.lead !== undefined && request.lead === weighed.lead ? ALIKE_LED : ALIKE;
+  const judge = (shared: number): number => {
+    const score = (2 * shared) / both;
+    if (score >= enough) return score;
+    return shared >= FITS * weighed.total && weighed.total >= HELD * group.weight
+      ? (ALIKE * shared) / weighed.total
+      : 0;
+  };
+  // No alignment weighs more than the tokens that both have.
+  let most = 0;
+  for (let at = 0; at < weighed.tokens.length; at++)
+    if (present.has(weighed.tokens[at] ?? ANY)) most += weighed.weights[at] ?? 0;
+  if (judge(most) <= least) return 0;
+  return judge(align(weighed, request).weight);
 }

@@ -87,30 +87,39 @@ export function sketchText(tokens: readonly Token[]): string {
   return tokens.join('').replaceAll(/\*+/g, '*');
 }
 
+/** Tokens with what each of them weighs. */
+interface Weighed {
+  readonly tokens: readonly Token[];
+  readonly weights: readonly number[];
+}
+
+const WIDTH = MOST_TOKENS + 1;
+/** The table of the alignment at hand: it is needed thousands of times in a second. */
+const best = new Float64Array(WIDTH * WIDTH);
+
 /** Pairs of places of equal tokens, in order, that weigh most together: the alignment of two sketches. */
 export function align(
-  left: readonly Token[],
-  right: readonly Token[],
-  leftWeights: readonly number[],
-  rightWeights: readonly number[],
+  { tokens: left, weights: leftWeights }: Weighed,
+  { tokens: right, weights: rightWeights }: Weighed,
 ): { readonly weight: number; readonly pairs: readonly (readonly [number, number])[] } {
-  const width = right.length + 1;
-  const best = new Float64Array((left.length + 1) * width);
   const gain = (i: number, j: number): number =>
     left[i] === right[j] ? Math.min(leftWeights[i] ?? 0, rightWeights[j] ?? 0) : 0;
-  for (let i = left.length - 1; i >= 0; i--) {
-    for (let j = right.length - 1; j >= 0; j--) {
+  const height = Math.min(left.length, MOST_TOKENS);
+  const width = Math.min(right.length, MOST_TOKENS);
+  best.fill(0);
+  for (let i = height - 1; i >= 0; i--) {
+    for (let j = width - 1; j >= 0; j--) {
       const here = gain(i, j);
-      const skip = Math.max(best[(i + 1) * width + j] ?? 0, best[i * width + j + 1] ?? 0);
-      best[i * width + j] = here > 0 ? Math.max(skip, here + (best[(i + 1) * width + j + 1] ?? 0)) : skip;
+      const skip = Math.max(best[(i + 1) * WIDTH + j] ?? 0, best[i * WIDTH + j + 1] ?? 0);
+      best[i * WIDTH + j] = here > 0 ? Math.max(skip, here + (best[(i + 1) * WIDTH + j + 1] ?? 0)) : skip;
     }
   }
   const pairs: [number, number][] = [];
-  for (let i = 0, j = 0; i < left.length && j < right.length;) {
+  for (let i = 0, j = 0; i < height && j < width;) {
     const here = gain(i, j);
-    const value = best[i * width + j] ?? 0;
-    if (here > 0 && value === here + (best[(i + 1) * width + j + 1] ?? 0)) pairs.push([i++, j++]);
-    else if (value === (best[(i + 1) * width + j] ?? 0)) i++;
+    const value = best[i * WIDTH + j] ?? 0;
+    if (here > 0 && value === here + (best[(i + 1) * WIDTH + j + 1] ?? 0)) pairs.push([i++, j++]);
+    else if (value === (best[(i + 1) * WIDTH + j] ?? 0)) i++;
     else j++;
   }
   return { weight: best[0] ?? 0, pairs };

@@ -4,7 +4,8 @@
  *
  * The log is called before the server acts on what it tells. An unknown request and the start of a hand-over
  * are on the disk when the call returns. Where so many come that the disk would hold up the server, those
- * that nothing waits for are synced together a moment later; a hand-over always waits.
+ * that nothing waits for are synced together a moment later; a hand-over always waits. What is lost then is
+ * lost with the machine only, not with the process.
  */
 import type { Alert, Log, ServeEvent } from '../events/index.js';
 import type { ServiceModel } from '../model/types.js';
@@ -86,7 +87,7 @@ export class Recorder {
   readonly #memory: Memory;
   readonly #tally = new Tally();
   readonly #seldom = new Seldom(KINDS);
-  readonly #budget = new Budget(SHARE, AT_ONCE, Date.now());
+  readonly #budget = new Budget(SHARE, AT_ONCE, performance.now());
   readonly #known: Set<string>;
   readonly #recordings: Map<string, number>;
   readonly #involved = new Map<string, Involved>();
@@ -94,6 +95,9 @@ export class Recorder {
   readonly #cutRows = new Set<number>();
   readonly #ticks: NodeJS.Timeout;
   #later: NodeJS.Timeout | undefined;
+  #isTogether = false;
+  /** Alerts that are written and not told yet. */
+  readonly #told: Alert[] = [];
   #toldAt = -Infinity;
   #rotated = { conversations: 0, events: 0 };
 
@@ -204,7 +208,8 @@ export class Recorder {
     if (!session) return;
     const { note } = event;
     if (note.kind === 'unknown') {
-      this.#unknown(this.#alerts.unknown(event, session), session);
+      this.#together(() => this.#unknown(this.#alerts.unknown(event, session), session));
+      this.#commit('now');
       return;
     }
     const thin = this.#alerts.thin(event, session);
@@ -237,11 +242,15 @@ export class Recorder {
     if (isNew) this.#store.tally(id, source, { count: 1, first: time, last: time });
     else this.#tally.add(id, source, time);
     this.#keep(alert, id, EVENTS_A_MINUTE, session.conversation);
-    this.#commit('now');
   }
 
   #handedOver(event: Extract<ServeEvent, { event: 'handover' }>): void {
     const session = this.#memory.get(event.session);
+    this.#together(() => this.#step(event, session));
+    this.#commit(event.step === 'begins' ? 'always' : 'soon');
+  }
+
+  #step(event: Extract<ServeEvent, { event: 'handover' }>, session: OpenSession | undefined): void {
     if (event.step === 'begins' && session) {
       // Handed over is what nobody here knows, also where the emulator had something near it.
       if (session.activity === null && session.unsure)
@@ -253,7 +262,6 @@ export class Recorder {
     const alert = plainAlert(event);
     if (alert)
       this.#keep(alert, `hand-over ${session?.activity ?? ''}`, EVENTS_A_MINUTE, session?.conversation ?? null);
-    this.#commit(event.step === 'begins' ? 'always' : 'soon');
   }
 
   #closed({ session: number, time, why }: Extract<ServeEvent, { event: 'closed' }>): void {
@@ -299,8 +307,18 @@ export class Recorder {
   #keep(alert: Alert, kind: string, most: number, conversation: number | null): void {
     if (!this.#seldom.lets(kind, most, alert.time)) return;
     this.#store.addEvent(alert, conversation);
+    this.#told.push(alert);
     this.#commit('soon');
-    this.#listeners.alert?.(alert);
+  }
+
+  /** What is written meanwhile is there together, or not at all. */
+  #together(work: () => void): void {
+    this.#isTogether = true;
+    try {
+      work();
+    } finally {
+      this.#isTogether = false;
+    }
   }
 
   /** The session, and with it the others of its source, are written down from now on. */
@@ -344,18 +362,19 @@ export class Recorder {
   }
 
   /**
-   * - `always`: on the disk when this returns.
-   * - `now`: the same, unless too much time has gone into that lately.
-   * - `soon`: out of this process when this returns, unless too much time …; on the disk a moment later.
+   * All of it survives the end of this process when it returns, and that of the machine:
+   *
+   * - `always`: when this returns.
+   * - `now`: the same, unless too much time has gone into that lately; then as
+   * - `soon`: a moment later.
    */
   #commit(when: 'always' | 'now' | 'soon'): void {
-    const began = performance.now();
-    if (when === 'always' || this.#budget.isLeft(began)) {
-      if (when === 'soon') this.#store.commit();
-      else this.#store.sync();
-      this.#budget.spend(performance.now() - began);
-      if (when !== 'soon') return;
-    }
+    if (this.#isTogether) return;
+    this.#store.commit();
+    const isSynced = when === 'always' || (when === 'now' && this.#budget.isLeft(performance.now()));
+    if (isSynced) this.#sync();
+    for (const alert of this.#told.splice(0)) this.#listeners.alert?.(alert);
+    if (isSynced) return;
     this.#later ??= setTimeout(() => {
       this.#later = undefined;
       this.#guard(() => this.#sync());
@@ -419,6 +438,7 @@ export class Recorder {
         this.#cutRows.add(session.row);
       }
       this.#known.clear();
+      this.#told.length = 0;
       this.#involved.clear();
     }
   }
