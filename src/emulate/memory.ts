@@ -100,6 +100,8 @@ function writersOf(service: ServiceModel): Set<number> {
     const recalls = 'kind' in value && value.kind === 'recall';
     // a writer of cells is known by the values that it writes
     const writes = 'table' in value && 'values' in value;
+    if ('kind' in value && value.kind === 'lookup' && 'writers' in value && Array.isArray(value.writers))
+      for (const group of value.writers) if (typeof group === 'number') groups.add(group);
     if ((recalls || writes) && 'group' in value && typeof value.group === 'number') groups.add(value.group);
     for (const item of Object.values(value)) walk(item);
   };

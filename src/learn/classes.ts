@@ -9,13 +9,13 @@
 import { EMPTY, toLatin1 } from '../bytes/bytes.js';
 import { fixedBytes, matchRegions } from '../model/match.js';
 import { isWord, type Context } from '../model/meaning.js';
-import type { Environment, Region } from '../model/types.js';
+import type { Environment, RecordForm, Region } from '../model/types.js';
 import { contentFeatures, stableEnds, type Stable } from './features.js';
 import { macroclusters } from './paper/macroclusters.js';
 import { microclusters } from './paper/microclusters.js';
 import { analyseRegions } from './paper/regions.js';
 import { unmasked } from './shape.js';
-import { buildOf, gatherStrays } from './strays.js';
+import { buildOf, gatherByKey, gatherStrays } from './strays.js';
 import { wholeNumbers } from './whole-numbers.js';
 import { growTree, leafOf } from './tree.js';
 
@@ -57,7 +57,12 @@ export interface ClassOptions {
 const NOBODY: Environment = { client: { address: '', port: 0 }, server: { address: '', port: 0 } };
 
 /** Macroclusters of the different requests of a service, each with its regions [05 §2.4.2]. */
-export function clusterRequests(requests: readonly Request[], options: ClassOptions, remarks: string[]): Grouping[] {
+export function clusterRequests(
+  requests: readonly Request[],
+  options: ClassOptions,
+  remarks: string[],
+  forms: readonly RecordForm[] = [],
+): Grouping[] {
   const { clusters, leftOut } = macroclusters(
     requests.map((r) => r.shape),
     requests.map((r) => r.count),
@@ -65,8 +70,10 @@ export function clusterRequests(requests: readonly Request[], options: ClassOpti
   );
   remarks.push(...leftOut);
   const shapes = requests.map((r) => r.shape);
+  const gathered = gatherStrays(clusters, shapes, options.macro);
+  const bytes = requests.map((r) => r.bytes);
   return numbered(
-    gatherStrays(clusters, shapes, options.macro).map((members, i) =>
+    gatherByKey(gathered, bytes, forms, options.macro).map((members, i) =>
       describe({ group: String(i), requests: members.map((m) => requests[m]).filter((r) => r !== undefined) }),
     ),
   );

@@ -142,6 +142,29 @@ function regionFeatures(features: Feature[], contexts: readonly Context[], regio
   }
 }
 
+/** Bytes before a key that are looked at, and how few different ones a byte that chooses may be. */
+const BEFORE_KEY = 24;
+const MOST_CHOICES = 16;
+
+/** Features of the bytes that stand so far before the first key of a request, wherever that is. */
+export function keyFeatures(contexts: readonly Context[], begin: Uint8Array): Feature[] {
+  const features: Feature[] = [];
+  if (begin.length === 0) return features;
+  for (let before = BEFORE_KEY; before > 0; before--) {
+    const from = { kind: 'marker', bytes: begin, nth: 0, edge: 'start', offset: -before } as const;
+    const span: Span = { of: REQUEST, from, to: { kind: 'width', width: 1 } };
+    const counts = new Map<number, number>();
+    for (const place of places(contexts)) {
+      const byte = takeFrom(span, place)?.[0];
+      if (byte !== undefined) counts.set(byte, (counts.get(byte) ?? 0) + 1);
+    }
+    if (counts.size > MOST_CHOICES) continue;
+    for (const [byte, count] of [...counts].sort((a, b) => a[0] - b[0]))
+      push(features, contexts, { kind: 'value', span, values: [Uint8Array.of(byte)] }, count > 1 ? 4 : 9);
+  }
+  return features;
+}
+
 function places(contexts: readonly Context[]): Place[] {
   return contexts.map((c) => resolve(REQUEST, c)).filter((p) => p !== null);
 }

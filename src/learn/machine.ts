@@ -5,10 +5,12 @@
  * [05 §2.3] that end alike share their end from the start. Which state a request leads to is told by
  * a tree of questions about the request and about the states before (`select`).
  */
-import { EMPTY } from '../bytes/bytes.js';
+import { EMPTY, concat } from '../bytes/bytes.js';
 import type { Session, Transport } from '../capture/types.js';
 import { cutFrames } from '../model/frames.js';
 import type { Framing, Named, RequestClass, ServiceModel, Training } from '../model/types.js';
+import { findTables, type Table } from './answers/lookups/table.js';
+import { familiesIn } from './answers/without.js';
 import { classify, clusterRequests, type Grouping, type Request } from './classes.js';
 import type { Visits } from './dependencies.js';
 import { keyOf, splitFrames, toDialogs, type Dialog } from './exchanges.js';
@@ -42,15 +44,17 @@ export function learnMachine(
   const contents = framing.untilEnd ? contentsOf(asked) : new Set<string>();
   const requests = all.filter((r) => !contents.has(keyOf(r.bytes)));
   const uploads = all.filter((r) => contents.has(keyOf(r.bytes)));
-  const clusters = withUploads(clusterRequests(requests, options, remarks), uploads);
+  const tables = tablesOf(asked, options);
+  const forms = tables.map((table) => table.form);
+  const clusters = withUploads(clusterRequests(requests, options, remarks, forms), uploads);
   const usual = usualAnswers(clusters, asked);
   const dialogs = asked.map((dialog) => peeled(dialog, usual));
   labelRoughly(all, dialogs);
-  labelByAnswer(clusters, dialogs, options);
+  labelByAnswer(clusters, dialogs, options, tables);
   const asking = clusters.filter(({ requests: its }) => its !== uploads);
   const groupings = withUploads(classify(asking, options), uploads);
   const rows = classified(dialogs, groupings);
-  const builder = new StateBuilder(groupings, rows, options, remarks, true);
+  const builder = new StateBuilder(groupings, rows, options, remarks, true, undefined, tables);
   stage('answers', 0.3);
   builder.opening();
   const groups = builder.groups();
@@ -84,6 +88,23 @@ export function learnMachine(
     training: { ...input.training, remarks: [...remarks, ...thinEvidence(classes)] },
   };
   return { service, visits: visitsOf(rows) };
+}
+
+/** Answers right before a request that tell which keys there are. */
+const MOST_BEFORE = 2;
+
+/** What the answers of a service say of keys. */
+function tablesOf(dialogs: readonly Dialog[], { links, without }: MachineOptions): Table[] {
+  if (links !== 'all' || familiesIn(without).has('lookup')) return [];
+  const asked = dialogs.flatMap(({ exchanges }) => {
+    const answers = exchanges.map(({ messages }) => (messages.length === 1 ? messages[0] : null) ?? concat(messages));
+    return exchanges.slice(1).map(({ request }, i) => ({
+      request,
+      answer: answers[i + 1] ?? EMPTY,
+      before: answers.slice(Math.max(0, i + 1 - MOST_BEFORE), i + 1),
+    }));
+  });
+  return findTables(asked);
 }
 
 /** When each session reached which state. */

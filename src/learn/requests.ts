@@ -1,4 +1,5 @@
 /** The different requests of a service, and what kinds of answers they got. */
+import type { Table } from './answers/lookups/table.js';
 import type { Grouping, Request } from './classes.js';
 import { keyOf, type Dialog } from './exchanges.js';
 import { Kinds } from './kinds.js';
@@ -70,8 +71,9 @@ export function labelByAnswer(
   clusters: readonly Grouping[],
   dialogs: readonly Dialog[],
   options: MachineOptions,
+  tables: readonly Table[],
 ): void {
-  labelRowsByAnswer(clusters, classified(dialogs, clusters), options);
+  labelRowsByAnswer(clusters, classified(dialogs, clusters), options, undefined, tables);
 }
 
 /** The same where it is told already which request is of which macrocluster; what is known gets no label. */
@@ -80,8 +82,9 @@ export function labelRowsByAnswer(
   rows: readonly Row[],
   options: MachineOptions,
   already?: Known,
+  tables: readonly Table[] = [],
 ): void {
-  const builder = new StateBuilder(clusters, rows, options, [], false, already);
+  const builder = new StateBuilder(clusters, rows, options, [], false, already, tables);
   for (const group of builder.groups()) builder.answersOf(group);
   const kinds = new Kinds(builder.variants());
   const known = new Map<string, Request>();

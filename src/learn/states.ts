@@ -10,6 +10,7 @@ import { cover, type Variant } from './answers/cover.js';
 import { withEchoes } from './answers/echo.js';
 import { explains } from './answers/explains.js';
 import type { Sample } from './answers/sample.js';
+import { withWriters, type Table } from './answers/lookups/table.js';
 import { findRecalls } from './answers/recalls.js';
 import { finish } from './answers/settle.js';
 import { Questions } from './answers/unknown.js';
@@ -17,7 +18,7 @@ import { familiesIn, type Without } from './answers/without.js';
 import type { Grouping } from './classes.js';
 import { endOf, mayEnd, partedByEnd } from './endings.js';
 import { keyOf, type Ending, type Exchange } from './exchanges.js';
-import { contentFeatures, contextFeatures, sizeFeatures } from './features.js';
+import { contentFeatures, contextFeatures, keyFeatures, sizeFeatures } from './features.js';
 import type { MachineOptions } from './options.js';
 import type { Row, Writable } from './rows.js';
 import { spread } from './spread.js';
@@ -73,6 +74,7 @@ export class StateBuilder {
   private readonly single: ReadonlySet<number>;
   private readonly ends = new WeakMap<Draft, Ending>();
   private readonly recalls = new Map<string, readonly Recall[]>();
+  private readonly tables: readonly Table[];
 
   constructor(
     groupings: readonly Grouping[],
@@ -81,6 +83,7 @@ export class StateBuilder {
     remarks: string[],
     final: boolean,
     known: Known = NOTHING_KNOWN,
+    tables: readonly Table[] = [],
   ) {
     this.groupings = groupings;
     this.rows = rows;
@@ -94,6 +97,7 @@ export class StateBuilder {
         .filter((g) => g.length === 1)
         .map(([id]) => groupings[id ?? 0]?.group ?? -1),
     );
+    this.tables = tables.map((table) => withWriters(table, rows));
     for (const row of rows) {
       row.said.forEach((said, at) => {
         if (at === 0) return;
@@ -209,7 +213,7 @@ export class StateBuilder {
       .map(toSample)
       .filter((s) => s !== null);
     const recalls = this.options.links === 'all' && !this.without.has('recall') ? this.recallsOf(classes, samples) : [];
-    const use = { own: classes.length === 1, groups: this.single, recalls };
+    const use = { own: classes.length === 1, groups: this.single, recalls, tables: this.tables };
     const { variants, cost } = cover(samples, this.options.links, use, this.final, this.without);
     const ended = this.final ? variants.flatMap((variant) => partedByEnd(variant, samples)) : variants;
     return { found: ended.map((variant) => ({ classes, variant, samples, count: variant.members.length })), cost };
@@ -289,6 +293,7 @@ export class StateBuilder {
       ...contextFeatures(contexts, this.count(), this.recalls.get(classes.join())),
       ...contentFeatures(contexts, regions),
       ...sizeFeatures(contexts, regions),
+      ...this.tables.flatMap(({ form }) => keyFeatures(contexts, form.begin)),
     ];
     const labels = Int32Array.from(spots, ({ row, at }) => row.said[at]?.state ?? -1);
     return growTree(labels, features, { maxDepth: 24, strict: false, least: 1 });

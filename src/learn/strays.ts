@@ -8,6 +8,8 @@
  * byte that says it. What is put together wrongly is parted again, as everything, by what decides the answer.
  */
 import { toLatin1 } from '../bytes/bytes.js';
+import { keysIn } from '../model/lookup.js';
+import type { RecordForm } from '../model/types.js';
 
 /** A cluster of at most so many different requests is a stray one. */
 const FEW = 2;
@@ -74,4 +76,38 @@ function withoutLengths(shape: Uint8Array): Uint8Array {
     run = isPlain ? run + 1 : 0;
   }
   return result;
+}
+
+/**
+ * Clusters joined whose requests name keys and are as long before and behind them: which key it is says nothing
+ * of what is asked for.
+ */
+export function gatherByKey(
+  clusters: readonly number[][],
+  requests: readonly Uint8Array[],
+  forms: readonly RecordForm[],
+  W: number,
+): number[][] {
+  if (W === 0 || forms.length === 0) return [...clusters];
+  const builds = new Map<string, number[]>();
+  const gathered: number[][] = [];
+  for (const cluster of clusters) {
+    const its = new Set(cluster.map((i) => keyBuild(requests[i] ?? new Uint8Array(0), forms)));
+    const known = its.has(null) ? undefined : [...its].map((build) => builds.get(build ?? '')).find((c) => c);
+    const own = known ?? [];
+    own.push(...cluster);
+    if (!known) gathered.push(own);
+    for (const build of its) if (build !== null && !builds.has(build)) builds.set(build, own);
+  }
+  return gathered.map((c) => c.sort((a, b) => a - b)).sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0));
+}
+
+/** Which form keys have in a request, how many there are, and how much stands around them; null where there are none. */
+function keyBuild(request: Uint8Array, forms: readonly RecordForm[]): string | null {
+  for (const [i, form] of forms.entries()) {
+    const keys = keysIn(form, request);
+    const [first, last] = [keys[0], keys.at(-1)];
+    if (first && last) return [i, keys.length, first.at, request.length - last.end - (last.value?.length ?? 0)].join();
+  }
+  return null;
 }

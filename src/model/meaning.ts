@@ -9,6 +9,7 @@ import { checksumOf, coveredBy } from './checksum.js';
 import { produceCells } from './cells.js';
 import { writeTime } from './clock.js';
 import type { Context, Place, Said } from './context.js';
+import { produceRecords } from './lookup.js';
 import { readNumber, writeNumber } from './number.js';
 import { writePort } from './port.js';
 import { isLatest, recall } from './recall.js';
@@ -291,6 +292,8 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
       return writeTime(rule.format, context.now + rule.offset);
     case 'cells':
       return produceCells(rule, context, { take, ask });
+    case 'lookup':
+      return produceRecords(rule, context, decide);
     case 'made up':
       return makeUp(rule.min, rule.max, rule.alphabet, random);
     case 'port': {

@@ -347,7 +347,59 @@ export type Rule =
   | { readonly kind: 'port'; readonly write: PortCodec }
   /** One of the values seen, chosen by what was asked. */
   | { readonly kind: 'choice'; readonly choose: Choice<Uint8Array> }
-  | Cells;
+  | Cells
+  | Lookup;
+
+/**
+ * Records of a table that the answers of the whole service tell of [new]: each is a key with the value that
+ * stands behind it. The request names keys; the answer holds their records, or those that come next.
+ */
+export interface Lookup {
+  readonly kind: 'lookup';
+  readonly form: RecordForm;
+  readonly choose: Choice<Way>;
+  /** What of the first record is given: all of it, or what its frame or its key has left. */
+  readonly from: 'frame' | 'key' | 'value';
+  /** In the order of the keys' bytes. */
+  readonly entries: readonly Entry[];
+  /** What stands behind a key that no entry is for; null: it was never seen. */
+  readonly rest: Uint8Array | null;
+  /** Groups of requests that write what stands behind the keys that they name. */
+  readonly writers: readonly number[];
+}
+
+/** The records of the keys named, or so many behind each of them in the order of the keys' bytes. */
+export type Way = { readonly which: 'named' } | { readonly which: 'next'; readonly count: number | NumberBefore };
+
+/** How records are written: perhaps framed, a key, a value. */
+export interface RecordForm {
+  /** Goes around key and value; null: nothing does. */
+  readonly frame: Field | null;
+  readonly key: Field;
+  /** What all keys begin with. */
+  readonly begin: Uint8Array;
+  readonly value: Field;
+  /** What stands behind a key where it is only asked for; null: nothing like a value. */
+  readonly blank: Uint8Array | null;
+}
+
+/** A tag (null: one byte of any value), the length of the content, the content. */
+export interface Field {
+  readonly tag: Uint8Array | null;
+  readonly length: NumberCodec;
+}
+
+/** The content of a key, and the field behind it as a whole. */
+export interface Entry {
+  readonly key: Uint8Array;
+  readonly value: Uint8Array;
+}
+
+/** A number that stands so many bytes before the first key that the request names. */
+export interface NumberBefore {
+  readonly before: number;
+  readonly codec: NumberCodec;
+}
 
 /**
  * Equal cells beside each other, from the one that the request names on [new]: registers, inputs, entries.

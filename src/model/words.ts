@@ -10,6 +10,7 @@ import type {
   Covered,
   CellRun,
   Cells,
+  Lookup,
   NumberAt,
   NumberCodec,
   Piece,
@@ -23,6 +24,7 @@ import type {
   Span,
   Test,
   Transform,
+  Way,
 } from './types.js';
 
 /** Bytes of a value that are shown. */
@@ -343,6 +345,29 @@ function cellLines({ form, index, count, part, tables, writers }: Cells): string
   return [start, ...lines];
 }
 
+function lookupLines({ choose, from, entries, rest, writers }: Lookup): string[] {
+  const part = from === 'frame' ? '' : `, the first from its ${from} on`;
+  const [only, ...more] = choiceLines(choose, wayText);
+  const known = entries.slice(0, SHOWN_ENTRIES).map(({ key, value }) => `  ${quoted(key)}: ${quoted(value)}`);
+  const hidden = entries.length > SHOWN_ENTRIES ? [`  and ${entries.length - SHOWN_ENTRIES} more`] : [];
+  const last = rest ? [`  any other key: ${quoted(rest)}`] : [];
+  const memory =
+    writers.length === 0
+      ? []
+      : [`  what this client wrote there before, in a request of group ${either(writers)}, goes first`];
+  const which = [only ?? '', ...more].map((line) => `  ${line}`);
+  return [`records of a table by key${part}`, ...which, ...known, ...hidden, ...last, ...memory];
+}
+
+function wayText(way: Way): string {
+  if (way.which === 'named') return 'those of the keys in the present request';
+  const { count } = way;
+  if (count === 1) return 'the next one behind each key in the present request';
+  if (typeof count === 'number') return `the next ${count} behind each key in the present request`;
+  return `the next ones behind each key in the present request, as many as the number (${codecText(count.codec)}) ${bytesText(count.before)} before the key says`;
+}
+
+const SHOWN_ENTRIES = 12;
 const SHOWN_RUNS = 6;
 const SHOWN_VALUES = 8;
 
@@ -386,6 +411,8 @@ export function ruleLines(rule: Rule): string[] {
       return [`the port at which the data session is awaited, written as ${portText(rule.write)}`];
     case 'cells':
       return cellLines(rule);
+    case 'lookup':
+      return lookupLines(rule);
     case 'choice':
       return [
         'one of the values seen:',

@@ -1,5 +1,5 @@
 /** A part of an answer in the making. */
-import type { Rule } from '../../model/types.js';
+import type { Rule, Way } from '../../model/types.js';
 
 export type Draft =
   | { readonly kind: 'literal'; readonly bytes: Uint8Array }
@@ -10,5 +10,7 @@ export type Draft =
       readonly values: readonly (Uint8Array | null)[];
       readonly support: number;
       readonly cost: number;
+      /** Of a lookup whose way is yet to be chosen: the ways, and by line which one it is. */
+      readonly ways?: { readonly all: readonly Way[]; readonly of: Int32Array };
     }
   | { readonly kind: 'unknown'; readonly values: readonly (Uint8Array | null)[] };

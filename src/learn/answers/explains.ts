@@ -1,6 +1,7 @@
 /** Whether an answer in the making gives an answer that was recorded. */
 import { indexOf, startsWith } from '../../bytes/bytes.js';
 import { isLate, produce, type Context } from '../../model/meaning.js';
+import { readLookup } from './lookups/find.js';
 import type { Draft } from './parse.js';
 
 /** True when every message can be read as the drafts: literals and rules in their order, anything where they are unknown. */
@@ -19,6 +20,12 @@ function reads(drafts: readonly Draft[], context: Context, message: Uint8Array):
   let at = 0;
   let open = false;
   for (const draft of drafts) {
+    if (draft.kind === 'rule' && draft.rule.kind === 'lookup') {
+      at = readLookup(draft.rule, draft.ways?.all ?? [], context, message, at, open);
+      if (at < 0) return false;
+      open = false;
+      continue;
+    }
     const bytes =
       draft.kind === 'literal'
         ? draft.bytes

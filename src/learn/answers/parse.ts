@@ -16,6 +16,8 @@ import { findClock } from './clock.js';
 import { findCopy, PLAIN, type Found } from './copy.js';
 import { asField } from './field.js';
 import { findLength } from './length.js';
+import { findLookups, type FoundLookup } from './lookups/find.js';
+import { withLengths } from './lookups/lengths.js';
 import type { Draft } from './draft.js';
 import { findMeasure } from './measure.js';
 import { digitsBefore, findNumber, isDigit } from './number.js';
@@ -43,6 +45,7 @@ export interface Parsed {
 export const TO_THE_END = -1;
 
 const MOST_PIECES = 400;
+const LOOKUP_COST = 8;
 /** Unknown pieces behind which no cells are looked for; bounds the work. */
 const MOST_CELLED = 3;
 
@@ -80,6 +83,19 @@ export function parse(lines: readonly Line[], families: Families, without: Witho
       drafts.push({ kind: 'rule', rule: { kind: 'port', write: port.write }, values, support: port.support, cost: 4 });
       continue;
     }
+    const lookups = families === 'all' ? lookupsAt(current, at, run, without) : [];
+    const lookup = lookups[0];
+    if (lookup?.support === current.length) {
+      if (lookup.skip > 0) drafts.push({ kind: 'literal', bytes: first.subarray(start, start + lookup.skip) });
+      const from = at.map((a) => a + lookup.skip);
+      at = from.map((a, i) => a + (lookup.lengths[i] ?? 0));
+      const values = slices(lines, live, from, at);
+      const ways = { all: lookup.ways.all, of: spreadOver(lines, live, lookup.ways.of) };
+      drafts.push({ kind: 'rule', rule: lookup.rule, values, support: lookup.support, cost: LOOKUP_COST, ways });
+      continue;
+    }
+    for (const { lengths, support } of lookups)
+      if (support > 1) hints.unshift(live.filter((_, i) => (lengths[i] ?? -1) >= 0));
     at = at.map((a) => a + run);
     if (allEnd(current, at) || drafts.length > MOST_PIECES) {
       if (run > 0) drafts.push({ kind: 'literal', bytes: first.subarray(start, start + run) });
@@ -119,8 +135,20 @@ export function parse(lines: readonly Line[], families: Families, without: Witho
     unknowns++;
     at = Int32Array.from(next);
   }
-  const whole = families === 'all' ? withCarry(drafts, lines) : drafts;
+  const whole = families === 'all' ? withLengths(withCarry(drafts, lines)) : drafts;
   return { drafts: whole, live, dropped, hints, cost: costOf(whole, live.length) };
+}
+
+/** Numbers of the lines that are left, in the places of those lines. */
+function spreadOver(lines: readonly Line[], live: readonly number[], of: Int32Array): Int32Array {
+  const all = new Int32Array(lines.length).fill(-1);
+  live.forEach((line, i) => (all[line] = of[i] ?? -1));
+  return all;
+}
+
+function lookupsAt(current: readonly Line[], at: Int32Array, run: number, without: Without): FoundLookup[] {
+  const tables = current[0]?.use.tables ?? [];
+  return tables.length === 0 || without.has('lookup') ? [] : findLookups(current, at, run, tables);
 }
 
 /** Share of many lines that a copy has to hold for; the others get an answer of their own. */

@@ -3,6 +3,7 @@ import type { NamedPort } from '../../capture/types.js';
 import type { Context } from '../../model/meaning.js';
 import type { Ending } from '../exchanges.js';
 import type { Recall } from '../../model/types.js';
+import type { Table } from './lookups/table.js';
 
 export interface Sample {
   readonly context: Context;
@@ -28,6 +29,8 @@ export interface RegionUse {
   readonly groups: ReadonlySet<number>;
   /** Earlier exchanges about the same thing. */
   readonly recalls?: readonly Recall[];
+  /** What all answers of the service say of keys. */
+  readonly tables?: readonly Table[];
 }
 
 /** One message of one sample. */

@@ -1,7 +1,9 @@
 /** Drafts → the pieces of an answer: lengths between pieces, unknown parts settled, literals joined. */
 import { concat } from '../../bytes/bytes.js';
 import { readNumber } from '../../model/number.js';
-import type { NumberCodec, Piece } from '../../model/types.js';
+import type { Choice, Lookup, NumberCodec, Piece, Way } from '../../model/types.js';
+import { keyFeatures } from '../features.js';
+import { growTree, mapLeaves } from '../tree.js';
 import type { Draft } from './parse.js';
 import { settle, type Questions } from './unknown.js';
 import type { Families } from './sample.js';
@@ -32,8 +34,25 @@ function toPiece(
   if (draft.kind === 'literal') return draft;
   if (draft.kind === 'unknown') return settle(draft.values, questions, families, without);
   const example = draft.values.find((v) => v !== null) ?? new Uint8Array(0);
+  if (draft.rule.kind === 'lookup' && draft.ways) {
+    const rule = { ...draft.rule, choose: chosenWay(draft.rule, draft.ways, questions) };
+    return { kind: 'rule', rule, example, support: draft.support, samples: draft.values.length };
+  }
   const rule = draft.rule.kind === 'length' ? { ...draft.rule, from: index + 1, to: count - 1 } : draft.rule;
   return { kind: 'rule', rule, example, support: draft.support, samples: draft.values.length };
+}
+
+/** What is asked of a request to tell which records it wants. */
+function chosenWay(
+  { form, choose }: Lookup,
+  { all, of }: { readonly all: readonly Way[]; readonly of: Int32Array },
+  questions: Questions,
+): Choice<Way> {
+  const [first] = all;
+  if (!first || all.length < 2) return choose;
+  const features = [...keyFeatures(questions.contexts, form.begin), ...questions.features];
+  const tree = growTree(of, features, { maxDepth: 24, strict: false, least: 1 });
+  return mapLeaves(tree, (way) => all[way] ?? first);
 }
 
 const CODECS: readonly NumberCodec[] = [

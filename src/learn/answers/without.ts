@@ -13,6 +13,7 @@ const RULES: Record<Rule['kind'], string> = {
   clock: 'dates and times',
   port: 'ports that the server opens and names, and what is said there',
   cells: 'cells of an array, by their index',
+  lookup: 'records of a table that all answers tell of, by their key',
   choice: 'one of the values seen, by what was asked',
 };
 
