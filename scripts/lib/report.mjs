@@ -231,3 +231,50 @@ ${markdown(
 )}
 `;
 }
+
+/** Sessions of a kind that was left out of training, with a real host behind the emulator. */
+export function handOverReport({ date, results }) {
+  const done = results.filter(({ left, known }) => left && known);
+  const sum = (pick) => done.reduce((total, r) => total + pick(r), 0);
+  const all = sum((r) => r.count);
+  const share = (part) => (all === 0 ? '' : `${part}/${all} (${((100 * part) / all).toFixed(1)} %)`);
+  const rows = results.map((r) =>
+    r.left && r.known
+      ? [
+          r.protocol,
+          r.out,
+          `${r.left.passed}/${r.count}`,
+          `${r.left.relayed}/${r.count}`,
+          `${r.left.unsure}/${r.count}`,
+          `${r.known.passed}/${r.count}`,
+          `${r.known.unknown}/${r.count}`,
+          `${r.known.unsure}/${r.count}`,
+        ]
+      : [r.protocol, r.out, r.why, '', '', '', '', ''],
+  );
+  const totals = [
+    share(sum((r) => r.left.passed)),
+    share(sum((r) => r.left.relayed)),
+    share(sum((r) => r.left.unsure)),
+    share(sum((r) => r.known.passed)),
+    share(sum((r) => r.known.unknown)),
+    share(sum((r) => r.known.unsure)),
+  ];
+  return `# What was never seen
+
+One kind of session is left out of training. The emulator has the real server as its backend (\`serve --backend\`), and real clients play sessions of that kind, and then of the kinds that are known, with names and values that were never seen.
+
+- *passed*: the client got what the real server would have given it.
+- *handed over*: the real server took over, after it was brought to where the client was.
+- *noticed*: the log has an unknown request, or one that was only nearly known.
+- *unknown*, *unsure* in sessions of known kinds: false alerts, without and with those that were only nearly known.
+
+Written by \`npm run judge:handover\` on ${date.slice(0, 10)}.
+
+${markdown(
+  ['protocol', 'left out', 'passed', 'handed over', 'noticed', 'known kinds passed', 'unknown', 'unsure'],
+  [...rows, ['all', '', ...totals]],
+  [2, 3, 4, 5, 6, 7],
+)}
+`;
+}

@@ -8,6 +8,7 @@ import { rebase } from './rebase.js';
 import type { Dialogue, Environment, OpenPort } from './types.js';
 
 export { Buses } from './buses.js';
+export { rebase } from './rebase.js';
 export type { Command, Dialogue, Environment, Fallback, Note, OpenPort, Unsure } from './types.js';
 
 /** A service made ready for emulation: compile once, open many dialogues; a source is remembered from one to the next. */

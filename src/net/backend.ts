@@ -19,6 +19,8 @@ export interface BackendLimits {
   readonly bytes: number;
   /** The same each second; all sources together get eight times as much. */
   readonly rate: number;
+  /** Milliseconds after the last session in which it asked something unknown for which all that a source says goes there. */
+  readonly follow: number;
   /** Milliseconds for a connection to the real host, and for each of its answers in a replay. */
   readonly timeout: number;
 }
@@ -30,6 +32,7 @@ export const DEFAULT_BACKEND_LIMITS: BackendLimits = {
   perSource: 32,
   bytes: 64 * MEBIBYTE,
   rate: MEBIBYTE,
+  follow: 30_000,
   timeout: 3_000,
 };
 
@@ -38,6 +41,8 @@ export interface BackendOptions {
   readonly address: string;
   /** Services that are elsewhere there: `tcp/21` → 2121. */
   readonly map?: ReadonlyMap<string, number>;
+  /** Our address towards it, where that is not the system's choice. */
+  readonly from?: string;
   /** TCP ports that may be opened there by what is not known, beside those that refused connections in training. */
   readonly ports?: readonly number[];
   readonly limits?: Partial<BackendLimits>;
@@ -49,8 +54,6 @@ const ALL = 8;
 const MOST_SOURCES = 10_000;
 /** Milliseconds after which a source's sum is forgotten. */
 const FORGOTTEN = 3_600_000;
-/** Milliseconds after its last session with the real host for which a source counts as handed over. */
-const AFTER = 30_000;
 /** Milliseconds for which a host that could not be reached is not tried again. */
 const DOWN = 1_000;
 
@@ -63,6 +66,7 @@ interface Account {
 /** The real host, as everything in a server shares it. */
 export class Backend {
   readonly address: string;
+  readonly from: string | undefined;
   readonly limits: BackendLimits;
   readonly #map: ReadonlyMap<string, number>;
   readonly #census: Census;
@@ -75,8 +79,9 @@ export class Backend {
   /** Called when a source is handed over. */
   onHandOver: () => void = () => undefined;
 
-  constructor({ address, map, limits }: BackendOptions) {
+  constructor({ address, from, map, limits }: BackendOptions) {
     this.address = address;
+    this.from = from;
     this.limits = { ...DEFAULT_BACKEND_LIMITS, ...limits };
     this.#map = map ?? new Map<string, number>();
     this.#census = new Census({ connections: this.limits.connections, perSource: this.limits.perSource });
@@ -122,7 +127,7 @@ export class Backend {
     const handed = this.#handed.get(source);
     if (!handed) return;
     handed.sessions--;
-    handed.until = Date.now() + AFTER;
+    handed.until = Date.now() + this.limits.follow;
   }
 
   /** Whether this source has a session with the real host, or has just had one. */

@@ -21,6 +21,8 @@ export interface Desk {
   /** A port that is open to the connection's source from now on; null: none is to be had. */
   open(): number | null;
   carryOut(command: DataCommand): void;
+  /** The data session at our port takes place at a port of the real host. */
+  redirect(ours: number, theirs: number): void;
   /** The connection is over. */
   leave(): void;
 }
@@ -80,7 +82,7 @@ export class Connection implements Wire {
         resolve();
       });
     });
-    this.#driver.open();
+    if (!this.#handing.opens(() => this.#driver.open())) this.#driver.open();
   }
 
   send(bytes: Uint8Array): void {
@@ -127,6 +129,11 @@ export class Connection implements Wire {
     this.#driver.feed(request);
   }
 
+  /** This one, a data session, takes place at a port of the real host. */
+  follow(port: number): void {
+    this.#handing.follow(port);
+  }
+
   /** Bytes that went in either direction so far. */
   get moved(): number {
     return this.#chronicle.received + this.#socket.bytesWritten;
@@ -168,6 +175,7 @@ export class Connection implements Wire {
       settle: (how: Fallback) => this.#driver.settle(how),
       receive: (bytes: Uint8Array) => this.#driver.receive(bytes),
       end: () => this.#driver.end(),
+      ...(this.#desk ? { openPort: () => this.#desk?.open() ?? null } : {}),
     };
     const front = {
       say: (bytes: Uint8Array) => this.#relay(bytes),
@@ -177,7 +185,7 @@ export class Connection implements Wire {
         else this.#socket.pause();
       },
       hangUp: (how: 'fin' | 'rst') => this.close(how),
-      redirect: () => undefined,
+      redirect: (ours: number, theirs: number) => this.#desk?.redirect(ours, theirs),
     };
     return new Handing(this.#hall, parties, this.#chronicle, session, front);
   }

@@ -4,10 +4,12 @@
  */
 import type { Endpoint } from '../capture/types.js';
 import type { Fallback, Note, Unsure } from '../emulate/index.js';
+import { rebase } from '../emulate/index.js';
 import type { ServiceModel } from '../model/types.js';
 import { serviceName } from '../model/names.js';
 import { Transcript } from '../react/handover/index.js';
-import type { Waiting } from '../react/handover/index.js';
+import type { PastExchange, Waiting } from '../react/handover/index.js';
+import type { Backend } from './backend.js';
 import { Relay } from './relay.js';
 import type { Front } from './relay.js';
 import type { Chronicle, Hall } from './session.js';
@@ -21,6 +23,8 @@ export interface Handed {
   receive(bytes: Uint8Array, atFreshPort: boolean): void;
   /** The client has ended, and the emulator is to react. */
   end(): void;
+  /** A port that is open to the client from now on, where the service has data sessions. */
+  openPort?: () => number | null;
 }
 
 /** The two ends of the session, and what is spoken. */
@@ -28,6 +32,15 @@ export interface Parties {
   readonly service: ServiceModel;
   readonly client: Endpoint;
   readonly server: Endpoint;
+}
+
+/** Services with data sessions as if they had been recorded at the real host: its answers name its address. */
+const moved = new WeakMap<ServiceModel, ServiceModel>();
+
+function at(service: ServiceModel, { address }: Backend): ServiceModel {
+  const known = moved.get(service) ?? rebase(service, { address, port: service.port });
+  moved.set(service, known);
+  return known;
 }
 
 export class Handing {
@@ -57,6 +70,42 @@ export class Handing {
     if (hall.backend && !parties.service.named) this.#transcript = new Transcript();
   }
 
+  /** This data session takes place at a port of the real host. */
+  follow(port: number): void {
+    const { backend } = this.#hall;
+    const { client } = this.#parties;
+    if (!backend || this.#relay) return;
+    const why = backend.enter(client.address);
+    if (why !== null) {
+      this.#chronicle.handOver('failed', why);
+      return;
+    }
+    this.#chronicle.handOver('begins', 'the session that offered its port is handed over');
+    this.#start(backend, port, [], [], () => this.#front.hangUp('rst'));
+  }
+
+  /**
+   * The session begins: whether that is for the real host, because the source has been handed over and what it
+   * has done there is known there only.
+   *
+   * @param open begins it with the emulator, where the real host can not help
+   */
+  opens(open: () => void): boolean {
+    const { backend } = this.#hall;
+    const { service, client } = this.#parties;
+    if (!backend || service.named || !backend.isHandedOver(client.address)) return false;
+    if (backend.enter(client.address) !== null) return false;
+    this.#transcript = undefined;
+    this.#chronicle.handOver('begins', 'the source is handed over to the real host');
+    this.#start(backend, backend.portOf(serviceName(service), service.port), [], [], (meanwhile) => {
+      this.#relay = undefined;
+      open();
+      for (const { bytes, atFreshPort } of meanwhile) this.#session.receive(bytes, atFreshPort);
+      if (this.#hasEnded) this.#session.end();
+    });
+    return true;
+  }
+
   /** The emulator answers a request. */
   note(note: Note): void {
     this.#transcript?.request(note.request, this.#atFreshPort);
@@ -82,7 +131,7 @@ export class Handing {
       this.#settle(note);
       return;
     }
-    const { service, client, server } = this.#parties;
+    const { service, client } = this.#parties;
     const why = transcript.past ? backend.enter(client.address) : 'too much was said to say it all again';
     if (!transcript.past || why !== null) {
       this.#chronicle.handOver('failed', why ?? '');
@@ -90,21 +139,37 @@ export class Handing {
       return;
     }
     this.#chronicle.handOver('begins', note.why);
+    const port = backend.portOf(serviceName(service), service.port);
+    this.#start(backend, port, transcript.past, transcript.ports, (meanwhile) => this.#takeBack(note, meanwhile));
+  }
+
+  #start(
+    backend: Backend,
+    port: number,
+    past: readonly PastExchange[],
+    ports: readonly number[],
+    giveBack: Front['giveBack'],
+  ): void {
+    const { service, client, server } = this.#parties;
+    const { openPort } = this.#session;
+    const pending = this.#session.pending();
     const front: Front = {
       ...this.#front,
       tell: (step, reason) => this.#chronicle.handOver(step, reason),
-      giveBack: (meanwhile) => this.#takeBack(note, meanwhile),
+      giveBack,
     };
     const session = {
-      service,
-      port: backend.portOf(serviceName(service), service.port),
+      service: openPort ? at(service, backend) : service,
+      ...(openPort ? { openPort } : {}),
+      port,
       client: client.address,
       server: server.address,
-      past: transcript.past,
-      waiting: [{ bytes: this.#session.pending(), atFreshPort: this.#atFreshPort }],
-      ports: transcript.ports,
+      past,
+      waiting: pending.length > 0 ? [{ bytes: pending, atFreshPort: this.#atFreshPort }] : [],
+      ports,
     };
     this.#relay = new Relay(backend, session, front);
+    if (this.#hasEnded) this.#relay.clientEnds();
   }
 
   /** The client has said something: whether it is for the real host. */

@@ -55,6 +55,15 @@ async function realHost(answer: (line: string, socket: net.Socket) => string, gr
 const known = (line: string): string =>
   line.startsWith('HELLO ') ? `hi ${line.slice(6)}\r\n` : `you said ${line}\r\n`;
 
+/** A port at which nobody listens. */
+async function free(): Promise<number> {
+  const server = net.createServer().listen(0, HOST);
+  await once(server, 'listening');
+  const { port } = server.address() as net.AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
 function behind(
   port: number,
   limits: BackendOptions['limits'] = {},
@@ -124,18 +133,25 @@ describe('a request that nothing known fits', () => {
     socket.destroy();
   });
 
-  test('a new session begins with the emulator again', async () => {
-    let connections = 0;
-    const server = await behind(await realHost((line) => (connections++, known(line))));
-    const first = await connect(server);
-    await some(first);
-    await ask(first, 'DANCE', 'you');
-    const second = await connect(server);
-    await some(second);
-    await ask(second, 'HELLO eve', 'hi');
-    expect(connections).toBe(1);
+  test('takes the sessions of its source along for a while, and of nobody else', async () => {
+    const port = await realHost(known, 'ready indeed\r\n');
+    const server = await behind(port, { follow: 150 });
+    const sockets: net.Socket[] = [];
+    const greeting = async (from: string): Promise<string> => {
+      const socket = net.connect({ host: HOST, port: portOf(server), localAddress: from });
+      sockets.push(socket);
+      return some(socket);
+    };
+    expect(await greeting('127.0.0.1')).toBe('ready\r\n');
+    const [first] = sockets;
+    if (!first) return;
+    expect(await ask(first, 'DANCE', 'you')).toBe('you said DANCE\r\n');
+    expect(await greeting('127.0.0.1')).toBe('ready indeed\r\n');
+    expect(await greeting('127.0.0.2')).toBe('ready\r\n');
     first.destroy();
-    second.destroy();
+    await sleep(300);
+    expect(await greeting('127.0.0.1')).toBe('ready\r\n');
+    for (const socket of sockets) socket.destroy();
   });
 
   test('is answered by nobody when so configured, without a real host', async () => {
@@ -263,6 +279,78 @@ describe('limits', () => {
     expect(Date.now() - start).toBeGreaterThan(300);
     socket.destroy();
   });
+});
+
+describe('ports that an activity opens on the real host', () => {
+  test('are open to its source only, and only while it is handed over', async () => {
+    const shell = await realHost((line) => `shell: ${line}\r\n`, 'prompt> ');
+    const host = await realHost(known);
+    const port = await free();
+    const model = { ...tinyModel({}), refused: [`tcp/${port}`] };
+    const map = new Map([
+      ['tcp/2121', host],
+      [`tcp/${port}`, shell],
+    ]);
+    const server = await serve(null, { backend: { address: HOST, map, limits: { timeout: 300 } } }, model);
+    const try_ = (from: string): Promise<string> => {
+      const socket = net.connect({ host: HOST, port, localAddress: from });
+      sockets.add(socket);
+      return new Promise((resolve) => {
+        socket.on('data', (bytes) => resolve(bytes.toString()));
+        socket.on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''));
+      });
+    };
+    expect(await try_('127.0.0.1')).toBe('ECONNREFUSED');
+    const socket = await connect(server);
+    await some(socket);
+    await ask(socket, 'DANCE', 'you');
+    expect(await try_('127.0.0.1')).toBe('prompt> ');
+    expect(await try_('127.0.0.2')).toBe('ECONNRESET');
+    socket.destroy();
+  });
+
+  test('may take a moment to open', async () => {
+    const [port, shell] = [await free(), await free()];
+    let late: net.Server | undefined;
+    const host = await realHost((line) => {
+      setTimeout(
+        () => (late = net.createServer((s) => s.on('error', () => undefined).end('in\r\n')).listen(shell, HOST)),
+        60,
+      );
+      return known(line);
+    });
+    const map = new Map([
+      ['tcp/2121', host],
+      [`tcp/${port}`, shell],
+    ]);
+    const server = await serve(null, { backend: { address: HOST, map, ports: [port] } });
+    const socket = await connect(server);
+    await some(socket);
+    await ask(socket, 'DANCE', 'you');
+    const second = net.connect({ host: HOST, port });
+    second.on('error', () => undefined);
+    expect(await some(second)).toBe('in\r\n');
+    second.destroy();
+    socket.destroy();
+    late?.close();
+  });
+});
+
+test('the real host dies with many sessions: each ends, none hangs, and the emulator goes on', async () => {
+  const port = await realHost(known);
+  const server = await behind(port, { connections: 200, perSource: 200, timeout: 2_000 });
+  const clients = await Promise.all(Array.from({ length: 100 }, () => connect(server)));
+  await Promise.all(clients.map((client) => some(client)));
+  await Promise.all(clients.map((client) => ask(client, 'DANCE', 'you')));
+  expect(steps().filter((step) => step === 'relays').length).toBe(100);
+  for (const socket of sockets) socket.resetAndDestroy();
+  hosts.pop()?.close();
+  await until(() => closings().length === 100);
+  await until(() => steps().filter((step) => step === 'ends').length === 100);
+  const socket = await connect(server);
+  await some(socket);
+  await ask(socket, 'HELLO ann', 'hi');
+  for (const client of [...clients, socket]) client.destroy();
 });
 
 test('a client that goes takes the session with the real host with it', async () => {

@@ -4,6 +4,13 @@ import net from 'node:net';
 import { plainAddress } from './address.js';
 import { codeOf } from './errors.js';
 
+/** Where the real host is, and from which of our addresses it is spoken to. */
+interface Host {
+  readonly address: string;
+  readonly from: string | undefined;
+  readonly limits: { readonly timeout: number };
+}
+
 /** What happens at the other end. */
 export interface Ear {
   connected(local: string): void;
@@ -44,13 +51,18 @@ function reasonOf(error: unknown): string {
 export class StreamLine implements Line {
   readonly #socket: net.Socket;
 
-  constructor(address: string, port: number, timeout: number, ear: Ear) {
-    const socket = net.connect({ host: address, port, allowHalfOpen: true });
+  constructor({ address, from, limits }: Host, port: number, ear: Ear) {
+    const socket = net.connect({
+      host: address,
+      port,
+      allowHalfOpen: true,
+      ...(from === undefined ? {} : { localAddress: from }),
+    });
     this.#socket = socket;
     let why: string | null = null;
     const late = setTimeout(
       () => socket.destroy(new Error('the real host does not take the connection in time')),
-      timeout,
+      limits.timeout,
     );
     socket.setNoDelay(true);
     socket.on('connect', () => {
@@ -98,7 +110,7 @@ export class DatagramLine implements Line {
   #lastPort: number;
   #isClosed = false;
 
-  constructor(address: string, port: number, ear: Ear) {
+  constructor({ address, from }: Host, port: number, ear: Ear) {
     const socket = dgram.createSocket(net.isIPv6(address) ? 'udp6' : 'udp4');
     this.#socket = socket;
     this.#address = address;
@@ -113,8 +125,8 @@ export class DatagramLine implements Line {
       this.close();
       ear.over(reasonOf(error));
     });
-    socket.bind(0, () => {
-      if (!this.#isClosed) ear.connected('');
+    socket.bind({ port: 0, ...(from === undefined ? {} : { address: from }) }, () => {
+      if (!this.#isClosed) ear.connected(from ?? '');
     });
   }
 

@@ -74,6 +74,15 @@ export class Passage {
     this.#cut('shutdown');
   }
 
+  destroy(): void {
+    this.#socket.destroy();
+  }
+
+  /** Bytes that went in either direction so far. */
+  get moved(): number {
+    return this.#chronicle.received + this.#socket.bytesWritten;
+  }
+
   /** Connects once the source's replay is over, for only that may open the port. */
   #try(server: string): void {
     if (this.#socket.destroyed) return;

@@ -13,6 +13,8 @@ import type { Census } from './census.js';
 import { Connection } from './connection.js';
 import type { Desk } from './connection.js';
 import { listenError } from './errors.js';
+import { Passage } from './passage.js';
+import { hear, repeat } from './repeat.js';
 import { nameOf, reportError } from './session.js';
 import type { Hall } from './session.js';
 
@@ -35,7 +37,10 @@ interface Slot {
   source: string;
   ended: (port: number) => void;
   request: Uint8Array | null;
-  connection: Connection | null;
+  connection: Connection | Passage | null;
+  /** What the client has said there, as long as it may have to be said again; and the port of the real host. */
+  readonly heard: Uint8Array[];
+  theirs: number | null;
   isOver: boolean;
   timer: NodeJS.Timeout | undefined;
 }
@@ -81,7 +86,10 @@ export class DataPorts {
     const own = new Map<number, Slot>();
     return {
       open: () => {
-        for (const [port, slot] of own) if (slot.isOver) own.delete(port);
+        // a session that is over may have to be held again with the real host
+        const kept = this.#hall.backend ? MOST_OF_SOURCE : 0;
+        const over = [...own].filter(([, slot]) => slot.isOver);
+        for (const [port] of over.slice(0, Math.max(0, over.length - kept))) own.delete(port);
         const slot = this.#take(source, ended);
         if (slot) own.set(slot.port, slot);
         return slot?.port ?? null;
@@ -89,12 +97,15 @@ export class DataPorts {
       carryOut: (command) => {
         const slot = own.get(command.port);
         if (!slot || slot.isOver) {
-          own.delete(command.port);
           // not from within the call that commands it
           if (command.kind === 'hold') setImmediate(ended, command.port);
         } else if (command.kind === 'feed') this.#feed(slot, command.request);
         else if (slot.connection === null) this.#arm(slot, ASKED);
         else this.#watch(slot, slot.connection, -1);
+      },
+      redirect: (ours, theirs) => {
+        const slot = own.get(ours);
+        if (slot) this.#redirect(slot, theirs);
       },
       leave: () => {
         for (const slot of own.values()) {
@@ -138,8 +149,17 @@ export class DataPorts {
     return slot;
   }
 
+  /** The session takes place at the real host; one that is over is held again there, with nobody here. */
+  #redirect(slot: Slot, theirs: number): void {
+    const { backend } = this.#hall;
+    if (!backend) return;
+    slot.theirs = theirs;
+    if (slot.isOver) repeat(backend, slot.source, theirs, slot.heard);
+    else if (slot.connection instanceof Connection) slot.connection.follow(theirs);
+  }
+
   #feed(slot: Slot, request: Uint8Array): void {
-    if (slot.connection) slot.connection.feed(request);
+    if (slot.connection instanceof Connection) slot.connection.feed(request);
     else slot.request = request;
   }
 
@@ -150,7 +170,7 @@ export class DataPorts {
   }
 
   /** Says that the session is over when nothing has moved in it since it was last looked at. */
-  #watch(slot: Slot, connection: Connection, before: number): void {
+  #watch(slot: Slot, connection: Connection | Passage, before: number): void {
     clearTimeout(slot.timer);
     const now = connection.moved;
     if (now === before) this.#tell(slot);
@@ -200,6 +220,8 @@ export class DataPorts {
       ended: () => undefined,
       request: null,
       connection: null,
+      heard: [],
+      theirs: null,
       isOver: false,
       timer: undefined,
     };
@@ -225,6 +247,12 @@ export class DataPorts {
       this.#census.leave(source);
       this.#drop(slot);
     });
+    const { backend } = this.#hall;
+    if (backend) hear(socket, slot.heard);
+    if (backend && slot.theirs !== null) {
+      slot.connection = new Passage(socket, this.#hall, backend, nameOf(this.#compiled), slot.theirs);
+      return;
+    }
     try {
       slot.connection = new Connection(socket, this.#compiled, this.#hall, { over: () => this.#tell(slot) });
     } catch (error) {
@@ -233,6 +261,6 @@ export class DataPorts {
       reportError(this.#hall, nameOf(this.#compiled), null, error);
       return;
     }
-    if (slot.request) slot.connection.feed(slot.request);
+    if (slot.request && slot.connection instanceof Connection) slot.connection.feed(slot.request);
   }
 }

@@ -93,8 +93,8 @@ export class Relay {
     };
     this.#line =
       session.service.transport === 'tcp'
-        ? new StreamLine(address, session.port, limits.timeout, ear)
-        : new DatagramLine(address, session.port, ear);
+        ? new StreamLine(backend, session.port, ear)
+        : new DatagramLine(backend, session.port, ear);
     this.#late = setTimeout(() => this.#back('failed', 'the replay takes too long'), REPLAY * limits.timeout);
   }
 

@@ -70,7 +70,7 @@ class Exchange implements Wire {
     if (this.#chronicle.isClosed) return;
     this.#idle.refresh();
     this.#isAtFresh = isAtFresh;
-    if (!this.#isOpen) this.#driver.open();
+    if (!this.#isOpen && !this.#handing.opens(() => this.#driver.open())) this.#driver.open();
     this.#isOpen = true;
     this.#chronicle.receive(bytes, isAtFresh ? this.#fresh?.address().port : undefined);
     if (this.#chronicle.received > this.#hall.limits.received) this.over('too much received');

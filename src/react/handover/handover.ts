@@ -9,7 +9,7 @@
 import { EMPTY, concat, equal, indexOf } from '../../bytes/bytes.js';
 import { cutByLength } from '../../model/frames.js';
 import { compare, placeOf } from './compare.js';
-import { portAt, writingsOf } from './ports.js';
+import { placesOf, portAt, withPorts, writingsOf } from './ports.js';
 import { MOST_PAIRS, patternsOf } from './patterns.js';
 import { Translator } from './translator.js';
 import type { Beginning, PastExchange, Step } from './types.js';
@@ -41,6 +41,7 @@ export class HandOver {
   readonly #isUdp: boolean;
   #pairs: Pair[] = [];
   #ports: number[];
+  readonly #places: ReturnType<typeof placesOf>;
   #stage: 'connecting' | 'replaying' | 'relaying' | 'over' = 'connecting';
   /** The exchange that is being replayed, since when, and what the real host has answered. */
   #at = 0;
@@ -62,6 +63,7 @@ export class HandOver {
     this.#in = new Translator(framesAnswers(begin) ? field : undefined);
     this.#waiting = [...begin.waiting];
     this.#ports = [...begin.ports];
+    this.#places = begin.openPort ? placesOf(begin.service) : [];
   }
 
   /** Whether the real host has taken over at any time. */
@@ -85,10 +87,11 @@ export class HandOver {
   fromBackend(bytes: Uint8Array, freshPort: boolean, now: number): Step[] {
     if (this.#stage === 'relaying') {
       this.#turn('backend');
-      const said: Step = { kind: 'to client', bytes: this.#in.push(bytes), freshPort };
+      const ports: Step[] = [];
+      const said: Step = { kind: 'to client', bytes: this.#in.push(this.#renamed(bytes, ports)), freshPort };
       if (this.#isUdp) return [{ ...said, bytes: concat([said.bytes, this.#in.flush()]) }];
       this.#hold();
-      return said.bytes.length > 0 ? [said] : [];
+      return said.bytes.length > 0 ? [...ports, said] : ports;
     }
     if (this.#stage !== 'replaying') return [];
     if (now - this.#since > this.#begin.timeout) return this.#fail('failed', 'the real host does not come to an end');
@@ -220,6 +223,17 @@ export class HandOver {
     }
     this.#ports = this.#ports.filter((port) => !steps.some((step) => step.kind === 'port' && step.ours === port));
     return steps;
+  }
+
+  /** An answer of the real host with ports of ours in place of those of its data sessions. */
+  #renamed(bytes: Uint8Array, steps: Step[]): Uint8Array {
+    const { openPort } = this.#begin;
+    if (!openPort || this.#places.length === 0) return bytes;
+    return withPorts(this.#places, bytes, (theirs) => {
+      const ours = openPort();
+      if (ours !== null) steps.push({ kind: 'port', ours, theirs });
+      return ours;
+    });
   }
 
   #addresses: Beginning['addresses'] | undefined;
