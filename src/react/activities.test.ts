@@ -8,7 +8,7 @@ import { Path } from './paths.js';
 
 const SERVICE = 'tcp/2121';
 const letters = (min: number, max: number): fc.Arbitrary<string> =>
-  fc.string({ unit: fc.constantFrom(...'abcdefghijklmnopqrstuvwxyz'), minLength: min, maxLength: max });
+  fc.string({ unit: fc.constantFrom(...Array.from('abcdefghijklmnopqrstuvwxyz')), minLength: min, maxLength: max });
 
 /** How many groups these requests make. */
 function groups(requests: readonly (string | Uint8Array)[]): number {
