@@ -30,6 +30,7 @@ interface Options extends Wanted {
   readonly maxGrowth: number;
   readonly maxFromOne: number;
   readonly maxBytes: number;
+  readonly correct?: boolean;
   readonly json?: boolean;
 }
 
@@ -93,7 +94,12 @@ async function run(folder: string, options: Options): Promise<void> {
     time: new Date().toISOString(),
     replace: options.replace ?? [],
     version: await nextVersion(folder, before),
-    trust: { maxGrowth: options.maxGrowth, maxFromOne: options.maxFromOne, maxBytes: options.maxBytes },
+    trust: {
+      maxGrowth: options.maxGrowth,
+      maxFromOne: options.maxFromOne,
+      maxBytes: options.maxBytes,
+      correct: options.correct === true,
+    },
   });
   const seconds = (Date.now() - start) / 1000;
   if (captured.sessions.length === 0)
@@ -144,6 +150,10 @@ export function addRefine(program: Command): void {
       '--identity <text>',
       'warn where a name or an address of the host stands in new answers (may be given again)',
       another,
+    )
+    .option(
+      '--correct',
+      'also learn where the host answers known requests otherwise, for something in them that no training request had; only for captures that you trust',
     )
     .option('--max-growth <n>', 'most new classes of a service', wholeNumber(1), TRUST.maxGrowth)
     .option('--max-from-one <n>', 'of them, most that only one source has asked for', wholeNumber(1), TRUST.maxFromOne)

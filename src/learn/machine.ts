@@ -19,6 +19,7 @@ import type { MachineOptions } from './options.js';
 import { peeled, usualAnswers } from './pipelines.js';
 import { differentRequests, labelByAnswer, labelRoughly } from './requests.js';
 import { classified, type Row } from './rows.js';
+import { spread } from './spread.js';
 import { StateBuilder } from './states.js';
 
 export interface ServiceInput {
@@ -73,6 +74,7 @@ export function learnMachine(
       samples: grouping.requests.reduce((sum, r) => sum + r.count, 0),
       distinct: grouping.requests.length,
       example: grouping.requests[0]?.bytes ?? EMPTY,
+      ...seenOf(grouping),
       select: selects.get(id) ?? { kind: 'leaf', value: 0, samples: 0, wrong: 0 },
     };
   });
@@ -143,6 +145,16 @@ function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
   const answers = learnFraming(dialogs.flatMap((d) => d.exchanges.flatMap((e) => e.messages)));
   const cutAnswer = (answer: Uint8Array) => (answers.length ? cutFrames(answers, answer) : null);
   return { dialogs: dialogs.map((d) => splitFrames(d, (r) => cutFrames(framing, r), cutAnswer)), framing };
+}
+
+/** Requests of a class that are kept for refinements, and the length of the longest of them. */
+const MOST_SEEN = 40;
+const SEEN_LENGTH = 256;
+
+/** Some requests of a class, so that later it is known what was known. */
+export function seenOf({ requests }: Grouping): Pick<RequestClass, 'seen'> {
+  const short = requests.slice(1).filter(({ bytes }) => bytes.length <= SEEN_LENGTH);
+  return short.length === 0 ? {} : { seen: spread(short, MOST_SEEN).map(({ bytes }) => bytes) };
 }
 
 function thinEvidence(classes: readonly RequestClass[]): string[] {

@@ -31,7 +31,8 @@ const MOST_AT_FIRST = 60;
 /** Samples of one class that its tree is grown from. */
 const MOST_FOR_TREE = 400;
 
-interface Spot {
+/** An exchange of a dialog. */
+export interface Spot {
   readonly row: Row;
   readonly at: number;
 }
@@ -158,6 +159,13 @@ export class StateBuilder {
     this.add(group, together.found);
   }
 
+  /** States of a known class for some of its samples; which of them get there is told elsewhere. */
+  answersOfSpots(id: number, spots: readonly Spot[]): void {
+    if (spots.length === 0) return;
+    for (const { row, at } of spots) if (row.said[at]) row.said[at].state = -1;
+    this.add([id], this.cover([id], spots).found);
+  }
+
   /** Where the classes were asked; pipelined requests only when there are no others. */
   private samplesOf(classes: readonly number[]): Spot[] {
     const all = classes.flatMap((id) => this.spots.get(id) ?? []);
@@ -195,7 +203,7 @@ export class StateBuilder {
   }
 
   /** How many states there are, those known before included. */
-  private count(): number {
+  count(): number {
     return this.known.states + this.drafts.length;
   }
 
@@ -220,7 +228,7 @@ export class StateBuilder {
   }
 
   /** What earlier exchanges the requests of some classes name; a first look does without. */
-  private recallsOf(classes: readonly number[], samples: readonly Sample[]): readonly Recall[] {
+  recallsOf(classes: readonly number[], samples: readonly Pick<Sample, 'context'>[]): readonly Recall[] {
     if (!this.final || classes.length === 0) return [];
     const key = classes.join();
     let known = this.recalls.get(key);
@@ -238,6 +246,7 @@ export class StateBuilder {
   /** Exchanges that were too many to learn from, or pipelined: the state whose answer explains them. */
   placeOthers(): void {
     for (const { classes, states } of this.pools) {
+      if (classes.some((id) => id < this.known.classes)) continue;
       for (const { row, at } of classes.flatMap((id) => this.spots.get(id) ?? [])) {
         const said = row.said[at];
         const exchange = row.dialog.exchanges[at];
@@ -277,6 +286,7 @@ export class StateBuilder {
   selects(): Map<number, Choice<number>> {
     const selects = new Map<number, Choice<number>>();
     for (const pool of this.pools) {
+      if (pool.classes.some((id) => id < this.known.classes)) continue;
       const select = this.select(pool);
       for (const id of pool.classes) selects.set(id, select);
     }
@@ -392,7 +402,8 @@ function isGuess({ row, at }: Spot): boolean {
   return row.dialog.exchanges[at]?.pipelined !== false;
 }
 
-function contextOf({ row, at }: Spot): Context {
+/** What was said up to an exchange. */
+export function contextOf({ row, at }: Spot): Context {
   const now = row.dialog.exchanges[at]?.time ?? 0;
   return { said: row.said, at, environment: row.dialog.environment, now, past: row.past };
 }

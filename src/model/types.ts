@@ -59,6 +59,8 @@ export interface Layer {
   readonly number: number;
   readonly classes: number;
   readonly states: number;
+  /** Trees of classes before it that got a branch, as they were. */
+  readonly before?: readonly { readonly class: number; readonly select: Choice<number> }[];
 }
 
 export interface ServiceModel {
@@ -142,6 +144,8 @@ export interface RequestClass {
   readonly distinct: number;
   /** One of the requests seen. */
   readonly example: Uint8Array;
+  /** Some of the others, for refinements: what they hold is known. */
+  readonly seen?: readonly Uint8Array[];
   /** Chooses the state that a request of this class leads to. */
   readonly select: Choice<number>;
 }

@@ -168,6 +168,68 @@ describe('what is known', () => {
   });
 });
 
+describe('known requests that are answered otherwise', () => {
+  /** In another box, things are elsewhere. */
+  const boxes: Protocol = (dice) => {
+    const [name, key, box] = [dice.text(3, 8), dice.text(3, 9), dice.text(3, 9)];
+    return [
+      s('+ ready\r\n'),
+      c('LOGIN ', name, '\r\n'),
+      s('+ welcome ', name, '\r\n'),
+      c('OPEN ', box, '\r\n'),
+      s('+ ', box, ' is open\r\n'),
+      c('GET ', key, '\r\n'),
+      s('* ', key, ' of the box ', box, '\r\n'),
+      c('QUIT\r\n'),
+      s('+ bye ', name, '\r\n'),
+    ];
+  };
+  /** Names that begin so are answered otherwise; no name of `known` does. */
+  const forbidden: Protocol = (dice) => {
+    const [name, key] = [dice.text(3, 8), `X-${dice.text(3, 9)}`];
+    return [
+      s('+ ready\r\n'),
+      c('LOGIN ', name, '\r\n'),
+      s('+ welcome ', name, '\r\n'),
+      c('GET ', key, '\r\n'),
+      s('! not for you: ', key, '\r\n'),
+      c('QUIT\r\n'),
+      s('+ bye ', name, '\r\n'),
+    ];
+  };
+  const of = (sessions: Parameters<typeof refine>[1], correct: boolean) =>
+    refine(model, sessions, { trust: { correct } }).model.services[0] ?? learnOne(old);
+
+  it('are answered so behind something new, and as before everywhere else', () => {
+    const service = of(speak(boxes, 8, 21), false);
+    expect(differences(service, speak(boxes, 15, 22))).toEqual([]);
+    expect(differences(service, speak(known, 15, 23))).toEqual([]);
+  });
+
+  it('keep their answers where only the request tells, unless that is asked for', () => {
+    const sessions = speak(forbidden, 8, 24);
+    expect(differences(of(sessions, false), speak(forbidden, 5, 25))).toHaveLength(5);
+    const corrected = of(sessions, true);
+    expect(differences(corrected, speak(forbidden, 15, 25))).toEqual([]);
+    expect(differences(corrected, speak(known, 30, 26))).toEqual([]);
+  });
+
+  it('are not corrected where nothing tells the samples from what was known', () => {
+    const lies: Protocol = (dice) => {
+      const [name, key] = [dice.text(3, 8), dice.text(3, 9)];
+      return [s('+ ready\r\n'), c('LOGIN ', name, '\r\n'), s('- no\r\n'), c('GET ', key, '\r\n'), s('- no\r\n')];
+    };
+    expect(differences(of(speak(lies, 12, 27), true), speak(known, 30, 28))).toEqual([]);
+  });
+
+  it('are as before when the refinement is learned anew from more', () => {
+    const first = refine(model, speak(boxes, 4, 21)).model;
+    const [service] = refine(first, speak(search, 4, 29)).model.services;
+    expect(service && differences(service, [...speak(boxes, 10, 22), ...speak(search, 10, 30)])).toEqual([]);
+    expect(service?.layers).toHaveLength(1);
+  });
+});
+
 describe('samples that nobody should believe', () => {
   const client = { address: '198.51.100.66', port: 40_000 };
   const variants: Protocol = (dice) => [

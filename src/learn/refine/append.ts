@@ -1,5 +1,5 @@
 /** Services with a refinement behind what they had, and without it again: what stands before it does not change. */
-import type { Layer, Opened, RequestClass, ServiceModel, State, Transition } from '../../model/types.js';
+import type { Choice, Layer, Opened, RequestClass, ServiceModel, State, Transition } from '../../model/types.js';
 import { serviceName } from '../../model/names.js';
 
 /** What a refinement adds to a service: classes and states with the numbers behind those that there are. */
@@ -8,18 +8,26 @@ export interface Addition {
   readonly states: readonly State[];
   /** From states that there were: what leads on to new ones. */
   readonly transitions: ReadonlyMap<number, readonly Transition[]>;
+  /** Trees of classes that there were, with new branches. */
+  readonly selects: ReadonlyMap<number, Choice<number>>;
 }
 
 /** The service with a refinement. */
 export function append(
   service: ServiceModel,
-  { classes, states, transitions }: Addition,
+  { classes, states, transitions, selects }: Addition,
   number: number,
 ): ServiceModel {
-  const layer: Layer = { number, classes: service.classes.length, states: service.states.length };
+  const before = service.classes.flatMap(({ id, select }) => (selects.has(id) ? [{ class: id, select }] : []));
+  const layer: Layer = {
+    number,
+    classes: service.classes.length,
+    states: service.states.length,
+    ...(before.length > 0 ? { before } : {}),
+  };
   return {
     ...service,
-    classes: [...service.classes, ...classes],
+    classes: [...service.classes.map((c) => ({ ...c, select: selects.get(c.id) ?? c.select })), ...classes],
     states: [
       ...service.states.map((state) => {
         const more = transitions.get(state.id) ?? [];
@@ -53,7 +61,10 @@ function cut(service: ServiceModel, layer: Layer): ServiceModel {
   const before = layers.slice(0, -1);
   return {
     ...rest,
-    classes: service.classes.slice(0, layer.classes),
+    classes: service.classes.slice(0, layer.classes).map((c) => {
+      const was = layer.before?.find((b) => b.class === c.id);
+      return was ? { ...c, select: was.select } : c;
+    }),
     states: service.states.slice(0, layer.states).map((state) => ({
       ...state,
       transitions: state.transitions.filter((t) => t.class < layer.classes && t.to < layer.states),

@@ -76,7 +76,9 @@ export function refine(
   const kept = model.refined ? unpack(model.refined.samples) : [];
   const given = numbered(replaced(sessions, options.replace ?? []), kept.length);
   const look = lookAt(model.services, given, emulated);
-  const fresh = groupConversations(given).filter((c) => c.sessions.some((s) => look.newIn(s.id) > 0));
+  const fresh = groupConversations(given).filter((c) =>
+    c.sessions.some((s) => look.newIn(s.id) > 0 || (trust.correct && look.otherwiseIn(s.id) > 0)),
+  );
   const version = model.refined?.version ?? 1;
   if (fresh.length === 0) {
     const services = told(look, model, model);

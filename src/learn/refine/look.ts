@@ -21,6 +21,8 @@ export interface Look {
   readonly services: readonly Seen[];
   /** New requests of a session. */
   newIn(session: number): number;
+  /** Known requests of a session that the host answered otherwise. */
+  otherwiseIn(session: number): number;
   /** Exchanges whose answers the model gives. */
   readonly right: ReadonlySet<string>;
 }
@@ -51,6 +53,7 @@ export function serverOf(sessions: readonly Session[]): string {
 /** Looks at sessions as the emulator would. */
 export function lookAt(services: readonly ServiceModel[], sessions: readonly Session[], emulated: Emulated): Look {
   const found = new Map<number, number>();
+  const others = new Map<number, number>();
   const right = new Set<string>();
   const seen: Seen[] = [];
   for (const [name, its] of byService(relate(sessions))) {
@@ -67,12 +70,14 @@ export function lookAt(services: readonly ServiceModel[], sessions: readonly Ses
     const here = emulated.at(service, { address: serverOf(sound), port: service.port });
     const counts = { known: 0, new: 0, otherwise: 0 };
     for (const row of beside(here, sound, emulated).rows) {
+      const before = counts.otherwise;
       const fresh = count(here, row, counts, right);
+      others.set(row.dialog.session, counts.otherwise - before);
       if (fresh > 0) found.set(row.dialog.session, (found.get(row.dialog.session) ?? 0) + fresh);
     }
     seen.push({ service: name, sessions: sound.length, ...counts });
   }
-  return { services: seen, newIn: (session) => found.get(session) ?? 0, right };
+  return { services: seen, newIn: (s) => found.get(s) ?? 0, otherwiseIn: (s) => others.get(s) ?? 0, right };
 }
 
 /** Counts the requests of a session; @returns the new ones. */

@@ -72,6 +72,9 @@ function ofKnown(
     classes: moved.classes.slice(service.classes.length),
     states: moved.states.slice(service.states.length),
     transitions: news.addition.transitions,
+    selects: new Map(
+      [...news.addition.selects.keys()].flatMap((id) => (moved.classes[id] ? [[id, moved.classes[id].select]] : [])),
+    ),
   };
   return { service: append(service, addition, number), visits: news.visits, remarks: news.remarks };
 }

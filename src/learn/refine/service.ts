@@ -11,7 +11,7 @@ import { classify, clusterRequests, type Grouping, type Request } from '../class
 import type { Visits } from '../dependencies.js';
 import { keyOf, splitFrames, toDialogs, type Dialog } from '../exchanges.js';
 import { learnFraming } from '../framing.js';
-import { contentsOf, visitsOf, withUploads } from '../machine.js';
+import { contentsOf, seenOf, visitsOf, withUploads } from '../machine.js';
 import type { MachineOptions } from '../options.js';
 import { peeled, usualAnswers } from '../pipelines.js';
 import { differentRequests, labelRoughly, labelRowsByAnswer } from '../requests.js';
@@ -19,6 +19,7 @@ import type { Row } from '../rows.js';
 import { StateBuilder, type Known } from '../states.js';
 import type { Addition } from './append.js';
 import { follow, NEW, type Emulated } from './follow.js';
+import { otherwise } from './otherwise.js';
 import { provenIn } from './proven.js';
 import { beyondShare, beyondSource, bytesOf, placeOf, withinGrowth, type Places, type Trust } from './trust.js';
 
@@ -55,7 +56,6 @@ export function learnNews(
   beyondShare(first, cluster().all, beyond, trust);
   const { requests, clusters, uploads, remarks: cut } = cluster();
   remarks.push(...cut);
-  if (requests.length === 0) return null;
   if (beyond.size > 0) remarks.push(`${beyond.size} requests were left out: more of one source than is believed.`);
   const usual = usualAnswers([...clusters, ...knownRequests(service, first)], asked);
   const dialogs = asked.map((dialog) => peeled(dialog, usual));
@@ -81,9 +81,10 @@ export function learnNews(
     const builder = new StateBuilder(groupings, rows, bounded, remarks, true, already);
     for (const group of builder.groups()) builder.answersOf(group);
     builder.placeOthers();
+    const branches = otherwise(service, rows, builder, trust.correct);
     const selects = builder.selects();
     const classes = groupings.slice(known.length).map((g, i) => toClass(g, known.length + i, selects));
-    return { rows, classes, states: builder.states(), transitions: builder.transitions() };
+    return { rows, classes, states: builder.states(), transitions: builder.transitions(), selects: branches };
   };
   const all = withUploads(classify(clusters, options), uploads);
   let groupings = withinGrowth(all, first, trust, remarks);
@@ -93,10 +94,10 @@ export function learnNews(
     groupings = small;
     built = build(behind(groupings));
   }
-  if (groupings.length === 0) return null;
-  const { rows, classes, states } = built;
+  const { rows, classes, states, selects } = built;
+  if (classes.length === 0 && selects.size === 0) return null;
   const transitions = newTransitions(built.transitions, service);
-  return { addition: { classes, states, transitions }, visits: visitsOf(rows), remarks };
+  return { addition: { classes, states, transitions, selects }, visits: visitsOf(rows), remarks };
 }
 
 interface Built {
@@ -104,6 +105,7 @@ interface Built {
   readonly classes: readonly RequestClass[];
   readonly states: readonly State[];
   readonly transitions: ReadonlyMap<number, readonly Transition[]>;
+  readonly selects: ReadonlyMap<number, Choice<number>>;
 }
 
 /** The new requests in macroclusters, and contents that clients sent apart. */
@@ -127,6 +129,7 @@ function toClass(grouping: Grouping, id: number, selects: ReadonlyMap<number, Ch
     group: grouping.group,
     regions: grouping.regions,
     samples: grouping.requests.reduce((sum, r) => sum + r.count, 0),
+    ...seenOf(grouping),
     distinct: grouping.requests.length,
     example: grouping.requests[0]?.bytes ?? EMPTY,
     select: selects.get(id) ?? { kind: 'leaf', value: 0, samples: 0, wrong: 0 },

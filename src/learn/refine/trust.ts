@@ -18,9 +18,17 @@ export interface Trust {
   readonly perSource: number;
   /** Bytes of all new answers of a service. */
   readonly maxBytes: number;
+  /** Known requests are learned anew where the host answers them otherwise and something in them explains it. */
+  readonly correct: boolean;
 }
 
-export const TRUST: Trust = { maxGrowth: 256, maxFromOne: 64, perSource: 20, maxBytes: 4 * 1024 * 1024 };
+export const TRUST: Trust = {
+  maxGrowth: 256,
+  maxFromOne: 64,
+  perSource: 20,
+  maxBytes: 4 * 1024 * 1024,
+  correct: false,
+};
 
 /** New requests of one source that are looked at, for each class that it may bring. */
 const LOOKED_AT = 8;
