@@ -74,6 +74,8 @@ const ENOUGH = 0.9;
 /** A conversation that sessions of its source join. */
 interface Involved {
   readonly conversation: number;
+  /** What it began with. */
+  readonly activity: string;
   sessions: number;
   until: number;
 }
@@ -255,7 +257,9 @@ export class Recorder {
       // Handed over is what nobody here knows, also where the emulator had something near it.
       if (session.activity === null && session.unsure)
         this.#unknown(this.#alerts.unknown(session.unsure, session), session);
-      session.activity ??= stableId('hand-over', event.service);
+      const involved = this.#involved.get(session.client.address);
+      session.activity ??= involved?.activity ?? stableId('hand-over', event.service);
+      if (involved) involved.until = event.time + JOINS;
       if (session.row === null) this.#involve(session, session.activity, event.time);
       if (session.row !== null) this.#store.handedOver(session.row);
     }
@@ -328,7 +332,7 @@ export class Recorder {
     if (!involved) {
       const conversation = this.#store.addConversation(source, activity, session.start);
       this.#recordings.set(activity, (this.#recordings.get(activity) ?? 0) + 1);
-      involved = { conversation, sessions: 0, until: 0 };
+      involved = { conversation, activity, sessions: 0, until: 0 };
       this.#involved.delete(source);
       this.#involved.set(source, involved);
       const [oldest] = this.#involved.keys();
