@@ -5,6 +5,7 @@
 import { fromLatin1, startsWith } from '../../bytes/bytes.js';
 import type { Rule } from '../../model/types.js';
 import type { Found } from './copy.js';
+import { isDigit } from './number.js';
 import type { Line } from './sample.js';
 
 /** Shortest address text that is not met by chance. */
@@ -13,23 +14,16 @@ const COST = 2;
 
 /** The client's address, where it stands over the first difference in all lines and begins as far before it. */
 export function findAddress(lines: readonly Line[], at: Int32Array, run: number): Found | null {
-  const texts = lines.map((line) => fromLatin1(line.context.environment.client.address));
-  const [first] = lines;
-  if (!first || texts.some((text) => text.length < LEAST)) return null;
+  const addressOf = ({ context }: Line) => context.environment.client.address;
+  if (lines.length === 0 || lines.some((line) => addressOf(line).length < LEAST)) return null;
+  const stands = (line: Line, from: number, before: number) => {
+    const text = fromLatin1(addressOf(line));
+    return before < text.length && startsWith(line.bytes, text, from) && !goesOn(line.bytes, from, text.length);
+  };
   for (let back = 0; back <= Math.min(run, 64); back++) {
-    const stands = lines.every((line, i) => {
-      const text = texts[i] ?? line.bytes;
-      const from = (at[i] ?? 0) - back;
-      return back < text.length && startsWith(line.bytes, text, from) && !goesOn(line.bytes, from, text.length);
-    });
-    if (stands)
-      return {
-        rule: ADDRESS,
-        back,
-        lengths: Int32Array.from(texts, (t) => t.length),
-        support: lines.length,
-        cost: COST,
-      };
+    if (!lines.every((line, i) => stands(line, (at[i] ?? 0) - back, back))) continue;
+    const lengths = Int32Array.from(lines, (line) => addressOf(line).length);
+    return { rule: ADDRESS, back, lengths, support: lines.length, cost: COST };
   }
   return null;
 }
@@ -46,6 +40,5 @@ const ADDRESS: Rule = {
 
 /** Whether a digit before or behind makes it another address. */
 function goesOn(bytes: Uint8Array, from: number, length: number): boolean {
-  const isDigit = (byte: number | undefined) => byte !== undefined && byte >= 0x30 && byte <= 0x39;
   return isDigit(bytes[from - 1]) || isDigit(bytes[from + length]);
 }

@@ -5,6 +5,7 @@
 import { toLatin1 } from '../../bytes/bytes.js';
 import { COUNT_FORMATS, TEXT_FORMATS, findTimes, readCount, type ClockFormat, type Seen } from '../../model/clock.js';
 import type { Found } from './copy.js';
+import { isDigit } from './number.js';
 import type { Line } from './sample.js';
 
 /** A text is looked at around the difference only. */
@@ -16,8 +17,12 @@ const MOST_ZONE = 14 * 3_600_000;
 
 /** A clock whose writing covers the first difference in every line. */
 export function findClock(lines: readonly Line[], at: Int32Array, run: number): Found | null {
-  if (lines.length < 2) return null;
-  for (const format of TEXT_FORMATS) {
+  const [first] = lines;
+  if (!first || lines.length < 2) return null;
+  const place = at[0] ?? 0;
+  const around = first.bytes.subarray(Math.max(0, place - Math.min(run, AROUND)), place + AROUND);
+  // a time has digits, in every text
+  for (const format of around.some(isDigit) ? TEXT_FORMATS : []) {
     const found = check(lines, at, run, format, (line, i) => {
       const place = at[i] ?? 0;
       const from = Math.max(0, place - Math.min(run, AROUND));

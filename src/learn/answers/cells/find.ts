@@ -45,18 +45,22 @@ export function findCells(spot: Spot): Found | null {
   const { numbers, parts } = namedIn(lines);
   if (numbers.length === 0) return null;
   const work = { left: MOST_WORK };
+  const least = MARGIN + Math.log2(1 + numbers.length);
   let best: Reading | null = null;
   for (const layout of layoutsOf(spot, numbers)) {
     const plain = plainBits(spot, layout);
     if (plain < LEAST || (best && plain <= best.saved)) continue;
-    const readings = promising(layout, numbers, parts, work).flatMap((guess) => weighed(fit(guess), plain, []) ?? []);
+    // no table costs less than nothing
+    const enough = plain - Math.max(least, best?.saved ?? 0);
+    const guesses = promising(layout, numbers, parts, work).filter((guess) => costOf(guess) < enough);
+    const readings = guesses.flatMap((guess) => weighed(fit(guess), plain, []) ?? []);
     readings.sort((a, b) => b.saved - a.saved);
     for (const reading of readings.slice(0, MOST_TRIED)) {
       const whole = withWriters(spot, reading);
       if (!best || whole.saved > best.saved) best = whole;
     }
   }
-  return best && best.saved >= MARGIN + Math.log2(1 + numbers.length) ? toFound(best, spot) : null;
+  return best && best.saved >= least ? toFound(best, spot) : null;
 }
 
 let last: { lines: readonly Line[]; numbers: readonly Candidate[]; parts: readonly Part[] } | null = null;

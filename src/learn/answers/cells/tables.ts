@@ -31,7 +31,7 @@ const LAST = Number.MAX_SAFE_INTEGER;
  */
 export function fitTable(cells: readonly KnownCell[], width: number, range: number): Fitted {
   const rest = mostFrequent(cells.map((c) => c.value));
-  const ways = [byRuns(cells, width, range), ...whole(cells, width, range)];
+  const ways = [byRuns(cells, width, range), ...whole(cells, width, range, rest)];
   const best = ways.reduce((a, b) => (b.bits < a.bits ? b : a));
   return { ...best, rest };
 }
@@ -42,9 +42,9 @@ interface Way {
 }
 
 /** One function for the whole table, with exceptions. */
-function whole(cells: readonly KnownCell[], width: number, range: number): Way[] {
+function whole(cells: readonly KnownCell[], width: number, range: number, usual: number): Way[] {
   const ways: Way[] = [];
-  for (const [values, step, anchor] of [...lines(cells), ...periods(cells)]) {
+  for (const [values, step, anchor] of [...lines(cells, usual), ...periods(cells)]) {
     const run: CellRun = rebased({ from: anchor, to: LAST, values, step }, 0, LAST, range);
     const exceptions = cells.filter((c) => inRun(run, c.index, range) !== c.value);
     if (exceptions.length > cells.length * EXCEPTIONS) continue;
@@ -57,8 +57,8 @@ function whole(cells: readonly KnownCell[], width: number, range: number): Way[]
 type Shape = readonly [values: readonly number[], step: number, anchor: number];
 
 /** The constant and the linear function that most neighbours agree on. */
-function lines(cells: readonly KnownCell[]): Shape[] {
-  const found: Shape[] = [[[mostFrequent(cells.map((c) => c.value))], 0, 0]];
+function lines(cells: readonly KnownCell[], usual: number): Shape[] {
+  const found: Shape[] = [[[usual], 0, 0]];
   const steps = cells.slice(1).flatMap((cell, i) => slope(cells[i], cell) ?? []);
   const step = steps.length > 0 ? mostFrequent(steps) : 0;
   const anchor = cells[0]?.index ?? 0;
