@@ -13,11 +13,9 @@ import {
   record,
   s,
   speak,
+  seeds,
   type Protocol,
 } from '../../tests/helpers/sessions.js';
-
-/** `SEEDS=25` tries more. */
-const seeds = Array.from({ length: Number(process.env['SEEDS'] ?? 3) }, (_, i) => i + 1);
 
 const alphabets = {
   'hexadecimal digits': '0123456789abcdef',
@@ -41,7 +39,7 @@ describe.each(Object.entries(alphabets))('an identifier of %s that the server ma
   };
   const idOf = (answer: string) => /^session (.*) is yours\r\n$/.exec(answer)?.[1] ?? '';
 
-  it.each(seeds)(
+  it.each(seeds())(
     'is of the same length and alphabet, another one in each session, and recurs where it did (%i)',
     (seed) => {
       const compiled = compile(learnOne(speak(protocol, 20, seed)));
@@ -66,7 +64,7 @@ describe('an identifier that the server makes up in its greeting', () => {
     return [s(`<${id}> ready\r\n`), c('WHERE\r\n'), s('here\r\n'), c('WHICH\r\n'), s(`the one of ${id}\r\n`)];
   };
 
-  it.each(seeds)('recurs later in the session (%i)', (seed) => {
+  it.each(seeds())('recurs later in the session (%i)', (seed) => {
     const compiled = compile(learnOne(speak(protocol, 15, seed)));
     const greetings = [1, 2, 3].map((other) => {
       const caller = new Caller(compiled, { seed: other });
@@ -85,7 +83,7 @@ describe('a binary token that the server makes up', () => {
     return [c('\x01\x00\x02', dice.bytes(2)), s('\x81\x00\x08', token), c('\x02\x00\x00'), s('\x82\x00\x08', token)];
   };
 
-  it.each(seeds)('recurs later in the session (%i)', (seed) => {
+  it.each(seeds())('recurs later in the session (%i)', (seed) => {
     const compiled = compile(learnOne(speak(protocol, 20, seed)));
     const tokens = [1, 2, 3].map((other) => {
       const caller = new Caller(compiled, { seed: other });
@@ -139,7 +137,7 @@ describe('where there is no rule', () => {
     ],
   };
 
-  it.each(Object.entries(none).flatMap(([name, protocol]) => seeds.map((seed) => ({ name, seed, protocol }))))(
+  it.each(Object.entries(none).flatMap(([name, protocol]) => seeds().map((seed) => ({ name, seed, protocol }))))(
     '$name ($seed)',
     ({ seed, protocol }) => {
       expect(found(learnOne(speak(protocol, 25, seed)))).toEqual([]);

@@ -1,9 +1,16 @@
 /** Binary fields of fixed width: numbers that are now small, now large, beside identifiers with any bytes. */
 import { describe, expect, it } from 'vitest';
-import { c, differences, learnOne, little, s, speak, type Dice, type Protocol } from '../../tests/helpers/sessions.js';
-
-/** `SEEDS=25` tries more. */
-const seeds = Array.from({ length: Number(process.env['SEEDS'] ?? 3) }, (_, i) => i + 1);
+import {
+  c,
+  differences,
+  learnOne,
+  little,
+  s,
+  speak,
+  seeds,
+  type Dice,
+  type Protocol,
+} from '../../tests/helpers/sessions.js';
 
 /** Mostly of two bytes, sometimes of one, sometimes with a zero as its low byte. */
 function size(dice: Dice): number {
@@ -22,7 +29,7 @@ const keeping: Protocol = (dice) => {
 };
 
 describe('a number in a field of fixed width', () => {
-  it.each(seeds)('comes back as wide as it is, however small it is (%i)', (seed) => {
+  it.each(seeds())('comes back as wide as it is, however small it is (%i)', (seed) => {
     const service = learnOne(speak(keeping, 12, seed));
     expect(differences(service, speak(keeping, 60, seed + 500)).slice(0, 3)).toEqual([]);
   });

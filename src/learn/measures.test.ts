@@ -11,12 +11,11 @@ import {
   rulesOf,
   s,
   speak,
+  seeds,
   type Dice,
   type Protocol,
 } from '../../tests/helpers/sessions.js';
 
-/** `SEEDS=25` tries more. */
-const seeds = Array.from({ length: Number(process.env['SEEDS'] ?? 3) }, (_, i) => i + 1);
 const word = (dice: Dice) => dice.text(2, 30);
 
 const sizes: Readonly<Record<string, Protocol>> = {
@@ -58,7 +57,7 @@ const codings: Readonly<Record<string, Protocol>> = {
 };
 
 describe.each(Object.entries(sizes))('a length %s', (_, protocol) => {
-  it.each(seeds)('is learned (%i)', (seed) => {
+  it.each(seeds())('is learned (%i)', (seed) => {
     const service = learnOne(speak(protocol, 30, seed));
     expect(differences(service, speak(protocol, 30, seed + 500)).slice(0, 3)).toEqual([]);
     expect(kindsOf(service)).toContain('size');
@@ -66,7 +65,7 @@ describe.each(Object.entries(sizes))('a length %s', (_, protocol) => {
 });
 
 describe.each(Object.entries(codings))('a number, %s', (_, protocol) => {
-  it.each(seeds)('is learned (%i)', (seed) => {
+  it.each(seeds())('is learned (%i)', (seed) => {
     const service = learnOne(speak(protocol, 30, seed));
     expect(differences(service, speak(protocol, 30, seed + 500)).slice(0, 3)).toEqual([]);
     expect(kindsOf(service)).toContain('number');
@@ -82,7 +81,7 @@ describe('where nothing is measured', () => {
     ],
   };
 
-  it.each(Object.entries(none).flatMap(([name, protocol]) => seeds.map((seed) => ({ name, protocol, seed }))))(
+  it.each(Object.entries(none).flatMap(([name, protocol]) => seeds().map((seed) => ({ name, protocol, seed }))))(
     'nothing is found: $name ($seed)',
     ({ protocol, seed }) => {
       const kinds = rulesOf(learnOne(speak(protocol, 25, seed))).map(({ kind }) => kind);

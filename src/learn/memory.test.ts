@@ -1,10 +1,8 @@
 /** Memory: what a source wrote is what it reads later, in the same session or in another one; learned, not built in. */
 import { describe, expect, it } from 'vitest';
 import type { Session } from '../capture/types.js';
-import { Caller, Dice, c, differences, learnOne, record, s, type Spoken } from '../../tests/helpers/sessions.js';
+import { Caller, Dice, c, differences, learnOne, record, s, seeds, type Spoken } from '../../tests/helpers/sessions.js';
 import { compile } from '../emulate/index.js';
-
-const seeds = Array.from({ length: Number(process.env['SEEDS'] ?? 3) }, (_, i) => i + 1);
 
 /** Sessions of some sources, each with a server of its own memory; what one session does is drawn from `talk`. */
 function sources(
@@ -49,7 +47,7 @@ function shelves(dice: Dice, store: Map<string, string>): Spoken[][] {
 }
 
 describe('a shelf', () => {
-  it.each(seeds)('gives back what was put there, and nothing when it was taken away (seed %i)', (seed) => {
+  it.each(seeds())('gives back what was put there, and nothing when it was taken away (seed %i)', (seed) => {
     const service = learnOne(sources(40, seed, shelves));
     expect(differences(service, sources(20, seed + 100, shelves))).toEqual([]);
   });
@@ -63,7 +61,7 @@ describe('a shelf', () => {
     expect(at('192.0.2.2').say('fetch wanted\r\n')).toBe('nothing there\r\n');
   });
 
-  it.each(seeds)('is not made out of values that have nothing to do with what was put there (seed %i)', (seed) => {
+  it.each(seeds())('is not made out of values that have nothing to do with what was put there (seed %i)', (seed) => {
     const chance = (dice: Dice, store: Map<string, string>): Spoken[][] =>
       shelves(dice, store).map((session) =>
         session.map((spoken) => (spoken.from === 'server' ? s(`here: ${dice.text(4, 12)}\r\n`) : spoken)),
@@ -93,7 +91,7 @@ function transfers(dice: Dice): Spoken[][] {
   return [put, get];
 }
 
-it.each(seeds)('a text that came in blocks is given back in blocks (seed %i)', (seed) => {
+it.each(seeds())('a text that came in blocks is given back in blocks (seed %i)', (seed) => {
   const service = learnOne(sources(40, seed, transfers));
   expect(differences(service, sources(20, seed + 100, transfers))).toEqual([]);
 });

@@ -18,13 +18,11 @@ import {
   little,
   s,
   speak,
+  seeds,
   type Circumstances,
   type Protocol,
   type Spoken,
 } from '../../tests/helpers/sessions.js';
-
-/** `SEEDS=25` tries more. */
-const seeds = Array.from({ length: Number(process.env['SEEDS'] ?? 3) }, (_, i) => i + 1);
 
 /** Small talk that has nothing to do with the rule. */
 function noise(dice: Dice): Spoken[] {
@@ -208,7 +206,7 @@ const cases: readonly Case[] = [
 ];
 
 describe.each(cases)('$rule', ({ kind, protocol, circumstances = {}, learned = 20 }) => {
-  it.each(seeds)('is learned and holds for values that were never seen (%i)', (seed) => {
+  it.each(seeds())('is learned and holds for values that were never seen (%i)', (seed) => {
     const service = learnOne(speak(protocol, learned, seed, circumstances));
     expect(differences(service, speak(protocol, 30, seed + 500, circumstances)).slice(0, 3)).toEqual([]);
     if (kind) expect(kindsOf(service)).toContain(kind);
@@ -226,7 +224,7 @@ describe.each([
       return [c('\x41\x01', write(number, 2), dice.bytes(2)), s('\x42\x02', write(number + 1, 2), 'OK')];
     };
 
-  it.each(seeds)('carries where carries were seen (%i)', (seed) => {
+  it.each(seeds())('carries where carries were seen (%i)', (seed) => {
     const service = learnOne(
       speak(
         counter((dice) => 256 * dice.between(1, 250) + dice.pick([255, dice.between(1, 254)])),
@@ -246,7 +244,7 @@ describe.each([
     ).toEqual([]);
   });
 
-  it.each(seeds)('carries where no carry was seen (%i)', (seed) => {
+  it.each(seeds())('carries where no carry was seen (%i)', (seed) => {
     const service = learnOne(
       speak(
         counter((dice) => withoutCarry(dice.between(1, 60_000))),
@@ -292,7 +290,7 @@ describe.each(formats)("the server's clock as %s", (format) => {
     return [...talk, s('it is ', writeTime(format, now), ' now\r\n')];
   };
 
-  it.each(seeds)('is told as it is at another time (%i)', (seed) => {
+  it.each(seeds())('is told as it is at another time (%i)', (seed) => {
     const service = learnOne(speak(protocol, 16, seed));
     expect(kindsOf(service)).toEqual(new Set(['clock']));
     const caller = new Caller(service);

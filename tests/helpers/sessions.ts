@@ -7,6 +7,10 @@ import { play } from '../../src/evaluate/play.js';
 import { learn, type LearnOptions } from '../../src/learn/index.js';
 import type { Model, Piece, Rule, ServiceModel } from '../../src/model/types.js';
 
+/** Seeds for tests that make their sessions up; `SEEDS=25` tries more. */
+export const seeds = (usual = 3): number[] =>
+  Array.from({ length: Number(process.env['SEEDS'] ?? usual) }, (_, i) => i + 1);
+
 /** Text stands for bytes, one character each. */
 export type Words = string | Uint8Array;
 

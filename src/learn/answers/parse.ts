@@ -151,7 +151,7 @@ function lookupsAt(current: readonly Line[], at: Int32Array, run: number, withou
   return tables.length === 0 || without.has('lookup') ? [] : findLookups(current, at, run, tables);
 }
 
-/** Share of many lines that a copy has to hold for; the others get an answer of their own. */
+/** Share of many lines that a rule has to hold for; the others get an answer of their own. */
 const MOST_OF = 0.85;
 /** Distances from the start of an unknown part at which a copy is looked for in it. */
 const FIELDS = [1, 2, 4, 8];
@@ -232,7 +232,7 @@ function explain(
     if (number && number.support * 3 >= n && number.support >= 2) hint(number);
   }
   const cells = families === 'all' && early ? allowed(findCells({ lines: current, at, run }), without) : null;
-  if (cells && (cells.support === n || (n >= 7 && cells.support >= n * 0.85))) return cells;
+  if (cells && (cells.support === n || (n >= 7 && cells.support >= n * MOST_OF))) return cells;
   if (cells) hints.unshift(live.filter((_, i) => (cells.lengths[i] ?? -1) >= 0));
   if (copy && isProven(copy, current, at)) {
     if (n >= 7 && copy.support >= n * MOST_OF) return copy;

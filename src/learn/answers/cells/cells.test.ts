@@ -18,13 +18,11 @@ import {
   rulesOf,
   s,
   speak,
+  seeds,
   type Circumstances,
   type Protocol,
   type Spoken,
 } from '../../../../tests/helpers/sessions.js';
-
-/** `SEEDS=25` tries more. */
-const seeds = Array.from({ length: Number(process.env['SEEDS'] ?? 3) }, (_, i) => i + 1);
 
 /** A datagram is a whole request: how requests are told apart is not what is tested here. */
 const UDP: Circumstances = { transport: 'udp' };
@@ -64,7 +62,7 @@ const shapes: Record<string, Protocol> = {
 };
 
 describe.each(Object.entries(shapes))('cells: %s', (_, protocol) => {
-  it.each(seeds)('are given for requests that were never seen (%i)', (seed) => {
+  it.each(seeds())('are given for requests that were never seen (%i)', (seed) => {
     const service = learnOne(speak(protocol, 30, seed, UDP));
     expect(kindsOf(service)).toContain('cells');
     expect(differences(service, speak(protocol, 20, seed + 500, UDP))).toEqual([]);
@@ -81,7 +79,7 @@ describe('a table without a function', () => {
       return [c('?', big(from, 2), big(count, 1)), s('=', ...upTo(count).map((i) => big(table[from + i] ?? 0, 2)))];
     });
 
-  it.each(seeds)('is known by heart, whichever part of it is asked for (%i)', (seed) => {
+  it.each(seeds())('is known by heart, whichever part of it is asked for (%i)', (seed) => {
     const service = learnOne(speak(protocol, 40, seed, UDP));
     expect(kindsOf(service)).toContain('cells');
     expect(differences(service, speak(protocol, 20, seed + 500, UDP))).toEqual([]);
@@ -115,7 +113,7 @@ function registers(seed: number, count: number) {
 describe('cells that a client writes', () => {
   const hex = (text: string) => Buffer.from(text, 'latin1').toString('hex');
 
-  it.each(seeds)('are read again in later sessions of the same source, and of no other one (%i)', (seed) => {
+  it.each(seeds())('are read again in later sessions of the same source, and of no other one (%i)', (seed) => {
     const compiled = compile(learnOne(registers(seed, 60)));
     const mine = { client: { address: '10.99.3.1', port: 50_000 } };
     const other = { client: { address: '10.99.3.2', port: 50_000 } };
@@ -139,7 +137,7 @@ describe('cells beyond the end of the array', () => {
       return [c('\x03', big(from, 2), big(count, 2)), far ? s('\x83\x02') : s('\x03', big(2 * count, 1), ...cells)];
     });
 
-  it.each(seeds)('are refused as they were (%i)', (seed) => {
+  it.each(seeds())('are refused as they were (%i)', (seed) => {
     const service = learnOne(speak(protocol, 40, seed, UDP));
     const caller = new Caller(service);
     for (const from of [61_000, 65_000, 30_000])
@@ -161,7 +159,7 @@ describe('answers that no index explains', () => {
       reads(dice, () => [c(`ENTRY ${dice.between(1, 500)}\r\n`), s(`+VALUE ${dice.between(1000, 9999)} ok\r\n`)]),
   };
 
-  it.each(Object.entries(none).flatMap(([name, protocol]) => seeds.map((seed) => ({ name, seed, protocol }))))(
+  it.each(Object.entries(none).flatMap(([name, protocol]) => seeds().map((seed) => ({ name, seed, protocol }))))(
     '$name ($seed)',
     ({ seed, protocol }) => {
       expect(kindsOf(learnOne(speak(protocol, 30, seed)))).not.toContain('cells');
