@@ -17,12 +17,12 @@
 //
 // TESTBED and TESTBED_CAPTURES name the folders of the testbed and of its captures.
 import { readdirSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename } from 'node:path';
 import { playLong } from './lib/clients.mjs';
 import { at, folderFor, prepare, snapshot } from './lib/project.mjs';
 import { longReport } from './lib/report.mjs';
 import { dim, green, red, yellow } from './lib/say.mjs';
-import { captureOf, EMULATED, learn, openStage, REAL } from './lib/testbed.mjs';
+import { captureOf, EMULATED, learnAndPlay, openStage, REAL } from './lib/testbed.mjs';
 import { list, numbers, options } from './lib/usage.mjs';
 
 const said = options(import.meta.url, {
@@ -56,13 +56,9 @@ async function judgeLong(protocol, command, folder) {
       result.real = await sessions(REAL);
       await server.stop();
     }
-    const model = join(folder, `${protocol}.model`);
-    const words = said['learn-options'].split(/\s+/).filter((word) => word !== '');
-    await learn({ command, capture: captureOf(protocol), model, first: said.first, options: words });
-    const log = said.keep === undefined ? [] : ['--log', join(folder, `${protocol}.log`), '--json'];
-    const server = await stage.emulator({ command, model, options: log });
-    result.learned = await sessions(EMULATED);
-    if (server.gone !== undefined) result.why = `serve ended with ${server.gone}`;
+    const capture = captureOf(protocol);
+    const play = () => sessions(EMULATED);
+    Object.assign(result, await learnAndPlay(stage, { protocol, command, capture, folder, said }, play));
   } catch (error) {
     result.why = error.message;
   } finally {

@@ -22,7 +22,7 @@ import { playLong } from './lib/clients.mjs';
 import { at, folderFor, prepare, snapshot } from './lib/project.mjs';
 import { singleReport } from './lib/report.mjs';
 import { dim, green, red, yellow } from './lib/say.mjs';
-import { EMULATED, learn, openStage, REAL } from './lib/testbed.mjs';
+import { EMULATED, learnAndPlay, openStage, REAL } from './lib/testbed.mjs';
 import { list, options } from './lib/usage.mjs';
 
 const said = options(import.meta.url, {
@@ -68,14 +68,8 @@ async function judgeSingle(protocol, command, folder) {
     const capture = join(said.captures ?? folder, `${protocol}.pcap`);
     if (said.captures === undefined) await record(stage, protocol, capture);
     result.real = await onRealServer(stage, protocol, () => playLong(stage, protocol, { target: REAL, ...asked }));
-
-    const model = join(folder, `${protocol}.model`);
-    const words = said['learn-options'].split(/\s+/).filter((word) => word !== '');
-    result.learnSeconds = (await learn({ command, capture, model, options: words })).seconds;
-    const log = said.keep === undefined ? [] : ['--log', join(folder, `${protocol}.log`), '--json'];
-    const server = await stage.emulator({ command, model, options: log });
-    result.learned = await playLong(stage, protocol, { target: EMULATED, ...asked });
-    if (server.gone !== undefined) result.why = `serve ended with ${server.gone}`;
+    const play = () => playLong(stage, protocol, { target: EMULATED, ...asked });
+    Object.assign(result, await learnAndPlay(stage, { protocol, command, capture, folder, said }, play));
   } catch (error) {
     result.why = error.message;
   } finally {

@@ -131,3 +131,19 @@ export function openStage(name) {
     },
   };
 }
+
+/**
+ * Learns a capture and plays against what was learned.
+ *
+ * @param said the command's options `learn-options`, `first` and `keep`
+ * @returns what `play` gave, how long learning took, and why the emulator ended early, if it did
+ */
+export async function learnAndPlay(stage, { protocol, command, capture, folder, said }, play) {
+  const model = join(folder, `${protocol}.model`);
+  const words = said['learn-options'].split(/\s+/).filter((word) => word !== '');
+  const { seconds } = await learn({ command, capture, model, first: said.first, options: words });
+  const log = said.keep === undefined ? [] : ['--log', join(folder, `${protocol}.log`), '--json'];
+  const server = await stage.emulator({ command, model, options: log });
+  const learned = await play();
+  return { learned, learnSeconds: seconds, why: server.gone === undefined ? '' : `serve ended with ${server.gone}` };
+}
