@@ -14,15 +14,13 @@ import { offsetsInWords } from './echoes.js';
 import type { Match, Matcher } from './match.js';
 import type { Memory } from './memory.js';
 import type { Command, Dialogue, Fallback, Note, OpenPort, Unsure } from './types.js';
+import type { Ways } from './ways.js';
 
 /** Exchanges that a session remembers: its beginning and its end. */
 const FIRST_KEPT = 256;
 const LAST_KEPT = 512;
 /** A buffer this full is answered as it is. */
 const MOST_BUFFERED = 16 * 1024 * 1024;
-/** When an unknown request is answered as every other was here: so many samples, and this share of them. */
-const SURE_SAMPLES = 5;
-const SURE_SHARE = 0.9;
 /** Places at which a buffer of several requests is tried to be cut. */
 const MOST_CUTS = 64;
 /** Times in a row that a buffer is looked at as a whole before it is cut where that seems possible. */
@@ -40,6 +38,7 @@ export class EmulatedDialogue implements Dialogue {
   closed = false;
   private readonly service: ServiceModel;
   private readonly matcher: Matcher;
+  private readonly ways: Ways;
   private readonly tails: readonly Uint8Array[];
   private readonly environment: Environment;
   private readonly random: () => number;
@@ -69,6 +68,7 @@ export class EmulatedDialogue implements Dialogue {
   constructor(
     service: ServiceModel,
     matcher: Matcher,
+    ways: Ways,
     tails: readonly Uint8Array[],
     environment: Environment,
     random: () => number,
@@ -79,6 +79,7 @@ export class EmulatedDialogue implements Dialogue {
     this.data = new DataSessions(openPort, random);
     this.service = service;
     this.matcher = matcher;
+    this.ways = ways;
     this.tails = tails;
     this.environment = environment;
     this.random = random;
@@ -250,7 +251,7 @@ export class EmulatedDialogue implements Dialogue {
       return note.kind === 'nearest' ? this.unsure(note, target) : [{ kind: 'note', note }, ...this.go(target)];
     }
     const why = match ? 'its class leads nowhere' : 'it is like no request seen in training';
-    return this.unsure({ kind: 'unknown', request, why }, match ? null : this.onlyWay());
+    return this.unsure({ kind: 'unknown', request, why }, match ? null : this.usual(exchange));
   }
 
   /** Nothing known fits: answered as well as may be, unless somebody is there to decide. */
@@ -268,21 +269,11 @@ export class EmulatedDialogue implements Dialogue {
     return this.give(target);
   }
 
-  /** The state that nearly every session went on to from here, whatever the client said: a login, say. */
-  private onlyWay(): State | null {
-    // what was learned later does not make it less sure
-    const learned = this.service.layers?.[0]?.states || Infinity;
-    const transitions = (this.service.states[this.state]?.transitions ?? []).filter(({ to }) => to < learned);
-    const bySamples = new Map<number, number>();
-    let all = 0;
-    for (const { to, samples } of transitions) {
-      bySamples.set(to, (bySamples.get(to) ?? 0) + samples);
-      all += samples;
-    }
-    for (const [to, samples] of bySamples) {
-      if (all >= SURE_SAMPLES && samples >= all * SURE_SHARE) return this.service.states[to] ?? null;
-    }
-    return null;
+  /** The state that nearly everything else led to that was said here, a login's say; the exchange is read as it would be there. */
+  private usual(exchange: Writable<Said>): State | null {
+    const way = this.ways.of(this.state, this.context());
+    if (way) Object.assign(exchange, { class: way.class, edges: way.edges });
+    return way?.state ?? null;
   }
 
   private note(match: Match, target: State, request: Uint8Array): Exclude<Note, { kind: 'unknown' }> {
@@ -291,7 +282,9 @@ export class EmulatedDialogue implements Dialogue {
     const like = printable(this.service.classes[match.class]?.example ?? EMPTY, 60);
     const why = match.others
       ? `it is of the class of «${like}» with another value in ${offsetsInWords(match.others)}, which the server gives back`
-      : `${Math.round(match.share * 100)} % of the fixed bytes of the class of «${like}» are in it`;
+      : match.byWords
+        ? `it has ${Math.round(match.share * 100)} % of its words and separators in common with «${like}»`
+        : `${Math.round(match.share * 100)} % of the fixed bytes of the class of «${like}» are in it`;
     return { kind: 'nearest', state: target.id, class: match.class, request, why };
   }
 

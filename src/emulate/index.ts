@@ -6,6 +6,7 @@ import { Matcher } from './match.js';
 import { Memory } from './memory.js';
 import { rebase } from './rebase.js';
 import type { Dialogue, Environment, OpenPort } from './types.js';
+import { Ways } from './ways.js';
 
 export { Buses } from './buses.js';
 export { rebase } from './rebase.js';
@@ -25,6 +26,7 @@ export interface CompiledService {
 interface AtAddress {
   readonly service: ServiceModel;
   readonly matcher: Matcher;
+  readonly ways: Ways;
   readonly tails: readonly Uint8Array[];
 }
 
@@ -44,11 +46,21 @@ export function compile(service: ServiceModel): CompiledService {
       let at = addresses.get(key);
       if (!at) {
         const moved = rebase(service, server);
-        at = { service: moved, matcher: new Matcher(moved), tails: tailsOf(moved) };
+        at = { service: moved, matcher: new Matcher(moved), ways: new Ways(moved), tails: tailsOf(moved) };
         if (addresses.size >= MOST_ADDRESSES) addresses.clear();
         addresses.set(key, at);
       }
-      return new EmulatedDialogue(at.service, at.matcher, at.tails, environment, random, memory, openPort, asks);
+      return new EmulatedDialogue(
+        at.service,
+        at.matcher,
+        at.ways,
+        at.tails,
+        environment,
+        random,
+        memory,
+        openPort,
+        asks,
+      );
     },
   };
 }

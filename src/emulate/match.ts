@@ -4,7 +4,9 @@
  */
 import { indexOf, lastIndexOf, startsWith } from '../bytes/bytes.js';
 import { fixedBytes, matchRegions } from '../model/match.js';
+import { endOfWord } from '../model/meaning.js';
 import type { Region, RequestClass, ServiceModel } from '../model/types.js';
+import { Analogies } from './analogy.js';
 import { echoing, matchEchoing, type Echoing } from './echoes.js';
 
 export interface Match {
@@ -16,6 +18,8 @@ export interface Match {
   readonly share: number;
   /** It fits whole but for these bytes, which the answer gives back. */
   readonly others?: readonly number[];
+  /** The share is one of words that it has in common with the example of the class. */
+  readonly byWords?: true;
 }
 
 /** What a class known in the present state is ahead of one known elsewhere. */
@@ -50,6 +54,7 @@ export class Matcher {
   private readonly layers: readonly (readonly Prepared[])[];
   private readonly here: readonly ReadonlySet<number>[];
   private readonly echoes: readonly (readonly Echoing[])[];
+  private readonly analogies: readonly Analogies[];
 
   constructor(service: ServiceModel) {
     this.classes = service.classes.map((c) => {
@@ -60,6 +65,7 @@ export class Matcher {
     this.layers = starts.map((start, i) => this.classes.slice(start, starts[i + 1]));
     this.echoes = this.layers.map((layer) => layer.map((c) => echoing(c.class, service)).filter((e) => e !== null));
     this.here = service.states.map((s) => new Set(s.transitions.map((t) => t.class)));
+    this.analogies = this.layers.map((layer) => new Analogies(layer.map((c) => c.class)));
   }
 
   /** The best class that the request fits whole, or null. */
@@ -94,7 +100,7 @@ export class Matcher {
     const exact = this.exactIn(layer, state, request);
     const fixed = exact ? (this.classes[exact.class]?.fixed ?? 0) : 0;
     if (exact && (fixed * 2 >= request.length || request.length > DOUBTED)) return exact;
-    const near = this.almost(layer, index, state, request);
+    const near = this.almost(layer, index, state, request) ?? (exact ? null : this.analogous(index, request));
     if (!exact || !near) return exact ?? near;
     const found = this.found(near);
     return (near.others || near.share >= ALMOST) && found >= MUCH_MORE * fixed && found * 2 >= request.length
@@ -105,9 +111,23 @@ export class Matcher {
   /** The class that a request fits but for what the server gives back, or the nearest one when that explains more. */
   private almost(layer: readonly Prepared[], index: number, state: number, request: Uint8Array): Match | null {
     const echoed = this.echoed(this.echoes[index] ?? [], state, request);
-    const nearest = this.nearestIn(layer, state, request);
+    const found = this.nearestIn(layer, state, request);
+    const nearest = found && !this.asksOther(found.class, request) ? found : null;
     if (!echoed || !nearest) return echoed ?? nearest;
     return this.found(echoed) >= this.found(nearest) ? echoed : nearest;
+  }
+
+  /** Whether a text begins with another word than the requests of a class do. */
+  private asksOther(id: number, request: Uint8Array): boolean {
+    const first = this.classes[id]?.first;
+    if (!first) return false;
+    const end = endOfWord(first, 0);
+    return end > 1 && end < first.length && !startsWith(request, first.subarray(0, end), 0);
+  }
+
+  private analogous(index: number, request: Uint8Array): Match | null {
+    const found = this.analogies[index]?.find(request);
+    return found ? { ...found, known: 'nearest', byWords: true } : null;
   }
 
   private found({ share, class: id }: Match): number {
@@ -189,7 +209,7 @@ export class Matcher {
  * are taken to be where the widths before them put them, or where half of them is found. From where that
  * ends, the rest is laid out from the end of the message; what is between lies there, empty.
  */
-function roughEdges(regions: readonly Region[], message: Uint8Array): Int32Array {
+export function roughEdges(regions: readonly Region[], message: Uint8Array): Int32Array {
   const edges = new Int32Array(regions.length + 1).fill(message.length);
   const { done, at } = layForward(regions, message, edges);
   if (done < regions.length) layBackward(regions, message, edges, done, at);

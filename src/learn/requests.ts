@@ -8,10 +8,12 @@ import type { MachineOptions } from './options.js';
 import { classified, type Row } from './rows.js';
 import { shapeOf } from './shape.js';
 import { StateBuilder, type Known } from './states.js';
+import { Vocabulary } from './vocabulary.js';
 
 /** Every different request once. */
 export function differentRequests(dialogs: readonly Dialog[], options: MachineOptions, remarks: string[]): Request[] {
   const requests = new Map<string, Request>();
+  const vocabulary = new Vocabulary(dialogs);
   let cut = 0;
   for (const dialog of dialogs) {
     for (const exchange of dialog.exchanges.slice(1)) {
@@ -24,7 +26,13 @@ export function differentRequests(dialogs: readonly Dialog[], options: MachineOp
         }
         request = {
           bytes: exchange.request,
-          shape: shapeOf(exchange.request, dialog.environment.client.address, exchange.time, requests.size),
+          shape: shapeOf(
+            exchange.request,
+            dialog.environment.client.address,
+            exchange.time,
+            requests.size,
+            vocabulary.ownWords(exchange.request),
+          ),
           count: 0,
           labels: new Map(),
           after: new Map(),

@@ -1,6 +1,6 @@
 /**
  * A request as it is clustered and cut into regions: what is the client's own and nobody's functional
- * part, its address and its clock, is made unlike any other request's.
+ * part, its address, its clock and the words that only it says, is made unlike any other request's.
  *
  * All bytes keep their places, so regions found in the shape are regions of the request. Without this a
  * capture of one afternoon would make the day a fixed region, and a capture of one network its prefix.
@@ -24,18 +24,32 @@ const COUNTS = ['filetime le64', 'ntp be64', 'epoch be32', 'epoch le32', 'epoch 
  *
  * @param address the client's address as text
  * @param now Unix milliseconds at which it was sent
+ * @param own places of words that nobody else said (`vocabulary.ts`)
  * @param salt another number for each request, so that what is masked is alike in no two of them
  */
-export function shapeOf(request: Uint8Array, address: string, now: number, salt: number): Uint8Array {
-  const spots = [...addresses(request, address), ...texts(request, now), ...counts(request, now)];
+export function shapeOf(
+  request: Uint8Array,
+  address: string,
+  now: number,
+  salt: number,
+  own: readonly Spot[] = [],
+): Uint8Array {
+  const spots = [...addresses(request, address), ...texts(request, now), ...counts(request, now), ...own];
   if (spots.length === 0) return request;
   const shape = request.slice();
   for (const [from, to] of spots) {
-    for (let i = from; i < to; i++) shape[i] = 0x61 + ((Math.imul(salt * 31 + i + 1, 0x9e3779b1) >>> 16) % 26);
+    for (let i = from; i < to; i++) shape[i] = otherLetter(request[i] ?? 0, salt * 31 + i + 1);
   }
   return shape;
 }
 
+/** A letter that is not the one there: what is masked must not look as if it had been kept. */
+function otherLetter(byte: number, salt: number): number {
+  const letter = 0x61 + ((Math.imul(salt, 0x9e3779b1) >>> 16) % 25);
+  return letter === byte ? 0x7a : letter;
+}
+
+/** Offsets, the second one behind the last byte. */
 type Spot = readonly [from: number, to: number];
 
 function addresses(request: Uint8Array, address: string): Spot[] {
@@ -99,7 +113,7 @@ function said(masked: Uint8Array, real: Uint8Array): Region[] {
     regions.push(
       same
         ? { kind: 'fixed', bytes: real.slice(at, to) }
-        : { kind: 'mutating', type: 'ascii', min: to - at, max: to - at },
+        : { kind: 'mutating', type: 'ascii', min: 1, max: Math.max(2, to - at) },
     );
     at = to;
   }

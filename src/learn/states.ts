@@ -11,6 +11,7 @@ import { withEchoes } from './answers/echo.js';
 import { explains } from './answers/explains.js';
 import type { Sample } from './answers/sample.js';
 import { withWriters, type Table } from './answers/lookups/table.js';
+import { withOptimism } from './answers/optimistic.js';
 import { findRecalls } from './answers/recalls.js';
 import { finish } from './answers/settle.js';
 import { Questions } from './answers/unknown.js';
@@ -23,6 +24,7 @@ import type { MachineOptions } from './options.js';
 import type { Row, Writable } from './rows.js';
 import { spread } from './spread.js';
 import { growTree } from './tree.js';
+import { Vocabulary } from './vocabulary.js';
 
 /** Samples of one class that answers are learned from; more are only counted. */
 const MOST_SAMPLES = 160;
@@ -76,6 +78,7 @@ export class StateBuilder {
   private readonly ends = new WeakMap<Draft, Ending>();
   private readonly recalls = new Map<string, readonly Recall[]>();
   private readonly tables: readonly Table[];
+  private readonly vocabulary: Vocabulary;
 
   constructor(
     groupings: readonly Grouping[],
@@ -93,6 +96,7 @@ export class StateBuilder {
     this.remarks = remarks;
     this.final = final;
     this.known = known;
+    this.vocabulary = new Vocabulary(final ? rows.map((row) => row.dialog) : []);
     this.single = new Set(
       this.grouped(0)
         .filter((g) => g.length === 1)
@@ -371,8 +375,12 @@ export class StateBuilder {
     proven: readonly Proven[],
   ): Variant['messages'][number] {
     const borrowed = borrow(drafts, contexts, proven);
-    if (this.options.links !== 'all' || this.without.has('echo')) return borrowed;
-    return withEchoes(borrowed, contexts, (id) => this.groupings[id]?.regions ?? [], regions);
+    if (this.options.links !== 'all') return borrowed;
+    const hoped = this.without.has('optimistic')
+      ? borrowed
+      : withOptimism(borrowed, contexts, regions !== null, this.vocabulary);
+    if (this.without.has('echo')) return hoped;
+    return withEchoes(hoped, contexts, (id) => this.groupings[id]?.regions ?? [], regions);
   }
 
   /** What leads from each state to which other, as often as the dialogs have it. */

@@ -101,11 +101,15 @@ function bestFeature(
     if (yes < least || no < least) continue;
     const gain = before - disorder(yesCounts, yes) - disorder(noCounts, no);
     if (gain <= 1e-9 || (strict && gain + telling(yesCounts, counts) < feature.cost + pick)) continue;
-    const score = gain - feature.cost + telling(yesCounts, counts);
+    const isException = feature.test.kind === 'state' && yes === 1 && noCounts.size === 1;
+    const score = gain - feature.cost + (isException ? EXCEPTION : telling(yesCounts, counts));
     if (score > bestScore + 1e-9) [best, bestScore] = [feature, score];
   }
   return best;
 }
+
+/** Bits in favour of naming the only state that is unlike all others: one never met then counts as the rest. */
+const EXCEPTION = 4;
 
 /**
  * Bits in favour of a question that says yes to one label only: what a server looks at names one case,

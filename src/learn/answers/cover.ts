@@ -64,7 +64,9 @@ export function cover(
   const how: How = { samples, families, use, without, known: new Map() };
   const groups = byShape(samples).flatMap((members) => {
     const parts = parted(take(how, members), how, 0);
-    return (final ? settled(rejoined(parts, how), how) : parts).flatMap((group) => partedByEnd(group, how));
+    return (final ? settled(rejoined(parts, how), how).flatMap((group) => setApart(group, how)) : parts).flatMap(
+      (group) => partedByEnd(group, how),
+    );
   });
   return {
     variants: groups.map((g) => ({ members: g.members, messages: g.parsed.map((p) => p.drafts) })),
@@ -79,6 +81,25 @@ function partedByEnd(group: Group, how: How): Group[] {
   const parts = [group.members.filter(isClosed), group.members.filter((m) => !isClosed(m))].map((m) => take(how, m));
   const cost = parts.reduce((sum, part) => sum + part.cost, 0);
   return cost < group.cost && parts.every((part) => part.dropped.length === 0) ? parts : [group];
+}
+
+/** So few samples may be of as many kinds; and contents of this length, when none is as long as another, are two. */
+const FEW = 3;
+const LONG = 24;
+
+/** Few samples with much unknown between them and nothing that follows from the requests, each by itself: they have only a beginning in common. */
+function setApart(group: Group, how: How): Group[] {
+  const { members, parsed } = group;
+  if (members.length < 2 || members.length > FEW) return [group];
+  if (parsed.some(({ drafts }) => drafts.some((draft) => draft.kind === 'rule' && 'span' in draft.rule)))
+    return [group];
+  const isUnlike = parsed.some(({ drafts }) =>
+    drafts.some((draft) => {
+      const lengths = draft.kind === 'unknown' ? draft.values.map((v) => v?.length ?? 0) : [];
+      return Math.max(...lengths) >= LONG && new Set(lengths).size === lengths.length;
+    }),
+  );
+  return isUnlike ? members.map((m) => take(how, [m])) : [group];
 }
 
 /** Groups with fewer members than this are tried together with the others again. */

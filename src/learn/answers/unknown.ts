@@ -42,6 +42,8 @@ export class Questions {
 }
 
 const MOST_VALUES = 64;
+/** Samples of which each may be a case of its own. */
+const FEW = 4;
 
 /** The piece for an unknown part; `values` run parallel to the questions' contexts. */
 export function settle(
@@ -72,7 +74,9 @@ export function settle(
   const index = new Map(known.map((d, i) => [toLatin1(d.bytes), i]));
   const labels = Int32Array.from(values, (v) => (v ? (index.get(toLatin1(v)) ?? known.length - 1) : 0));
   if (known.length > MOST_VALUES || without.has('choice')) return literal;
-  const tree = growTree(labels, questions.features, { maxDepth: 24, strict: recurring.length === 0, least: 1 });
+  // of a few samples each may be another case; what chooses between them is a guess, but none of them is lost
+  const strict = recurring.length === 0 && total > FEW;
+  const tree = growTree(labels, questions.features, { maxDepth: 24, strict, least: 1 });
   if (tree.kind === 'leaf') return literal;
   const right = Math.round(purity(tree) * total);
   return {
@@ -88,6 +92,8 @@ export function settle(
 const LONG = 4;
 /** Different values that show a short one to be made up. */
 const MANY = 6;
+/** The same when the client says them again. */
+const LEAST_RETURNED = 3;
 
 /**
  * All values different, and nearly every place of them varies: nobody could foresee them. What a request
@@ -103,7 +109,8 @@ function isMadeUp(
   const shortest = Math.min(...bytes.map((v) => v.length));
   const longest = Math.max(...bytes.map((v) => v.length));
   if (shortest < 2 || longest > 256 || longest > shortest + 4) return false;
-  if (shortest < LONG ? bytes.length < MANY || longest > shortest : bytes.length < 3 && !bytes.every(isHash))
+  const many = isReturned(values, contexts) ? LEAST_RETURNED : MANY;
+  if (shortest < LONG ? bytes.length < many || longest > shortest : bytes.length < 3 && !bytes.every(isHash))
     return false;
   let varied = 0;
   for (let i = 0; i < shortest; i++) {
@@ -112,6 +119,22 @@ function isMadeUp(
   }
   const share = shortest < LONG ? 0.5 : 0.8;
   return varied >= shortest * share && !bytes.every(isSentence) && !isAsked(values, contexts);
+}
+
+/** Whether the client says every value again soon, always at the same place: that is what it was made up for. */
+function isReturned(values: readonly (Uint8Array | null)[], contexts: readonly Context[]): boolean {
+  let common: ReadonlySet<number> | null = null;
+  for (const [i, value] of values.entries()) {
+    const context = contexts[i];
+    const next = context?.said[context.at + 1]?.request.subarray(0, SCAN);
+    if (!value || !next) continue;
+    const places = new Set<number>();
+    for (let at = indexOf(next, value); at >= 0; at = indexOf(next, value, at + 1)) places.add(at);
+    const known: ReadonlySet<number> = common ?? places;
+    common = new Set([...known].filter((at) => places.has(at)));
+    if (common.size === 0) return false;
+  }
+  return common !== null;
 }
 
 /** Letters or digits with at least two digits among them, none of them a word of its own. */

@@ -22,6 +22,7 @@ export const FAMILIES: Readonly<Record<string, string>> = {
   ...RULES,
   recall: 'what was said in other exchanges about the same thing',
   echo: 'copies of bytes that never changed in training',
+  optimistic: 'copies believed on one or two samples',
   borrowed: 'rules proven elsewhere, where samples are few',
   opened: 'ports that a session opens for another one',
 };

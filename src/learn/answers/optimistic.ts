@@ -1,0 +1,253 @@
+/**
+ * Optimistic links [06 §4.1]: what an answer with too few samples to prove anything has in common with what the
+ * client said is taken for a copy.
+ *
+ * For the requests seen a copy gives what the literal gave, so nothing is lost there; another request of the same
+ * kind gets its own words back instead of somebody else's. What counts is a value: words that few clients say (of
+ * earlier requests, one alone), or bytes too various to be met by chance. And a date with its time that is the very second of the answer
+ * is the clock, in one sample as in fifty.
+ */
+import { equal, indexOf, lastIndexOf, toLatin1 } from '../../bytes/bytes.js';
+import { TEXT_FORMATS, findTimes } from '../../model/clock.js';
+import { isWord, produce, resolve, type Context, type Place } from '../../model/meaning.js';
+import type { Position, Rule, Source, Span } from '../../model/types.js';
+import type { Draft } from './draft.js';
+import { isDigit } from './number.js';
+import { ends, starts } from './positions.js';
+
+/** As many different requests prove something by themselves. */
+const FEW = 2;
+/** Shortest word, and shortest run of other bytes, that is a value. */
+const WORD = 4;
+const BYTES = 4;
+const VARIOUS = 3;
+/** Bytes of a literal and of a request that are looked at, and copies that are made of one literal. */
+const HEAD = 8192;
+const MOST = 64;
+/** Earlier requests of the session that words may come from. */
+const BACK = 8;
+/** Names of a place that are tried. */
+const NAMES = 6;
+/** A port or an address shorter than this is met by chance. */
+const ENDPOINT = 5;
+/** A text shorter than this is met by chance. */
+const DATE = 17;
+
+/** What is known of the words that clients say. */
+interface Words {
+  /** One source alone said it. */
+  isOwn(word: string): boolean;
+  /** Most sources said it. */
+  isCommon(word: string): boolean;
+}
+
+interface Copied {
+  readonly from: number;
+  readonly to: number;
+  readonly rule: Rule;
+}
+
+/**
+ * The drafts of one message with what its literals have in common with requests, and the present second, as rules.
+ *
+ * @param regions whether all requests are of one class, so that places may go by its regions
+ */
+export function withOptimism(
+  drafts: readonly Draft[],
+  contexts: readonly Context[],
+  regions: boolean,
+  words: Words,
+): Draft[] {
+  const different = new Set(contexts.map(({ said, at }) => toLatin1(said[at]?.request ?? new Uint8Array(0))));
+  const isThin = different.size <= FEW;
+  return drafts.flatMap((draft) => {
+    if (draft.kind !== 'literal') return [draft];
+    const sure = [...timesIn(draft.bytes, contexts), ...endpointsIn(draft.bytes, contexts)];
+    const copies = isThin ? copiesIn(draft.bytes, contexts, regions, words) : [];
+    const taken = [...sure, ...copies.filter((c) => sure.every((s) => c.to <= s.from || s.to <= c.from))];
+    return replaced(draft.bytes, taken, contexts);
+  });
+}
+
+/** Dates that are the second in which all the answers were given. */
+function timesIn(literal: Uint8Array, contexts: readonly Context[]): Copied[] {
+  const now = contexts[0]?.now ?? 0;
+  const text = toLatin1(literal.subarray(0, HEAD));
+  const found: Copied[] = [];
+  for (const format of TEXT_FORMATS) {
+    for (const { from, to, time } of findTimes(format, text, now)) {
+      const isNow = contexts.every((context) => Math.floor(context.now / 1000) === Math.floor(time / 1000));
+      if (!isNow || to - from < DATE || found.some((f) => from < f.to && f.from < to)) continue;
+      found.push({ from, to, rule: { kind: 'clock', format, offset: 0 } });
+    }
+  }
+  return found.filter((f) => reproduces(f.rule, literal.subarray(f.from, f.to), contexts));
+}
+
+/** The client's own address and port, when they are long enough not to be met by chance. */
+function endpointsIn(literal: Uint8Array, contexts: readonly Context[]): Copied[] {
+  const [first] = contexts;
+  return (['client address', 'client port'] as const).flatMap((what) => {
+    const of: Source = { kind: 'environment', what };
+    const text = (first && resolve(of, first)?.bytes) ?? new Uint8Array(0);
+    const span: Span = { of, from: { kind: 'start', offset: 0 }, to: { kind: 'end', offset: 0 } };
+    const rule: Rule = { kind: 'copy', span, transform: { kind: 'copy' } };
+    if (text.length < ENDPOINT || !reproduces(rule, text, contexts)) return [];
+    const found: Copied[] = [];
+    const head = literal.subarray(0, HEAD);
+    for (let at = indexOf(head, text); at >= 0 && found.length < MOST; at = indexOf(head, text, at + 1))
+      if (!isDigit(head[at - 1]) && !isDigit(head[at + text.length]))
+        found.push({ from: at, to: at + text.length, rule });
+    return found;
+  });
+}
+
+function copiesIn(literal: Uint8Array, contexts: readonly Context[], regions: boolean, words: Words): Copied[] {
+  const [first] = contexts;
+  if (!first) return [];
+  const sources = sourcesOf(first);
+  const head = literal.subarray(0, HEAD);
+  const found: Copied[] = [];
+  for (let at = 0; at < head.length && found.length < MOST; at++) {
+    if (isWord(head[at] ?? 0) && at > 0 && isWord(head[at - 1] ?? 0)) continue;
+    for (const { source, place } of sources) {
+      const isPresent = source.kind === 'request' && source.back === 0;
+      const match = longest(head, at, place.bytes, !isPresent, words);
+      if (!match) continue;
+      const value = literal.subarray(at, at + match.length);
+      const span = nameOf(source, place, match.at, value, contexts, regions && isPresent, words);
+      if (!span) continue;
+      found.push({ from: at, to: at + match.length, rule: { kind: 'copy', span, transform: { kind: 'copy' } } });
+      at += match.length - 1;
+      break;
+    }
+  }
+  return found;
+}
+
+/** The present request, and those before it. */
+function sourcesOf(context: Context): { source: Source; place: Place }[] {
+  const named: { source: Source; place: Place }[] = [];
+  for (let back = 0; back <= BACK && back < context.at; back++) {
+    const source: Source = { kind: 'request', back };
+    const place = resolve(source, context);
+    if (place && place.bytes.length > 0)
+      named.push({ source, place: { ...place, bytes: place.bytes.subarray(0, HEAD) } });
+  }
+  return named;
+}
+
+/** The longest value that begins at a place of the literal and stands in a message, or null. */
+function longest(
+  literal: Uint8Array,
+  from: number,
+  message: Uint8Array,
+  onlyWords: boolean,
+  words: Words,
+): { at: number; length: number } | null {
+  let best: { at: number; length: number } | null = null;
+  const least = literal.subarray(from, from + Math.min(WORD, BYTES));
+  if (least.length < WORD) return null;
+  for (let at = indexOf(message, least); at >= 0; at = indexOf(message, least, at + 1)) {
+    if (isWord(literal[from] ?? 0) && at > 0 && isWord(message[at - 1] ?? 0)) continue;
+    const length = valueLength(literal, from, message, at, onlyWords, words);
+    if (length > (best?.length ?? 0)) best = { at, length };
+  }
+  return best;
+}
+
+/** How many bytes that two messages have in common from there on are a value: none inside a word. */
+function valueLength(
+  literal: Uint8Array,
+  from: number,
+  message: Uint8Array,
+  at: number,
+  onlyWords: boolean,
+  words: Words,
+): number {
+  let length = 0;
+  while (
+    from + length < literal.length &&
+    at + length < message.length &&
+    literal[from + length] === message[at + length]
+  )
+    length++;
+  const isTorn = (n: number) =>
+    isWord(literal[from + n - 1] ?? 0) && (isWord(literal[from + n] ?? 0) || isWord(message[at + n] ?? 0));
+  const full = length;
+  while (length > 0 && isTorn(length)) length--;
+  const value = literal.subarray(from, from + length);
+  const said = toLatin1(value).match(/[0-9A-Za-z]{4,}/g) ?? [];
+  if (said.some((word) => (onlyWords ? words.isOwn(word) : !words.isCommon(word)))) return trimmed(value);
+  if (onlyWords || isPlain(literal.subarray(from, from + full))) return 0;
+  const run = literal.subarray(from, from + full);
+  return full >= BYTES && new Set(run).size >= VARIOUS && indexOf(message, run) === lastIndexOf(message, run)
+    ? full
+    : 0;
+}
+
+/** Length without the separators at the end. */
+function trimmed(value: Uint8Array): number {
+  let length = value.length;
+  while (length > 0 && !isWord(value[length - 1] ?? 0)) length--;
+  return length;
+}
+
+function isPlain(bytes: Uint8Array): boolean {
+  return bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 9 || byte === 10 || byte === 13 || byte === 0);
+}
+
+/** The plainest name of a value's place that gives it in all samples. */
+function nameOf(
+  of: Source,
+  place: Place,
+  at: number,
+  value: Uint8Array,
+  contexts: readonly Context[],
+  regions: boolean,
+  words: Words,
+): Span | null {
+  // a request that its class does not fit has no regions that can be relied on
+  for (const by of regions ? [false, true] : [false]) {
+    const named = starts(place, at, by)
+      .filter((from) => !goesByValue(from.at, words))
+      .slice(0, NAMES)
+      .flatMap((from) =>
+        ends(place, at, at + value.length, by)
+          .slice(0, NAMES)
+          .map((to) => ({ span: { of, from: from.at, to: to.at }, cost: from.cost + to.cost })),
+      );
+    named.sort((a, b) => a.cost - b.cost);
+    const fitting = named.find(({ span }) =>
+      reproduces({ kind: 'copy', span, transform: { kind: 'copy' } }, value, contexts),
+    );
+    if (fitting) return fitting.span;
+  }
+  return null;
+}
+
+/** Whether a place is found by a word that may be another client's own. */
+function goesByValue(position: Position, words: Words): boolean {
+  const marker = position.kind === 'marker' ? toLatin1(position.bytes) : '';
+  return (marker.match(/[0-9A-Za-z]{2,}/g) ?? []).some((word) => !words.isCommon(word));
+}
+
+function reproduces(rule: Rule, value: Uint8Array, contexts: readonly Context[]): boolean {
+  return contexts.every((context) => {
+    const given = produce(rule, context, () => 0);
+    return given !== null && equal(given, value);
+  });
+}
+
+function replaced(literal: Uint8Array, copies: readonly Copied[], contexts: readonly Context[]): Draft[] {
+  const drafts: Draft[] = [];
+  let at = 0;
+  for (const { from, to, rule } of [...copies].sort((a, b) => a.from - b.from)) {
+    if (from > at) drafts.push({ kind: 'literal', bytes: literal.subarray(at, from) });
+    const values = contexts.map(() => literal.subarray(from, to));
+    drafts.push({ kind: 'rule', rule, values, support: contexts.length, cost: 0 });
+    at = to;
+  }
+  if (at < literal.length || copies.length === 0) drafts.push({ kind: 'literal', bytes: literal.subarray(at) });
+  return drafts;
+}

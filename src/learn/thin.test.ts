@@ -1,0 +1,131 @@
+/** What one or two samples teach: copies believed on sight, the nearest request by its words, and the usual way on. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { Caller, NOW, big, c, learnOne, record, s, type Spoken } from '../../tests/helpers/sessions.js';
+
+const word = fc.stringMatching(/^[a-z]{6,10}[0-9]{2,4}$/);
+
+/** Sessions of clients of several names, in all of which but one the same is said. */
+function withOnce(names: readonly string[], often: (name: string) => readonly Spoken[], once: readonly Spoken[]) {
+  return names.map((name, id) => record(id, [...often(name), ...(id === 0 ? once : [])]));
+}
+
+const names = ['alice77', 'bernd12', 'carol901', 'dieter4', 'emil3333'];
+const hello = (name: string) => [c(`HELO ${name}\r\n`), s(`hi ${name}\r\n`)];
+
+describe('one sample of a request', () => {
+  it('teaches to give another request of its kind its own words back', () => {
+    fc.assert(
+      fc.property(word, word, word, (room, other, reason) => {
+        fc.pre(new Set([room, other, reason]).size === 3 && !names.includes(room) && !names.includes(reason));
+        const once = [c(`JOIN #${room} :${reason}\r\n`), s(`:joined #${room} because of ${reason}\r\n`)];
+        const caller = new Caller(learnOne(withOnce(names, hello, once)));
+        caller.say('HELO zacharias8\r\n');
+        expect(caller.say(`JOIN #${room} :${reason}\r\n`)).toBe(`:joined #${room} because of ${reason}\r\n`);
+        const said = caller.send(`JOIN #${other} :nothing\r\n`);
+        const all = said.text + (said.waits ? caller.silence().text : '');
+        expect(all).toBe(`:joined #${other} because of nothing\r\n`);
+      }),
+      { numRuns: 20 },
+    );
+  });
+
+  it('teaches nothing about a request that begins with another word', () => {
+    const once = [c('JOIN #teahouse42\r\n'), s(':joined #teahouse42\r\n')];
+    const caller = new Caller(learnOne(withOnce(names, hello, once)));
+    caller.say('HELO zacharias8\r\n');
+    expect(caller.say('PART #teahouse42\r\n')).toBe('');
+  });
+
+  it('tells of the likeness in words and separators', () => {
+    const once = [c('JOIN #teahouse42 now\r\n'), s(':joined #teahouse42\r\n')];
+    const caller = new Caller(learnOne(withOnce(names, hello, once)));
+    const first = caller.send('JOIN #x!y@somewhere else now\r\n');
+    const notes = [...first.notes, ...(first.waits ? caller.silence().notes : [])];
+    expect(notes.map(({ kind }) => kind)).toEqual(['nearest']);
+  });
+
+  it('teaches a name said earlier in the session, and the client’s address', () => {
+    const sessions = names.map((name, id) => {
+      const client = { address: `10.20.30.${100 + id}`, port: 40_000 + id };
+      const once = [c('WHO teahouse42\r\n'), s(`teahouse42: ${name} at ${client.address}\r\n`)];
+      return record(id, [c(`NAME ${name}\r\n`), s('fine\r\n'), ...(id === 1 ? once : [])], { client });
+    });
+    const caller = new Caller(learnOne(sessions));
+    caller.say('NAME zacharias8\r\n');
+    expect(caller.say('WHO teahouse42\r\n')).toBe('teahouse42: zacharias8 at 10.99.3.14\r\n');
+  });
+
+  it('teaches that a date which is the second of the answer is the clock', () => {
+    const sessions = names.map((name, id) => record(id, [...hello(name)]));
+    const [first] = sessions;
+    if (!first) throw new Error('no session');
+    const at = new Date(Math.floor(first.start + 0.08) * 1000).toISOString().replace('T', ' ').slice(0, 19);
+    const timed = record(0, [...hello('alice77'), c('DATE\r\n'), s(`it is ${at}\r\n`)]);
+    const caller = new Caller(learnOne([timed, ...sessions.slice(1)]));
+    const now = new Date(NOW).toISOString().replace('T', ' ').slice(0, 16);
+    expect(caller.say('DATE\r\n')).toContain(`it is ${now}`);
+  });
+
+  it('keeps what the client did not say', () => {
+    fc.assert(
+      fc.property(word, word, (room, motto) => {
+        fc.pre(room !== motto && !motto.includes(room) && !room.includes(motto));
+        const once = [c(`TOPIC #${room}\r\n`), s(`:the topic is ${motto}\r\n`)];
+        const caller = new Caller(learnOne(withOnce(names, hello, once)));
+        expect(caller.say('TOPIC #elsewhere1\r\n')).toBe(`:the topic is ${motto}\r\n`);
+      }),
+      { numRuns: 20 },
+    );
+  });
+});
+
+describe('few samples of a binary request', () => {
+  it('are told apart by words where lengths differ', () => {
+    const open = (id: number, name: string) => Uint8Array.of(0xfe, 0x25, 0, id, ...big(name.length, 2));
+    const sessions = names.map((name, id) => {
+      const once = [c(open(id, '\\pipe\\spool55'), '\\pipe\\spool55'), s(Uint8Array.of(0xfe, 0xa5, 0, id), 'denied')];
+      return record(id, [
+        c(Uint8Array.of(0xfe, 1, 0, id), name),
+        s(Uint8Array.of(0xfe, 0x81, 0, id)),
+        ...(id === 2 ? once : []),
+      ]);
+    });
+    const caller = new Caller(learnOne(sessions));
+    const answer = caller.say(String.fromCharCode(...open(9, '\\pipe\\elsewhere')) + '\\pipe\\elsewhere');
+    expect(answer).toContain('denied');
+  });
+});
+
+describe('a question to which everything was an answer', () => {
+  const login = (id: number, user: string) =>
+    record(id, [s('login: '), c(`${user}\n`), s(`${user}\r\npassword: `), c(`secret${id}\n`), s('welcome\r\n$ ')]);
+
+  it('is answered whatever is said, and it is noted as unknown', () => {
+    const users = ['root', 'support', 'admin', 'root', 'support', 'admin', 'guest'];
+    const caller = new Caller(learnOne(users.map((user, id) => login(id, user))));
+    expect(caller.say('zacharias-8\n')).toContain('password: ');
+  });
+
+  it('is not where it was answered in as many ways', () => {
+    const answers = { GET: 'nothing there', PUT: 'thank you', DEL: 'gone', LST: '3 files' };
+    const sessions = Object.entries(answers).flatMap(([verb, answer], k) =>
+      [0, 1].map((n) => record(2 * k + n, [s('ready\r\n'), c(`${verb}\r\n`), s(`${answer}\r\n`)])),
+    );
+    const caller = new Caller(learnOne(sessions));
+    expect(caller.say('\x01\x02\x03')).toBe('');
+  });
+});
+
+describe('what one client says again and again', () => {
+  it('is nobody else’s word', () => {
+    const talk = (id: number, room: string) =>
+      record(id, [
+        ...['JOIN', 'PART', 'LIST', 'FIND'].flatMap((verb) => [c(`${verb} ${room} now\r\n`), s(`${verb}: ok\r\n`)]),
+      ]);
+    const sessions = [talk(0, 'teahouse4211'), talk(1, 'marketplace77'), talk(2, 'lighthouse9000')];
+    const caller = new Caller(learnOne(sessions));
+    for (const verb of ['LIST', 'JOIN', 'FIND', 'PART'])
+      expect(caller.say(`${verb} somewhere123 now\r\n`)).toBe(`${verb}: ok\r\n`);
+  });
+});

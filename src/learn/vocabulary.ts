@@ -1,0 +1,76 @@
+/**
+ * Words of the protocol and words of its clients [new]: a word that two sources said is nobody's own.
+ *
+ * What one client says again and again, the name of its channel or file, stands in all of its requests. With few
+ * sessions these look more alike than the same request of two clients.
+ */
+import { toLatin1 } from '../bytes/bytes.js';
+import type { Dialog } from './exchanges.js';
+
+const WORDS = /[0-9A-Za-z]{2,64}/g;
+/** A shorter word is met by chance. */
+const LEAST_OWN = 4;
+/** Bytes of a request that are read, and words that are remembered; what is not remembered is nobody's own. */
+const HEAD = 8192;
+const MOST = 200_000;
+/** With fewer sources a word of the protocol is often said by one of them alone. */
+const LEAST_SOURCES = 3;
+
+/** A word that this share of the sources said belongs to the protocol. */
+const COMMON = 0.8;
+
+interface Word {
+  /** Who said it last, and how many said it, at most one too many for each time that they took turns. */
+  source: string;
+  sources: number;
+  /** What the requests with it begin with; two are enough to know. */
+  readonly asked: string[];
+}
+
+export class Vocabulary {
+  private readonly words = new Map<string, Word>();
+  private readonly sources = new Set<string>();
+
+  constructor(dialogs: readonly Dialog[]) {
+    for (const { environment, exchanges } of dialogs) {
+      this.sources.add(environment.client.address);
+      for (const { request } of exchanges) this.read(request, environment.client.address);
+    }
+  }
+
+  /** Whether only one source said it. */
+  isOwn(word: string): boolean {
+    return this.words.get(word)?.sources === 1;
+  }
+
+  /** Whether most sources said it. */
+  isCommon(word: string): boolean {
+    return (this.words.get(word)?.sources ?? 0) > Math.max(1, this.sources.size * COMMON);
+  }
+
+  /** Places of words that only one of several sources said, in requests of different kinds; none begins a request. */
+  ownWords(request: Uint8Array): (readonly [from: number, to: number])[] {
+    if (this.sources.size < LEAST_SOURCES) return [];
+    return [...toLatin1(request.subarray(0, HEAD)).matchAll(WORDS)].flatMap((match) => {
+      const isLong = match[0].length >= LEAST_OWN;
+      const isOwn =
+        isLong && match.index > 0 && this.isOwn(match[0]) && (this.words.get(match[0])?.asked.length ?? 0) > 1;
+      return isOwn ? [[match.index, match.index + match[0].length] as const] : [];
+    });
+  }
+
+  private read(request: Uint8Array, source: string): void {
+    const text = toLatin1(request.subarray(0, HEAD));
+    const asked = /^[0-9A-Za-z]*/.exec(text)?.[0] ?? '';
+    for (const word of text.match(WORDS) ?? []) {
+      const known = this.words.get(word);
+      if (!known) {
+        if (this.words.size < MOST) this.words.set(word, { source, sources: 1, asked: [asked] });
+        continue;
+      }
+      if (known.source !== source) known.sources++;
+      known.source = source;
+      if (known.asked.length < 2 && !known.asked.includes(asked)) known.asked.push(asked);
+    }
+  }
+}
