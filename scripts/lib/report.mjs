@@ -276,5 +276,7 @@ ${markdown(
   [...rows, ['all', '', ...totals]],
   [2, 3, 4, 5, 6, 7],
 )}
+
+Not noticed is a request that differs from known ones only where they differ among themselves: a publication of mqtt says in its first byte how it is to be delivered, two values of that byte are known, and a third one fits the same class. So such a session stays with the emulator.
 `;
 }

@@ -22,7 +22,7 @@ export interface Desk {
   open(): number | null;
   carryOut(command: DataCommand): void;
   /** The data session at our port takes place at a port of the real host. */
-  redirect(ours: number, theirs: number): void;
+  redirect(ours: number, theirs: number | null): void;
   /** The connection is over. */
   leave(): void;
 }
@@ -185,7 +185,7 @@ export class Connection implements Wire {
         else this.#socket.pause();
       },
       hangUp: (how: 'fin' | 'rst') => this.close(how),
-      redirect: (ours: number, theirs: number) => this.#desk?.redirect(ours, theirs),
+      redirect: (ours: number, theirs: number | null) => this.#desk?.redirect(ours, theirs),
     };
     return new Handing(this.#hall, parties, this.#chronicle, session, front);
   }

@@ -245,3 +245,68 @@ describe('strangers', () => {
     expect(await some(await connect(server))).toBe('ready\r\n');
   });
 });
+
+describe('with a real host behind', () => {
+  /** A real host of the same protocol that knows one word more; what was taken from data sessions goes into `taken`. */
+  async function realHost(taken: string[]): Promise<number> {
+    let data: net.Server | undefined;
+    let give: string | null = null;
+    const opened = new Set<net.Server>();
+    const host = net.createServer((socket) => {
+      sockets.push(socket);
+      socket.on('error', () => undefined);
+      socket.write('ready\r\n');
+      socket.on('data', (bytes) => {
+        const line = bytes.toString().trim();
+        if (line === 'WHERE') {
+          data = net.createServer((s) => {
+            let text = '';
+            s.on('error', () => undefined);
+            s.on('data', (more) => (text += more.toString()));
+            s.on('end', () => taken.push(text));
+            if (give !== null) s.end(give);
+          });
+          opened.add(data);
+          data.listen(0, HOST, () => {
+            const { port } = data?.address() as net.AddressInfo;
+            socket.write(`at port ${port}, now\r\n`);
+          });
+        } else if (line === 'SING') {
+          give = 'la la la\n';
+          socket.write('soon\r\n');
+        } else socket.write(line.startsWith('TAKE') ? 'send\r\ndone, thank you\r\n' : 'what?\r\n');
+      });
+    });
+    host.listen(0, HOST);
+    await once(host, 'listening');
+    running.push({
+      close: () => {
+        for (const server of [host, ...opened]) server.close();
+        return Promise.resolve();
+      },
+    } as RunningServer);
+    return (host.address() as net.AddressInfo).port;
+  }
+
+  it('holds a data session again that is over, and leads to those that the real host offers', async () => {
+    const taken: string[] = [];
+    const map = new Map([['tcp/2121', await realHost(taken)]]);
+    const [service] = model.services;
+    const name = `tcp/${service?.port ?? 0}`;
+    const backend = { address: HOST, map: new Map([[name, map.get('tcp/2121') ?? 0]]), limits: { timeout: 1000 } };
+    const visitor = await Visitor.arrive(await serve(null, { backend }, model));
+    const port = await visitor.port();
+    visitor.say('TAKE this\r\n');
+    const upload = await enter(port);
+    upload.end('a text that was sent\r\n');
+    await visitor.hear('done, thank you\r\n');
+    visitor.say('WHERE\r\n');
+    await visitor.hear(', now\r\n');
+    visitor.say('SING\r\n');
+    await visitor.hear('soon\r\n');
+    await until(() => taken.length > 0);
+    expect(taken).toContain('a text that was sent\r\n');
+    const song = await enter(await visitor.port());
+    expect(await all(song)).toBe('la la la\n');
+  });
+});

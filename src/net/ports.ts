@@ -150,10 +150,11 @@ export class DataPorts {
   }
 
   /** The session takes place at the real host; one that is over is held again there, with nobody here. */
-  #redirect(slot: Slot, theirs: number): void {
+  #redirect(slot: Slot, theirs: number | null): void {
     const { backend } = this.#hall;
     if (!backend) return;
     slot.theirs = theirs;
+    if (theirs === null) return;
     if (slot.isOver) repeat(backend, slot.source, theirs, slot.heard);
     else if (slot.connection instanceof Connection) slot.connection.follow(theirs);
   }

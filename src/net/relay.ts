@@ -31,8 +31,8 @@ export interface Front {
   hangUp(how: 'fin' | 'rst'): void;
   /** The real host could not take over: the session is the emulator's again, with what the client said meanwhile. */
   giveBack(meanwhile: readonly Waiting[]): void;
-  /** The data session that was offered at our port takes place at theirs. */
-  redirect(ours: number, theirs: number): void;
+  /** The data session that was offered at our port takes place at theirs; null: it is the emulator's again. */
+  redirect(ours: number, theirs: number | null): void;
   tell(step: HandOverStep, why: string): void;
 }
 
@@ -58,6 +58,7 @@ export class Relay {
   readonly #past: number;
   readonly #line: Line;
   readonly #meanwhile: Waiting[] = [];
+  readonly #redirected: number[] = [];
   #timer: NodeJS.Timeout | undefined;
   /** Until when the rate is used up. */
   #rest: NodeJS.Timeout | undefined;
@@ -169,10 +170,12 @@ export class Relay {
           this.#spend(step.bytes.length);
           break;
         case 'port':
+          if (!this.#machine.isRelaying) this.#redirected.push(step.ours);
           this.#front.redirect(step.ours, step.theirs);
           break;
         case 'relays':
           this.#meanwhile.length = 0;
+          this.#redirected.length = 0;
           if (this.#past > 0) this.#backend.replayed(this.#source, true);
           clearTimeout(this.#late);
           clearTimeout(this.#timer);
@@ -230,6 +233,7 @@ export class Relay {
     if (this.#isOver) return;
     this.#finish(step, why, 'rst');
     this.#front.hear(true);
+    for (const ours of this.#redirected) this.#front.redirect(ours, null);
     this.#front.giveBack(this.#meanwhile);
   }
 

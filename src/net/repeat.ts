@@ -27,7 +27,10 @@ export function repeat(backend: Backend, source: string, port: number, heard: re
   };
   const line = new StreamLine(backend, port, {
     connected: () => {
-      for (const bytes of heard) line.send(bytes);
+      for (const bytes of heard) {
+        if (backend.spend(source, bytes.length) === null) over();
+        line.send(bytes);
+      }
       if (heard.length > 0) line.end();
     },
     said: (bytes) => {
