@@ -15,6 +15,8 @@ import type { Token } from './sketch.js';
 const ALIKE = 0.4;
 /** … or this part, when they begin with the same word that known requests do not have, … */
 const ALIKE_LED = 0.15;
+/** … and this part, when they begin with different ones; … */
+const ALIKE_OTHERWISE = 0.7;
 /** … or when this part of what a template still holds is in the request, … */
 const FITS = 0.8;
 /** … as long as a template holds this part of its first sample's weight. */
@@ -184,7 +186,8 @@ export class Activities {
 function scoreOf({ group, weighed }: Kept, request: Weighed, present: ReadonlySet<Token>, least: number): number {
   const both = request.total + weighed.total;
   if (both === 0) return request.tokens.length === weighed.tokens.length ? 1 : 0;
-  const enough = request.lead !== undefined && request.lead === weighed.lead ? ALIKE_LED : ALIKE;
+  const areLed = request.lead !== undefined && weighed.lead !== undefined;
+  const enough = areLed ? (request.lead === weighed.lead ? ALIKE_LED : ALIKE_OTHERWISE) : ALIKE;
   const judge = (shared: number): number => {
     const score = (2 * shared) / both;
     if (score >= enough) return score;
