@@ -86,7 +86,7 @@ async function judge(protocol, command, folder) {
   const [usual, ...rest] = KINDS[protocol] ?? [];
   const kind = said.kind ?? usual;
   const kinds = [usual, ...rest].filter((name) => name !== kind);
-  const result = { protocol, kind, scores: [], why: '' };
+  const result = { protocol, kind, options: said.refine, scores: [], why: '' };
   const stage = openStage(`refine-${process.pid}-${protocol}`);
   const file = (name) => join(folder, `${protocol}.${kind}.${name}`);
   try {
@@ -171,7 +171,12 @@ const rows = outcome.results.map((r) => {
   const { share, samples: after } = asked(r.protocol);
   const p = passed(r, after);
   const reached = p === undefined ? '?' : p / outcome.sessions >= share ? 'yes' : 'no';
-  return [r.protocol, r.kind, ...ks.map((k) => cell(r, k)), `${share * 100} % after ${after}: ${reached}`];
+  return [
+    r.options?.includes('--correct') ? `${r.protocol} *` : r.protocol,
+    r.kind,
+    ...ks.map((k) => cell(r, k)),
+    `${share * 100} % after ${after}: ${reached}`,
+  ];
 });
 const failures = outcome.results.flatMap((r) => {
   const last = r.scores.at(-1);
@@ -199,7 +204,7 @@ writeFileSync(
 );
 const text = `# What a refinement brings
 
-One kind of session is left out of training (50 sessions of the others). The model is then refined with _k_ recorded sessions of that kind (\`scriptgen refine --correct\`), and real clients play ${outcome.sessions} sessions of it, with names and values that occur in no recording, against the emulator alone. The number over a column is _k_; under 0 is what passes without a refinement. The 2006 paper needs 50 samples for its exploit.
+One kind of session is left out of training (50 sessions of the others). The model is then refined with _k_ recorded sessions of that kind (\`scriptgen refine\`; with \`--correct\` where a star is), and real clients play ${outcome.sessions} sessions of it, with names and values that occur in no recording, against the emulator alone. The number over a column is _k_; under 0 is what passes without a refinement. The 2006 paper needs 50 samples for its exploit.
 
 Written by \`npm run judge:refine\` on ${outcome.date.slice(0, 10)}.
 
