@@ -66,18 +66,18 @@ const dialogue = (state: State): string[][] =>
 describe('an unknown request', () => {
   test('is on the disk, with its conversation so far, before the server acts on it', async () => {
     const server = await record();
-    const seen: { events: number; said: string[][] }[] = [];
+    const seen: Promise<{ events: number; said: string[][] }>[] = [];
     const log = recorder?.log ?? (() => undefined);
     const second = await serve(null, {
       log: (event: ServeEvent) => {
         log(event);
         if (event.event !== 'note' || event.note.kind !== 'unknown') return;
-        void look((state) => seen.push({ events: [...state.events()].length, said: dialogue(state) }));
+        seen.push(look((state) => ({ events: [...state.events()].length, said: dialogue(state) })));
       },
     });
     expect(server.addresses).toHaveLength(1);
     await say(second, 'HELLO dave\r\n', 'SHUTDOWN now\r\n');
-    expect(seen).toEqual([
+    expect(await Promise.all(seen)).toEqual([
       { events: 1, said: [['S: ready\r\n', 'C: HELLO dave\r\n', 'S: hi dave\r\n', 'C: SHUTDOWN now\r\n']] },
     ]);
   });
