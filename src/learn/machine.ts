@@ -46,12 +46,14 @@ export function learnMachine(
   const requests = all.filter((r) => !contents.has(keyOf(r.bytes)));
   const uploads = all.filter((r) => contents.has(keyOf(r.bytes)));
   const tables = tablesOf(asked, options);
-  const forms = tables.map((table) => table.form);
+  // in one session much stands still that is no part of how requests are built: nothing is put together over it
+  const shared = asked.length > 1 ? tables : [];
+  const forms = shared.map((table) => table.form);
   const clusters = withUploads(clusterRequests(requests, options, remarks, forms), uploads);
   const usual = usualAnswers(clusters, asked);
   const dialogs = asked.map((dialog) => peeled(dialog, usual));
   labelRoughly(all, dialogs);
-  labelByAnswer(clusters, dialogs, options, tables);
+  labelByAnswer(clusters, dialogs, options, shared);
   const asking = clusters.filter(({ requests: its }) => its !== uploads);
   const groupings = withUploads(classify(asking, options), uploads);
   const rows = classified(dialogs, groupings);

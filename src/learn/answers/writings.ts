@@ -360,7 +360,9 @@ const TRIM: Writing = {
   needles: firstTwo,
   extent: (message, q, answer, at) => {
     const same = goes((i) => q + i < message.length && message[q + i] === answer[at + i]);
-    const before = goes((i) => isBlank(message[q - 1 - i]));
+    // a blank that the answer has as well was not taken away
+    const isKept = q > 0 && at > 0 && message[q - 1] === answer[at - 1];
+    const before = isKept ? 0 : goes((i) => isBlank(message[q - 1 - i]));
     const behind = goes((i) => isBlank(message[q + same + i]));
     return before + behind === 0 ? { from: q, to: q } : { from: q - before, to: q + same + behind };
   },
