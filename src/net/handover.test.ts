@@ -70,6 +70,7 @@ function behind(
   more: Partial<ServeOptions> = {},
 ): Promise<RunningServer> {
   return serve(null, {
+    onUnknown: 'silence',
     backend: { address: HOST, map: new Map([['tcp/2121', port]]), limits: { timeout: 300, ...limits } },
     ...more,
   });
