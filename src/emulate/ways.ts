@@ -6,7 +6,7 @@
  * States whose answers end alike asked the same question, and count as one.
  */
 import { toLatin1 } from '../bytes/bytes.js';
-import { render, type Context } from '../model/meaning.js';
+import { produce, render, type Context } from '../model/meaning.js';
 import type { ServiceModel, State, Transition } from '../model/types.js';
 import { roughEdges } from './match.js';
 
@@ -74,13 +74,14 @@ export class Ways {
       const said = [...context.said];
       said[context.at] = { ...asked, class: way.class, edges: way.edges };
       const key = answerTo({ ...context, said, port: () => null }, way.state);
+      all += transition.samples;
+      if (key === null) continue;
       const example = toLatin1(this.service.classes[transition.class]?.example ?? new Uint8Array(0));
       const distinct = this.service.classes[transition.class]?.distinct ?? 1;
       const known = votes.get(key) ?? { way, requests: new Set<string>(), samples: 0 };
       known.samples += transition.samples;
       for (let i = 0; i < Math.min(distinct, 2); i++) known.requests.add(`${i} ${example}`);
       votes.set(key, known);
-      all += transition.samples;
     }
     if (process.env.DBG)
       console.log(
@@ -104,8 +105,14 @@ export class Ways {
   }
 }
 
-/** What a state would answer, as a text that is the same for the same answer. */
-function answerTo(context: Context, state: State): string {
+/** What a state would answer, as a text that is the same for the same answer; null where the request lacks what its rules need. */
+function answerTo(context: Context, state: State): string | null {
+  const lacks = state.answer.some(({ pieces }) =>
+    pieces.some(
+      (piece) => piece.kind === 'rule' && 'span' in piece.rule && produce(piece.rule, context, () => 0) === null,
+    ),
+  );
+  if (lacks) return null;
   return `${state.close} ${state.answer.map(({ pieces }) => toLatin1(render(pieces, context, () => 0))).join('\u0100')}`;
 }
 

@@ -10,7 +10,7 @@ import { produceCells } from './cells.js';
 import { writeTime } from './clock.js';
 import type { Context, Place, Said } from './context.js';
 import { produceRecords } from './lookup.js';
-import { readNumber, writeNumber } from './number.js';
+import { readNumber, readNumberAt, writeNumber } from './number.js';
 import { writePort } from './port.js';
 import { isLatest, recall } from './recall.js';
 import { recode } from './recode.js';
@@ -144,8 +144,16 @@ export function takeUntil(place: Place, from: number, end: Span['to']): Uint8Arr
   if (end.kind === 'width') to = from + end.width;
   else if (end.kind === 'word') to = endOfWord(place.bytes, from);
   else if (end.kind === 'until') to = indexOf(place.bytes, end.bytes, from);
+  else if (end.kind === 'counted') to = endOfCounted(place.bytes, from, end);
   else to = locate(end, place);
   return to < from || to > place.bytes.length ? null : place.bytes.subarray(from, to);
+}
+
+/** The end of a value whose length stands right before it, or at its beginning; -1 when no number is there. */
+export function endOfCounted(bytes: Uint8Array, from: number, { by, codec }: Span['to'] & { kind: 'counted' }): number {
+  const content = by === 'before' ? from : from + codec.width;
+  const read = content < codec.width ? null : readNumberAt(codec, bytes, content - codec.width);
+  return read ? content + read.value : -1;
 }
 
 /** The end of the run of letters and digits that starts at `from`. */

@@ -238,7 +238,11 @@ export type Position =
       readonly offset: number;
     };
 
-/** From a position to another one of the same message, or for a fixed width, until the next occurrence of some bytes, or to the end of the word (letters and digits). */
+/**
+ * From a position to another one of the same message, or for a fixed width, until the next occurrence of some bytes,
+ * to the end of the word (letters and digits), or for as many bytes as a binary number says that stands right before
+ * the position, or at it (and belongs to the span).
+ */
 export interface Span {
   readonly of: Source;
   readonly from: Position;
@@ -246,14 +250,21 @@ export interface Span {
     | Position
     | { readonly kind: 'width'; readonly width: number }
     | { readonly kind: 'until'; readonly bytes: Uint8Array }
-    | { readonly kind: 'word' };
+    | { readonly kind: 'word' }
+    | { readonly kind: 'counted'; readonly by: 'before' | 'here'; readonly codec: BinaryNumber };
+}
+
+/** Unsigned, 1 to 6 bytes. */
+export interface BinaryNumber {
+  readonly kind: 'binary';
+  readonly width: number;
+  readonly order: 'big' | 'little';
 }
 
 export type NumberCodec =
   | { readonly kind: 'decimal'; /** 0: no padding. */ readonly pad: number }
   | { readonly kind: 'hex'; readonly pad: number; readonly upper: boolean }
-  /** Unsigned, 1 to 6 bytes. */
-  | { readonly kind: 'binary'; readonly width: number; readonly order: 'big' | 'little' }
+  | BinaryNumber
   /** ASN.1 BER length: one byte up to 127, else 0x80 + the count of big-endian bytes that follow. */
   | { readonly kind: 'ber' }
   /** Seven bits a byte, least significant first, the high bit says that more follow. */

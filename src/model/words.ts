@@ -150,6 +150,8 @@ export function spanText({ of, from, to }: Span): string {
       return `${start} to the next ${quoted(to.bytes)}`;
     case 'word':
       return `the word in ${start}`;
+    case 'counted':
+      return `${start}, as long as the ${bytesText(to.codec.width)} ${to.by === 'before' ? 'before it' : 'there'} say`;
     case 'start':
     case 'end':
     case 'region':

@@ -6,7 +6,7 @@
  * that holds for the most samples wins, the plainest one among equals.
  */
 import { startsWith } from '../../bytes/bytes.js';
-import { endOfWord, locate, transform, type Place } from '../../model/meaning.js';
+import { endOfCounted, endOfWord, locate, transform, type Place } from '../../model/meaning.js';
 import type { Position, Rule, Source, Span, Transform } from '../../model/types.js';
 import { ends, isWord, starts, type Named } from './positions.js';
 import type { Line } from './sample.js';
@@ -345,7 +345,11 @@ function lengthWithin(place: Place, from: number, end: Span['to'], most: number)
     for (let n = 0; n <= most; n++) if (startsWith(place.bytes, end.bytes, from + n)) return n;
     return -1;
   }
-  const length =
-    end.kind === 'width' ? end.width : (end.kind === 'word' ? endOfWord(place.bytes, from) : locate(end, place)) - from;
+  const length = end.kind === 'width' ? end.width : endIn(place, from, end) - from;
   return length <= most ? length : -1;
+}
+
+function endIn(place: Place, from: number, end: Exclude<Span['to'], { kind: 'width' | 'until' }>): number {
+  if (end.kind === 'word') return endOfWord(place.bytes, from);
+  return end.kind === 'counted' ? endOfCounted(place.bytes, from, end) : locate(end, place);
 }

@@ -168,6 +168,7 @@ function wider({ of, from, to }: Span, left: number, right: number, { froms, end
   // what a marker consists of may now be a part of the value
   const start: Position = isPut && from.kind === 'marker' ? { kind: 'start', offset } : moved(from, -left);
   if (start.kind === 'start' && start.offset < 0) return null;
+  if (to.kind === 'counted') return null;
   if (to.kind === 'width') return { of, from: start, to: { ...to, width: to.width + left + right } };
   const isByBytes = to.kind === 'until' || to.kind === 'marker' || to.kind === 'word';
   if (isByBytes && isWide && froms.length >= LEAST_WIDE) return { of, from: start, to: { kind: 'width', width } };

@@ -10,9 +10,11 @@
 import { equal, indexOf, lastIndexOf, toLatin1 } from '../../bytes/bytes.js';
 import { TEXT_FORMATS, findTimes } from '../../model/clock.js';
 import { isWord, produce, resolve, type Context, type Place } from '../../model/meaning.js';
-import type { Position, Rule, Source, Span } from '../../model/types.js';
+import { readNumberAt } from '../../model/number.js';
+import type { NumberCodec, Position, Rule, Source, Span } from '../../model/types.js';
 import type { Draft } from './draft.js';
 import { isDigit } from './number.js';
+import { TO_THE_END } from './parse.js';
 import { ends, starts } from './positions.js';
 
 /** As many different requests prove something by themselves. */
@@ -60,13 +62,53 @@ export function withOptimism(
 ): Draft[] {
   const different = new Set(contexts.map(({ said, at }) => toLatin1(said[at]?.request ?? new Uint8Array(0))));
   const isThin = different.size <= FEW;
-  return drafts.flatMap((draft) => {
+  const hoped = drafts.flatMap((draft) => {
     if (draft.kind !== 'literal') return [draft];
     const sure = [...timesIn(draft.bytes, contexts), ...endpointsIn(draft.bytes, contexts)];
     const copies = isThin ? copiesIn(draft.bytes, contexts, regions, words) : [];
     const taken = [...sure, ...copies.filter((c) => sure.every((s) => c.to <= s.from || s.to <= c.from))];
     return replaced(draft.bytes, taken, contexts);
   });
+  return isThin ? withLength(hoped, contexts.length) : hoped;
+}
+
+/** How lengths at the beginning of a message are written. */
+const LENGTHS: readonly NumberCodec[] = [
+  { kind: 'binary', width: 4, order: 'big' },
+  { kind: 'binary', width: 4, order: 'little' },
+  { kind: 'binary', width: 2, order: 'big' },
+  { kind: 'binary', width: 2, order: 'little' },
+  { kind: 'ber' },
+  { kind: 'varint' },
+];
+/** Where such a length may stand, and the least that it is of: a small number is met by chance. */
+const FRONT = 4;
+const LEAST_REST = 6;
+
+/** A number at the beginning that is the length of everything behind it, once something there may be longer. */
+function withLength(drafts: readonly Draft[], samples: number): Draft[] {
+  const [first, ...others] = drafts;
+  if (first?.kind !== 'literal' || !others.some((d) => d.kind === 'rule' && d.rule.kind !== 'clock'))
+    return [...drafts];
+  if (drafts.some((d) => d.kind === 'rule' && (d.rule.kind === 'length' || d.rule.kind === 'checksum')))
+    return [...drafts];
+  const rests = Array.from({ length: samples }, (_, i) =>
+    others.reduce((sum, d) => sum + (d.kind === 'literal' ? d.bytes.length : (d.values[i]?.length ?? Infinity)), 0),
+  );
+  for (let at = 0; at <= FRONT; at++) {
+    for (const write of LENGTHS) {
+      const read = readNumberAt(write, first.bytes, at);
+      const behind = first.bytes.length - at - (read?.width ?? 0);
+      if (!read || read.value < LEAST_REST || rests.some((rest) => rest + behind !== read.value)) continue;
+      const bytes = first.bytes.subarray(at, at + read.width);
+      const rule: Rule = { kind: 'length', from: 0, to: TO_THE_END, add: 0, write };
+      const length: Draft = { kind: 'rule', rule, values: rests.map(() => bytes), support: samples, cost: 0 };
+      const parts: Draft[] = [{ kind: 'literal', bytes: first.bytes.subarray(0, at) }, length];
+      parts.push({ kind: 'literal', bytes: first.bytes.subarray(at + read.width) });
+      return [...parts.filter((d) => d.kind !== 'literal' || d.bytes.length > 0), ...others];
+    }
+  }
+  return [...drafts];
 }
 
 /** Dates that are the second in which all the answers were given. */
@@ -178,7 +220,8 @@ function valueLength(
   while (length > 0 && isTorn(length)) length--;
   const value = literal.subarray(from, from + length);
   const said = toLatin1(value).match(/[0-9A-Za-z]{4,}/g) ?? [];
-  if (said.some((word) => (onlyWords ? words.isOwn(word) : !words.isCommon(word)))) return trimmed(value);
+  const isPhrase = !onlyWords && said.length > 0 && /[0-9A-Za-z][^0-9A-Za-z]+[0-9A-Za-z]/.test(toLatin1(value));
+  if (isPhrase || said.some((word) => (onlyWords ? words.isOwn(word) : !words.isCommon(word)))) return trimmed(value);
   if (onlyWords || isPlain(literal.subarray(from, from + full))) return 0;
   const run = literal.subarray(from, from + full);
   return full >= BYTES && new Set(run).size >= VARIOUS && indexOf(message, run) === lastIndexOf(message, run)

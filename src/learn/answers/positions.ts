@@ -3,8 +3,8 @@
  * end, and after the n-th separator].
  */
 import { indexOf, lastIndexOf } from '../../bytes/bytes.js';
-import { endOfWord, isWord as isPlainWord, type Place } from '../../model/meaning.js';
-import type { Position, Span } from '../../model/types.js';
+import { endOfCounted, endOfWord, isWord as isPlainWord, type Place } from '../../model/meaning.js';
+import type { BinaryNumber, Position, Span } from '../../model/types.js';
 
 export interface Named<T> {
   readonly at: T;
@@ -14,6 +14,9 @@ export interface Named<T> {
 
 const FAR = 512;
 const MARKER = 16;
+const COUNTED = 2.1;
+/** Values shorter than this have their length beside them by chance. */
+const LEAST_COUNTED = 3;
 
 /** Letters, digits and everything beyond ASCII: what separators separate. */
 export function isWord(byte: number): boolean {
@@ -43,6 +46,7 @@ export function ends(place: Place, from: number, to: number, regions: boolean): 
   if (left === 0) named.push({ at: { kind: 'end', offset: 0 }, cost: 1 });
   else if (left <= FAR) named.push({ at: { kind: 'end', offset: left }, cost: 3.5 + left / 64 });
   until(named, bytes, from, to);
+  counted(named, bytes, from, to);
   if (endOfWord(bytes, from) === to && to > from) named.push({ at: { kind: 'word' }, cost: 2.3 });
   named.push({ at: { kind: 'width', width: to - from }, cost: 4 });
   return named.sort((a, b) => a.cost - b.cost);
@@ -91,6 +95,25 @@ function separatorBefore(named: Named<Position>[], bytes: Uint8Array, at: number
       at: { kind: 'marker', bytes: marker, nth: -1 - behind, edge: 'end', offset: 0 },
       cost: 3.5 + behind / 4,
     });
+}
+
+const COUNTS: readonly BinaryNumber[] = [
+  { kind: 'binary', width: 1, order: 'big' },
+  { kind: 'binary', width: 2, order: 'big' },
+  { kind: 'binary', width: 2, order: 'little' },
+  { kind: 'binary', width: 4, order: 'big' },
+  { kind: 'binary', width: 4, order: 'little' },
+];
+
+/** A number right before a value, or at its beginning, that says how long it is, is seldom there by chance. */
+function counted(named: Named<Span['to']>[], bytes: Uint8Array, from: number, to: number): void {
+  if (to - from < LEAST_COUNTED) return;
+  for (const codec of COUNTS) {
+    for (const by of ['before', 'here'] as const) {
+      const at = { kind: 'counted', by, codec } as const;
+      if (endOfCounted(bytes, from, at) === to) named.push({ at, cost: COUNTED });
+    }
+  }
 }
 
 function until(named: Named<Span['to']>[], bytes: Uint8Array, from: number, to: number): void {
