@@ -30,6 +30,8 @@ const MOST = 64;
 const BACK = 8;
 /** Names of a place that are tried. */
 const NAMES = 6;
+/** What an offset costs more in a text, where words have all lengths. */
+const OFFSET = 3;
 /** A port or an address shorter than this is met by chance. */
 const ENDPOINT = 5;
 /** A text shorter than this is met by chance. */
@@ -220,7 +222,7 @@ function valueLength(
   while (length > 0 && isTorn(length)) length--;
   const value = literal.subarray(from, from + length);
   const said = toLatin1(value).match(/[0-9A-Za-z]{4,}/g) ?? [];
-  const isPhrase = !onlyWords && said.length > 0 && /[0-9A-Za-z][^0-9A-Za-z]+[0-9A-Za-z]/.test(toLatin1(value));
+  const isPhrase = !onlyWords && said.length > 0 && wordsIn(value).some((word) => !words.isCommon(word));
   if (isPhrase || said.some((word) => (onlyWords ? words.isOwn(word) : !words.isCommon(word)))) return trimmed(value);
   if (onlyWords || isPlain(literal.subarray(from, from + full))) return 0;
   const run = literal.subarray(from, from + full);
@@ -254,6 +256,8 @@ function nameOf(
   for (const by of regions ? [false, true] : [false]) {
     const named = starts(place, at, by)
       .filter((from) => !goesByValue(from.at, words))
+      .map((from) => (isOffset(from.at) && isPlain(place.bytes) ? { ...from, cost: from.cost + OFFSET } : from))
+      .sort((a, b) => a.cost - b.cost)
       .slice(0, NAMES)
       .flatMap((from) =>
         ends(place, at, at + value.length, by)
@@ -269,10 +273,19 @@ function nameOf(
   return null;
 }
 
+/** Words of two letters or digits at least. */
+function wordsIn(bytes: Uint8Array): readonly string[] {
+  return toLatin1(bytes).match(/[0-9A-Za-z]{2,}/g) ?? [];
+}
+
+/** Whether a place is named by how far it is from one end. */
+function isOffset(position: Position): boolean {
+  return (position.kind === 'start' || position.kind === 'end') && position.offset > 0;
+}
+
 /** Whether a place is found by a word that may be another client's own. */
 function goesByValue(position: Position, words: Words): boolean {
-  const marker = position.kind === 'marker' ? toLatin1(position.bytes) : '';
-  return (marker.match(/[0-9A-Za-z]{2,}/g) ?? []).some((word) => !words.isCommon(word));
+  return position.kind === 'marker' && wordsIn(position.bytes).some((word) => !words.isCommon(word));
 }
 
 function reproduces(rule: Rule, value: Uint8Array, contexts: readonly Context[]): boolean {
