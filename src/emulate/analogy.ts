@@ -18,7 +18,7 @@ const MOST_WORDS = 256;
 /** Classes that are compared word by word. */
 const MOST_TRIED = 6;
 /** What has to be common at least; the first word of a text has to be the same as well. */
-const LIKE = 0.5;
+const LIKE = 0.55;
 /** Weight of a word, whatever its length; a separator counts 1. */
 const WORD = 2;
 
