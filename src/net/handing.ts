@@ -80,7 +80,10 @@ export class Handing {
       this.#chronicle.handOver('failed', why);
       return;
     }
-    this.#chronicle.handOver('begins', 'the session that offered its port is handed over');
+    if (!this.#chronicle.handsOver('the session that offered its port is handed over')) {
+      backend.leave(client.address);
+      return;
+    }
     this.#start(backend, port, [], [], () => this.#front.hangUp('rst'));
   }
 
@@ -95,8 +98,11 @@ export class Handing {
     const { service, client } = this.#parties;
     if (!backend || service.named || !backend.isHandedOver(client.address)) return false;
     if (backend.enter(client.address) !== null) return false;
+    if (!this.#chronicle.handsOver('the source is handed over to the real host')) {
+      backend.leave(client.address);
+      return false;
+    }
     this.#transcript = undefined;
-    this.#chronicle.handOver('begins', 'the source is handed over to the real host');
     this.#start(backend, backend.portOf(serviceName(service), service.port), [], [], (meanwhile) => {
       this.#relay = undefined;
       open();
@@ -138,7 +144,11 @@ export class Handing {
       this.#settle(note);
       return;
     }
-    this.#chronicle.handOver('begins', note.why);
+    if (!this.#chronicle.handsOver(note.why)) {
+      backend.leave(client.address);
+      this.#settle(note);
+      return;
+    }
     const port = backend.portOf(serviceName(service), service.port);
     this.#start(backend, port, transcript.past, transcript.ports, (meanwhile) => this.#takeBack(note, meanwhile));
   }

@@ -96,7 +96,11 @@ export class Passage {
       this.#cut('server rst');
       return;
     }
-    if (this.#attempts === 0) this.#chronicle.handOver('begins', 'the source is handed over to the real host');
+    if (this.#attempts === 0 && !this.#chronicle.handsOver('the source is handed over to the real host')) {
+      this.#backend.leave(this.#source);
+      this.#cut('server rst');
+      return;
+    }
     const session = {
       service: UNKNOWN,
       port: this.#port,

@@ -32,6 +32,8 @@ export interface ServeOptions {
   readonly map?: ReadonlyMap<string, number>;
   readonly limits?: Partial<Limits>;
   readonly log?: Log;
+  /** Whether the log could write down what a session has said so far; without that no real host hears of it. */
+  readonly isKept?: (session: number) => boolean;
   /** Uniform numbers in [0, 1). */
   readonly random?: () => number;
   /** Whether answers wait as long as the recorded server took. */
@@ -165,6 +167,7 @@ export async function startServer(model: Model, options: ServeOptions): Promise<
     delays: options.delays ?? false,
     random: options.random ?? Math.random,
     log,
+    isKept: options.isKept ?? (() => true),
     sums,
     buses: new Buses(model.services),
     backend: await backendOf(options.backend),

@@ -12,6 +12,8 @@ export interface Hall {
   readonly delays: boolean;
   readonly random: () => number;
   readonly log: Log;
+  /** Whether what a session has said so far is where it was to be kept; nothing is handed over before. */
+  readonly isKept: (session: number) => boolean;
   readonly sums: ServerSums;
   /** What sessions of one source bring about for its other sessions. */
   readonly buses: Buses;
@@ -95,6 +97,14 @@ export class Chronicle {
 
   handOver(step: Extract<ServeEvent, { event: 'handover' }>['step'], why: string): void {
     this.#tell({ event: 'handover', ...this.#common(), step, why });
+  }
+
+  /** A hand-over begins: whether that may be, because it and what was said before are written down where they are to be. */
+  handsOver(why: string): boolean {
+    this.handOver('begins', why);
+    if (this.#hall.isKept(this.number)) return true;
+    this.handOver('failed', 'what was said could not be written down');
+    return false;
   }
 
   /** The client has closed its side. */
