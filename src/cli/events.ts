@@ -63,6 +63,7 @@ function paint(severity: Severity): string {
 /** Where events that are like each other meet. */
 function groupOf(alert: Alert): string {
   if (alert.event === 'rotated') return alert.event;
+  if (alert.event === 'refined') return `${alert.event} ${alert.activity} ${alert.version ?? alert.why}`;
   const more = 'activity' in alert ? alert.activity : 'step' in alert ? `${alert.step} ${alert.why}` : alert.why;
   return `${alert.event} ${alert.service} ${more}`;
 }
@@ -75,6 +76,11 @@ function whatOf(alert: Alert): string {
       return `${alert.event} ${colour.dim(alert.activity.slice(0, 8))} ${printable(alert.request, SHOWN)}`;
     case 'hand-over':
       return `hand-over ${alert.step}: ${alert.why}`;
+    case 'refined': {
+      const { activity, version, samples, states, waits, why } = alert;
+      const learned = `version ${version ?? 0}${waits ? ', which waits for approval' : ''}: ${count(states, 'new state')}`;
+      return `refined ${colour.dim(activity.slice(0, 8))} from ${count(samples, 'conversation')}: ${version === null ? why : learned}`;
+    }
     case 'rotated':
       return `the oldest went: ${count(alert.conversations, 'conversation')}, ${count(alert.events, 'event')}`;
     case 'unexpected port':
@@ -195,7 +201,8 @@ function printActivities(state: State, options: Options): void {
     print(plain);
     return;
   }
-  const rows = activities.map(({ id, kind, service, count: n, sources, first, last, words }) => {
+  const rows = activities.map(({ id, kind: begun, learned, service, count: n, sources, first, last, words }) => {
+    const kind = learned === null ? begun : `learned (${learned})`;
     const short = words.length > SHOWN ? `${words.slice(0, SHOWN)}…` : words;
     return [id.slice(0, 8), kind, service, `${n}`, `${sources}`, clock(first), clock(last), short];
   });

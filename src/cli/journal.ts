@@ -116,6 +116,10 @@ export async function openJournal(target: string | undefined): Promise<Journal> 
       if (line !== null) process.stderr.write(`${line}\n`);
     },
     alert(alert) {
+      if (alert.event === 'refined')
+        process.stderr.write(
+          `${alert.service} ${colour.cyan('refined')} for ${alert.activity}: ${alert.version === null ? '' : `version ${alert.version}${alert.waits ? ' waits' : ''}, `}${alert.why}\n`,
+        );
       if (alert.event === 'unknown request' && alert.severity === 'alert')
         process.stderr.write(
           `${colour.red('new activity')} ${alert.activity} at ${alert.service} by ${alert.source}\n`,

@@ -1,5 +1,6 @@
 /** `scriptgen refine`: a model and new captures → its next version. */
 import { Option, type Command } from 'commander';
+import type { Session } from '../capture/index.js';
 import { TRUST, type RefineReport } from '../learn/refine/index.js';
 import { diffModels, explainDifference, type ServiceDifference } from '../model/diff.js';
 import {
@@ -14,6 +15,8 @@ import {
 import type { Model } from '../model/types.js';
 import { holds } from '../react/identity.js';
 import { refine } from '../react/refine.js';
+import { fairly, notKept } from '../react/samples.js';
+import { State } from '../store/index.js';
 import { readCaptures, warn, type Wanted } from './captures.js';
 import { CommandError, FAILED, wrong } from './failure.js';
 import { another, addresses, replacement, services, size, sizeText, wholeNumber } from './options.js';
@@ -21,7 +24,9 @@ import { colour, count, print, printJson } from './text.js';
 import { GENERATOR } from './version.js';
 
 interface Options extends Wanted {
-  readonly with: readonly string[];
+  readonly with?: readonly string[];
+  readonly state?: string;
+  readonly activity?: string;
   readonly output?: string;
   readonly dryRun?: boolean;
   readonly quarantine?: boolean;
@@ -41,7 +46,62 @@ Examples:
   $ scriptgen refine mail --with attack.pcap --dry-run
         says what would change
   $ scriptgen refine mail --with attack.pcap --quarantine --identity www7.corp.example
-        puts the new version aside until scriptgen approve; says where the host's own name stands in it`;
+        puts the new version aside until scriptgen approve; says where the host's own name stands in it
+  $ scriptgen refine mail --state /var/lib/scriptgen/state --activity 1a2b3c4d
+        learns from the conversations of serve --backend --state that the real host answered`;
+
+/** What there is to learn from. */
+interface Given {
+  readonly sessions: readonly Session[];
+  /** For the provenance. */
+  readonly from: readonly string[];
+  /** Conversations of a state folder, and whose they are. */
+  readonly conversations: number;
+  readonly sources: readonly string[];
+}
+
+/** Sources that the outcome names. */
+const MOST_SOURCES = 20;
+
+/** The conversations of a state folder that were handed over, as far as the model does not keep them already. */
+async function handedOver(folder: string, activity: string | undefined, model: Model): Promise<Given> {
+  const state = await State.open(folder);
+  try {
+    const samples = fairly(state.samples(activity));
+    const sessions = notKept(
+      model,
+      samples.flatMap((sample) => state.sessionsOf(sample)),
+    );
+    const sources = [...new Set(samples.map(({ source }) => source))].slice(0, MOST_SOURCES);
+    const from = activity === undefined ? folder : `${folder} (activity ${activity})`;
+    return { sessions, from: [from], conversations: samples.length, sources };
+  } finally {
+    state.close();
+  }
+}
+
+async function gather(model: Model, options: Options): Promise<Given> {
+  const { with: captures = [], state, activity } = options;
+  if (activity !== undefined && state === undefined) throw wrong('--activity is one of a state folder: give --state');
+  if (captures.length === 0 && state === undefined)
+    throw wrong('give what there is to learn from: captures with --with, or a state folder with --state');
+  const captured = captures.length === 0 ? null : await readCaptures(captures, options);
+  if (captured) warn(captured.report);
+  const handed = state === undefined ? null : await handedOver(state, activity, model);
+  if ((captured?.sessions.length ?? 0) + (handed?.conversations ?? 0) === 0)
+    throw new CommandError(
+      FAILED,
+      state === undefined
+        ? 'nothing to learn from: the captures have no session that was asked for'
+        : `nothing to learn from: ${state} has no such conversation that a real host has answered from the hand-over to its end`,
+    );
+  return {
+    sessions: [...(captured?.sessions ?? []), ...(handed?.sessions ?? [])],
+    from: [...captures, ...(handed?.from ?? [])],
+    conversations: handed?.conversations ?? 0,
+    sources: handed?.sources ?? [],
+  };
+}
 
 /** Where the names that must not be known stand in new answers. */
 function identities(differences: readonly string[]): void {
@@ -86,11 +146,10 @@ async function run(folder: string, options: Options): Promise<void> {
     throw wrong('--quarantine keeps the new version beside the model, --output puts it elsewhere: give one of them');
   if (options.output !== undefined) await checkPlace(options.output);
   const before = await readModel(folder);
-  const captured = await readCaptures(options.with, options);
-  warn(captured.report);
+  const given = await gather(before, options);
   const start = Date.now();
-  const { model, refined } = refine(before, captured.sessions, {
-    from: options.with,
+  const { model, refined } = refine(before, given.sessions, {
+    from: given.from,
     time: new Date().toISOString(),
     replace: options.replace ?? [],
     version: await nextVersion(folder, before),
@@ -102,8 +161,6 @@ async function run(folder: string, options: Options): Promise<void> {
     },
   });
   const seconds = (Date.now() - start) / 1000;
-  if (captured.sessions.length === 0)
-    throw new CommandError(FAILED, 'nothing to learn from: the captures have no session that was asked for');
   const differences = diffModels(before, model);
   const held = holds(before, model, options.identity ?? []);
   const outcome = refined.refinement
@@ -116,6 +173,8 @@ async function run(folder: string, options: Options): Promise<void> {
       ...refined,
       differences,
       identities: held,
+      conversations: given.conversations,
+      sources: given.sources,
       written: options.dryRun !== true && refined.refinement !== null,
     });
     return;
@@ -129,12 +188,14 @@ async function run(folder: string, options: Options): Promise<void> {
 export function addRefine(program: Command): void {
   program
     .command('refine')
-    .summary('learn what is new in further captures')
+    .summary('learn what is new in further captures or in handed-over conversations')
     .description(
-      'Learns the requests of further captures that the model does not know, and writes its next version. Known requests keep their answers.',
+      'Learns the requests of further captures, or of conversations that were handed over to a real host, that the model does not know, and writes its next version. Known requests keep their answers.',
     )
     .argument('<model>', 'folder of the model')
-    .requiredOption('--with <capture...>', 'packet captures of the real host')
+    .option('--with <capture...>', 'packet captures of the real host')
+    .option('--state <folder>', 'conversations that serve --backend --state has handed over, relayed to their end')
+    .option('--activity <id>', 'of them only those of this activity; the beginning of its id will do')
     .option('-o, --output <model>', 'write the new model there and leave the old one as it is')
     .option('--dry-run', 'only say what would change')
     .option('--quarantine', 'put the new version aside until scriptgen approve lets it count')

@@ -13,7 +13,8 @@ import { DEFAULT_BOUNDS, Recorder } from '../store/index.js';
 import { CommandError, explainFailure, FAILED, wrong } from './failure.js';
 import { openJournal } from './journal.js';
 import type { Journal } from './journal.js';
-import { duration, durationText, mapping, size, sizeText, wholeNumber } from './options.js';
+import { duration, durationText, mapping, replacement, size, sizeText, wholeNumber } from './options.js';
+import { REFINE_AFTER, Teacher } from './teacher.js';
 import { print } from './text.js';
 
 interface Options extends BackendWords {
@@ -25,6 +26,9 @@ interface Options extends BackendWords {
   readonly log?: string;
   readonly state?: string;
   readonly stateSize: number;
+  readonly refineAfter?: number;
+  readonly quarantine?: boolean;
+  readonly replace?: readonly (readonly [string, string])[];
   readonly json?: boolean;
   readonly maxConnections: number;
   readonly maxPerSource: number;
@@ -43,6 +47,8 @@ Examples:
         on other ports, with everything that is said in a log of JSON lines
   $ scriptgen serve mail --host 192.0.2.10 --backend 198.51.100.7 --log sessions.jsonl
         what nothing known fits goes on with a real host (see docs/containment.md first)
+  $ scriptgen serve mail --host 192.0.2.10 --backend 198.51.100.7 --state state --refine-after 5 --quarantine
+        and is learned after five conversations, for somebody to approve
 
 The server says one line when all services listen, and another one when the model in the folder was refined: new
 sessions are with the new one, those in progress go on as they began. SIGTERM or Ctrl-C ends it.`;
@@ -86,6 +92,27 @@ function recorderOf({ state, stateSize }: Options, model: Model, journal: Journa
   return Recorder.open(state, model.services, { alert: journal.alert, fault }, { size: stateSize });
 }
 
+/** What refines the model from what the real host answers, where there is to be somebody. */
+function teacherOf(
+  folder: string,
+  options: Options,
+  model: Model,
+  recorder: Recorder | undefined,
+): Teacher | undefined {
+  const { state, backend, refineAfter: after = REFINE_AFTER, quarantine = false, replace = [] } = options;
+  if (state === undefined || backend === undefined || !recorder || after === 0) return undefined;
+  return new Teacher(recorder.lessons, model, { folder, state, after, quarantine, replace });
+}
+
+/** Refuses options about what is learned where nothing can be. */
+function checkTeaching({ state, backend, refineAfter, quarantine, replace }: Options): void {
+  const isWanted = (refineAfter ?? 0) > 0 || quarantine === true || replace !== undefined;
+  if (isWanted && (state === undefined || backend === undefined))
+    throw wrong(
+      '--refine-after, --quarantine and --replace are about what a real host answers: give --backend and --state too',
+    );
+}
+
 const both =
   (first: Log, second: Log): Log =>
   (event) => {
@@ -96,6 +123,7 @@ const both =
 async function run(folder: string, options: Options): Promise<void> {
   if (options.json === true && options.log === '-')
     throw wrong('--json and --log - both want standard output; write the log to a file');
+  checkTeaching(options);
   const model = await readModel(folder);
   if (model.services.length === 0)
     throw new CommandError(
@@ -109,12 +137,13 @@ async function run(folder: string, options: Options): Promise<void> {
   let server: RunningServer;
   let recorder: Recorder | undefined;
   try {
-    recorder = await recorderOf(options, model, journal);
+    const kept = (recorder = await recorderOf(options, model, journal));
     server = await startServer(model, {
       host: options.host,
       limits: limitsOf(options),
       delays: options.delays ?? false,
-      log: recorder === undefined ? journal.log : both(recorder.log, journal.log),
+      log: kept === undefined ? journal.log : both(kept.log, journal.log),
+      ...(kept === undefined ? {} : { isKept: (session: number) => kept.isKept(session) }),
       ...backendOf(options),
       ...(options.onUnknown === undefined ? {} : { onUnknown: options.onUnknown }),
       ...(options.map === undefined ? {} : { map: options.map }),
@@ -127,11 +156,13 @@ async function run(folder: string, options: Options): Promise<void> {
   }
   if (options.json === true) print(JSON.stringify({ listening: server.addresses }));
   else if (options.log !== '-') print(`listening: ${server.addresses.map(placeText).join(', ')}`);
+  const teacher = teacherOf(folder, options, model, recorder);
   const watch = watchModel(
     folder,
     async (next) => {
       await server.reload(next);
       recorder?.takeModel(next.services);
+      teacher?.takeModel(next);
       if (options.json === true) print(JSON.stringify({ version: versionOf(next), listening: server.addresses }));
       else if (options.log !== '-') print(`version ${versionOf(next)}: ${server.addresses.map(placeText).join(', ')}`);
     },
@@ -139,7 +170,7 @@ async function run(folder: string, options: Options): Promise<void> {
   );
   await ending;
   watch.stop();
-  await server.close();
+  await Promise.all([server.close(), teacher?.close()]);
   recorder?.close();
   await journal.close();
 }
@@ -165,6 +196,20 @@ export function addServe(program: Command): void {
       new Option('--state-size <size>', 'what they may take up; the oldest go first')
         .argParser(size)
         .default(DEFAULT_BOUNDS.size, sizeText(DEFAULT_BOUNDS.size)),
+    )
+    .addOption(
+      new Option(
+        '--refine-after <n>',
+        'with --backend and --state: learn an activity when so many conversations of it were handed over; 0: never',
+      )
+        .argParser(wholeNumber(0))
+        .default(undefined, String(REFINE_AFTER)),
+    )
+    .option('--quarantine', 'put what is learned so aside until scriptgen approve lets it count')
+    .option(
+      '--replace <old=new>',
+      'put another text for a secret of the real host in what is learned so (may be given again)',
+      replacement,
     )
     .option('--json', 'print where the services listen as one JSON document')
     .option('--max-connections <n>', 'sessions at a time', wholeNumber(1), DEFAULT_LIMITS.connections)

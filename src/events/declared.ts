@@ -149,6 +149,23 @@ export const alerts = {
     .object({ event: z.literal('fault'), ...ofAlert, why: z.string() })
     .readonly()
     .describe('Something went wrong that the server survived.'),
+  refined: z
+    .object({
+      event: z.literal('refined'),
+      time,
+      severity,
+      service,
+      activity: z.string().describe('the new activity whose conversations were learned from'),
+      version: count.nullable().describe('the version of the model that came of it; none where none did'),
+      waits: z.boolean().describe('it is put aside until `scriptgen approve`'),
+      samples: count.describe('conversations that it was learned from'),
+      sources: z.array(z.string()).readonly().describe('who had them, the first few'),
+      classes: count.describe('kinds of requests that it adds'),
+      states: count.describe('states that it adds'),
+      why: z.string().describe('in words, also why nothing came of it'),
+    })
+    .readonly()
+    .describe('A server has refined its model with what a real host answered; a `warning` where that failed.'),
   rotated: z
     .object({ event: z.literal('rotated'), time, severity, conversations: count, events: count })
     .readonly()

@@ -9,11 +9,18 @@ import { afterEach, expect, test } from 'vitest';
 import { tinyModel } from '../../tests/helpers/models.js';
 import { HOST, all, cleanUp, portOf, serve, some } from '../../tests/helpers/sockets.js';
 import { toLatin1 } from '../bytes/bytes.js';
+import type { ServeEvent } from '../events/index.js';
 import { learn } from '../learn/index.js';
 import type { RunningServer } from '../net/index.js';
 import { Recorder, State } from './index.js';
 
+/** How a host answers a line. */
+type Answer = (line: string) => string;
+
+const KNOWS: Answer = (line) => (line.startsWith('HELLO') ? `hi ${line.slice(6)}\r\n` : `done ${line}\r\n`);
+
 let folder = '';
+let told: ServeEvent[] = [];
 let recorder: Recorder | undefined;
 let host: net.Server | undefined;
 
@@ -25,23 +32,29 @@ afterEach(async () => {
 });
 
 /** Hands over to a host that answers every line; `met` is called when it is connected to. */
-async function behind(met: () => void): Promise<RunningServer> {
+async function behind(met: () => void, answer = KNOWS): Promise<RunningServer> {
   folder = await mkdtemp(path.join(tmpdir(), 'scriptgen-state-'));
-  recorder = await Recorder.open(folder, tinyModel({}).services);
+  const kept = (recorder = await Recorder.open(folder, tinyModel({}).services));
+  told = [];
   host = net.createServer((socket) => {
     met();
     socket.on('error', () => undefined);
     socket.write('ready\r\n');
     socket.on('data', (bytes) => {
       const line = bytes.toString('latin1').trim();
-      socket.write(line.startsWith('HELLO') ? `hi ${line.slice(6)}\r\n` : `done ${line}\r\n`);
+      if (line.startsWith('CRASH')) socket.resetAndDestroy();
+      else socket.write(answer(line));
     });
   });
   host.listen(0, HOST);
   await once(host, 'listening');
   const { port } = host.address() as net.AddressInfo;
   return serve(null, {
-    log: recorder.log,
+    log: (event) => {
+      told.push(event);
+      kept.log(event);
+    },
+    isKept: (number) => kept.isKept(number),
     backend: { address: HOST, map: new Map([['tcp/2121', port]]), limits: { timeout: 500 } },
   });
 }
@@ -111,4 +124,81 @@ test('conversations of one activity are what a machine learns the new request fr
   const { services } = learn(sessions);
   const texts = services[0]?.classes.map((each) => toLatin1(each.example)) ?? [];
   expect(texts.some((text) => text.startsWith('DANCE'))).toBe(true);
+});
+
+test('nothing is handed over that could not be written down: the emulator goes on, and tells why', async () => {
+  let met = 0;
+  const server = await behind(() => met++);
+  const { Sql } = await import('./sqlite.js');
+  const other = await Sql.open(path.join(folder, 'state.db'));
+  other.exec('DROP TABLE messages');
+  other.close();
+  const socket = net.connect({ host: HOST, port: portOf(server) });
+  await some(socket);
+  socket.write('DANCE now\r\n');
+  await sleep(200);
+  socket.write('HELLO ann\r\n');
+  expect(await some(socket)).toBe('hi ann\r\n');
+  socket.end();
+  await all(socket);
+  expect(met).toBe(0);
+  expect(told.filter(({ event }) => event === 'handover')).toMatchObject([
+    { step: 'begins' },
+    { step: 'failed', why: 'what was said could not be written down' },
+  ]);
+});
+
+test('samples are conversations that the real host answered to their end, and due once there are enough new ones', async () => {
+  const server = await behind(() => undefined);
+  for (const i of [2, 3, 4]) await session(server, `127.0.0.${i}`, 'HELLO ann', `DANCE ${'x'.repeat(i)}`);
+  const lost = net.connect({ host: HOST, port: portOf(server), localAddress: '127.0.0.5' });
+  lost.on('error', () => undefined);
+  await some(lost);
+  lost.write('DANCE xxxxx\r\n');
+  await some(lost);
+  lost.write('CRASH\r\n');
+  await new Promise((resolve) => lost.once('close', resolve));
+  await sleep(100);
+  const samples = await look((state) => state.samples().map(({ source }) => source));
+  expect(samples).toEqual(['127.0.0.4', '127.0.0.3', '127.0.0.2']);
+  const lessons = recorder?.lessons;
+  expect(lessons?.due(4, Date.now() + 1)).toEqual([]);
+  expect(lessons?.due(3, Date.now() - 60_000)).toEqual([]);
+  const [due] = lessons?.due(3, Date.now() + 1) ?? [];
+  expect(due).toMatchObject({ service: 'tcp/2121', conversations: [1, 2, 3] });
+  if (!due || !lessons) return;
+  const { activity, service } = due;
+  const nothing = { version: 2, waits: false, samples: 3, sources: [], classes: 1, states: 1, why: '' };
+  lessons.tried({ event: 'refined', time: Date.now(), severity: 'notice', service, activity, ...nothing }, due, {
+    activity,
+    version: 2,
+    stamp: 'noon',
+    waits: false,
+  });
+  expect(lessons.due(1, Date.now() + 1)).toEqual([]);
+  const learned = (): Promise<(number | null)[]> =>
+    look((state) => state.activities({ activity }).map((each) => each.learned));
+  lessons.holds(['noon']);
+  expect(await learned()).toEqual([2]);
+  lessons.holds([]);
+  expect(await learned()).toEqual([null]);
+  expect(await look((state) => state.samples(activity).length)).toBe(3);
+});
+
+test('a conversation whose replay diverged is no sample', async () => {
+  const server = await behind(
+    () => undefined,
+    (line) => (line.startsWith('HELLO') ? 'who are you?\r\n' : `done ${line}\r\n`),
+  );
+  const socket = net.connect({ host: HOST, port: portOf(server) });
+  await some(socket);
+  socket.write('HELLO ann\r\n');
+  await some(socket);
+  socket.write('DANCE now\r\n');
+  await sleep(800);
+  socket.end();
+  await all(socket);
+  expect(told).toContainEqual(expect.objectContaining({ event: 'handover', step: 'diverged' }));
+  await sleep(100);
+  expect(await look((state) => state.samples())).toEqual([]);
 });

@@ -5,7 +5,8 @@ import { MessageCutter } from '../capture/messages.js';
 import type { Close, Message, Session } from '../capture/types.js';
 import { isDataService } from '../model/names.js';
 import { openForReading, storeError } from './open.js';
-import type { Activity, ActivitySource, RecordedSession, Side, StoredEvent, Whole } from './records.js';
+import type { Activity, ActivitySource, RecordedSession, Sample, Side, StoredEvent, Whole } from './records.js';
+import { IS_RELAYED, IS_SAMPLE } from './samples.js';
 import { bytesOf, numberOf, textOf } from './sqlite.js';
 import type { Row, Sql, Value } from './sqlite.js';
 
@@ -149,6 +150,33 @@ export class State {
     return sessions;
   }
 
+  /** Conversations that were handed over and can be learned from, of one activity or of all, the latest first. */
+  samples(activity?: string): Sample[] {
+    const where = new Where().and(IS_SAMPLE).and('c.activity LIKE ?', prefix(activity));
+    const rows = this.#all(
+      `SELECT c.*, (SELECT coalesce(sum(length(m.bytes)), 0) FROM messages m JOIN sessions s ON s.id = m.session
+         WHERE s.conversation = c.id AND ${IS_RELAYED}) AS size
+       FROM conversations c${where.text} ORDER BY c.id DESC`,
+      where.values,
+    );
+    return rows.map((row) => ({
+      conversation: numberOf(row['id']),
+      source: textOf(row['source']),
+      start: numberOf(row['start']),
+      size: numberOf(row['size']),
+    }));
+  }
+
+  /** What was said with the real host in a sample, in sessions in the order of their start. */
+  sessionsOf({ conversation }: Sample): Session[] {
+    const rows = this.#all(
+      `SELECT s.*, c.activity FROM sessions s JOIN conversations c ON c.id = s.conversation
+       WHERE c.id = ? AND ${IS_RELAYED} ORDER BY s.start, s.id`,
+      [conversation],
+    );
+    return rows.map((row) => this.#recorded(row).session);
+  }
+
   close(): void {
     this.#sql.close();
   }
@@ -176,8 +204,14 @@ function eventOf(row: Row): StoredEvent {
   ) as Record<string, unknown>;
   const kind = textOf(row['kind']);
   const base = { event: kind, time: numberOf(row['time']), severity: SEVERITIES[numberOf(row['severity'])] ?? 'info' };
-  const where = kind === 'rotated' ? {} : { session: row['session'], service: row['service'], source: row['source'] };
-  const what = row['activity'] === null ? {} : { activity: row['activity'], request: bytesOf(row['request']) };
+  const where =
+    kind === 'rotated'
+      ? {}
+      : kind === 'refined'
+        ? { service: row['service'] }
+        : { session: row['session'], service: row['service'], source: row['source'] };
+  const request = row['request'] === null ? {} : { request: bytesOf(row['request']) };
+  const what = row['activity'] === null ? {} : { activity: row['activity'], ...request };
   // Written by ourselves from an Alert of this kind.
   const alert = { ...base, ...where, ...what, ...detail } as unknown as Alert;
   const conversation = row['conversation'];
@@ -198,6 +232,7 @@ function activityOf(row: Row): Activity {
     last: numberOf(row['last']),
     sources: numberOf(row['sources']),
     unlisted: numberOf(row['unlisted']),
+    learned: typeof row['learned'] === 'number' ? row['learned'] : null,
   };
 }
 

@@ -12,6 +12,7 @@ import type { ServiceModel } from '../model/types.js';
 import { stableId } from '../react/paths.js';
 import { Alerts, groupWords, plainAlert } from './alerts.js';
 import type { Unknown } from './alerts.js';
+import { Lessons } from './lessons.js';
 import { Memory, OpenSession } from './memory.js';
 import { openForWriting } from './open.js';
 import { Budget, Seldom } from './pace.js';
@@ -82,6 +83,8 @@ interface Involved {
 
 export class Recorder {
   readonly log: Log;
+  /** What can be learned from, and what was. */
+  readonly lessons: Lessons;
   readonly #store: Store;
   readonly #bounds: Bounds;
   readonly #listeners: Listeners;
@@ -124,12 +127,25 @@ export class Recorder {
     this.#recordings = store.recordings();
     for (const { id, service, sketch } of store.groups()) this.#alerts.activities.restore(id, service, sketch);
     this.log = (event) => this.#guard(() => this.#take(event));
+    this.lessons = new Lessons(store, (work, alert) =>
+      this.#guard(() => {
+        this.#together(work);
+        if (alert) this.#told.push(alert);
+        this.#commit(alert ? 'always' : 'soon');
+      }),
+    );
     this.#ticks = setInterval(() => this.#guard(() => this.#tick()), TICK).unref();
   }
 
   /** The model was refined. */
   takeModel(services: readonly ServiceModel[]): void {
     this.#alerts.takeModel(services);
+  }
+
+  /** Whether everything that a session has said so far, and what became of it, is written down. */
+  isKept(number: number): boolean {
+    const session = this.#memory.get(number);
+    return session !== undefined && session.row !== null && session.cut !== 'cut by a fault';
   }
 
   /** Writes down what waits, and closes the folder. */
@@ -263,6 +279,9 @@ export class Recorder {
       if (session.row === null) this.#involve(session, session.activity, event.time);
       if (session.row !== null) this.#store.handedOver(session.row);
     }
+    if (event.step === 'relays' && typeof session?.row === 'number') this.#store.relayed(session.row);
+    const isUnfit = event.step === 'failed' || event.step === 'diverged';
+    if (isUnfit && typeof session?.conversation === 'number') this.#store.noSample(session.conversation);
     const alert = plainAlert(event);
     if (alert)
       this.#keep(alert, `hand-over ${session?.activity ?? ''}`, EVENTS_A_MINUTE, session?.conversation ?? null);

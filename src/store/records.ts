@@ -37,6 +37,8 @@ export interface Activity {
   /** Different sources that are listed, and how much came from others. */
   readonly sources: number;
   readonly unlisted: number;
+  /** Version of the model that knows it, where a new activity was learned. */
+  readonly learned: number | null;
 }
 
 /** Who took part in an activity. */
@@ -65,4 +67,23 @@ export interface RecordedSession {
   readonly whole: Whole;
   readonly ending: Ending | null;
   readonly handedOver: boolean;
+}
+
+/** A conversation that was handed over: what the real host said in it can be learned. */
+export interface Sample {
+  readonly conversation: number;
+  readonly source: string;
+  readonly start: number;
+  /** Bytes that were said. */
+  readonly size: number;
+}
+
+/** What came of a refinement, as it is remembered. */
+export interface Learned {
+  readonly activity: string;
+  readonly version: number;
+  /** Time of the refinement, by which the model knows it. */
+  readonly stamp: string;
+  /** It was put aside until somebody approves it. */
+  readonly waits: boolean;
 }

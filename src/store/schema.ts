@@ -79,6 +79,21 @@ const STEPS: readonly string[] = [
   ) STRICT;
   CREATE INDEX messages_session ON messages (session, id);
   `,
+  `
+  ALTER TABLE sessions ADD COLUMN relay TEXT;
+  ALTER TABLE conversations ADD COLUMN sample TEXT;
+  ALTER TABLE activities ADD COLUMN learned INTEGER;
+  CREATE INDEX conversations_sample ON conversations (activity) WHERE sample = 'fresh';
+  CREATE TABLE refinements (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    time INTEGER NOT NULL,
+    activity TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    stamp TEXT NOT NULL,
+    waits INTEGER NOT NULL
+  ) STRICT;
+  CREATE INDEX refinements_activity ON refinements (activity);
+  `,
 ];
 
 /** The version that this program writes. */

@@ -206,6 +206,33 @@ export class Store {
   handedOver(session: number): void {
     this.#begin();
     this.#sql.run('UPDATE sessions SET handed_over = 1 WHERE id = ?', session);
+    this.#sql.run(
+      `UPDATE conversations SET sample = 'fresh' WHERE sample IS NULL AND id = (SELECT conversation FROM sessions WHERE id = ?)`,
+      session,
+    );
+  }
+
+  /** The real host has taken over. */
+  relayed(session: number): void {
+    this.#begin();
+    this.#sql.run(`UPDATE sessions SET relay = 'relays' WHERE id = ?`, session);
+  }
+
+  /** Something of it was not for the real host, or went wrong there: nothing is learned from it. */
+  noSample(conversation: number): void {
+    this.#begin();
+    this.#sql.run(`UPDATE conversations SET sample = 'unfit' WHERE id = ?`, conversation);
+  }
+
+  /** Writes what has a file of its own. */
+  write<T>(work: (sql: Sql) => T): T {
+    this.#begin();
+    return work(this.#sql);
+  }
+
+  /** Reads, also what is not committed yet. */
+  read<T>(work: (sql: Sql) => T): T {
+    return work(this.#sql);
   }
 
   endSession(session: number, stop: number, whole: Whole, ending: string, isHalfClosed: boolean): void {

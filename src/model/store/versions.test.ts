@@ -85,6 +85,13 @@ describe('versions of a model', () => {
     await expect(approveVersion(folder, 7)).rejects.toThrow('no version 7');
   });
 
+  it('are not made from one that counts no more: nothing that another process has learned is lost', async () => {
+    const second = refined(learned, 2);
+    await adoptVersion(folder, learned, second);
+    await expect(adoptVersion(folder, learned, refined(learned, 3))).rejects.toThrow('refine it again');
+    expect(versionOf(await readModel(folder))).toBe(2);
+  });
+
   it('are kept up to a bound, the one before always', async () => {
     let model = learned;
     for (let version = 2; version < 20; version++) {

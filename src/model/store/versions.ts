@@ -94,9 +94,21 @@ export async function nextVersion(folder: string, model: Model): Promise<number>
   return Math.max(versionOf(model), ...(await numbers(folder))) + 1;
 }
 
-/** Makes a new version the one that counts; the one before is kept. */
+/**
+ * Makes a new version the one that counts; the one before is kept.
+ *
+ * @throws {@link ModelError} `stale` when another one counts meanwhile
+ */
 export async function adoptVersion(folder: string, before: Model, model: Model, generator?: string): Promise<void> {
-  await alone(folder, () => replace(folder, before, model, generator));
+  await alone(folder, async () => {
+    const now = (await refinedIn(folder))?.version ?? 1;
+    if (now !== versionOf(before))
+      throw new ModelError(
+        'stale',
+        `${folder}: the model has become version ${now} while version ${versionOf(before)} was refined; refine it again`,
+      );
+    await replace(folder, before, model, generator);
+  });
 }
 
 async function replace(folder: string, before: Model, model: Model, generator?: string): Promise<void> {
