@@ -75,9 +75,9 @@ async function dance(port: number, from: string, name: string): Promise<string> 
   return answer;
 }
 
-async function danceAll(port: number): Promise<void> {
-  for (const [i, name] of NAMES.entries())
-    expect(await dance(port, `127.0.0.${i + 2}`, name)).toBe(`now dancing: ${name}\r\n`);
+/** Everybody from an address of their own, or all from the same one. */
+async function danceAll(port: number, from = (i: number) => `127.0.0.${i + 2}`): Promise<void> {
+  for (const [i, name] of NAMES.entries()) expect(await dance(port, from(i), name)).toBe(`now dancing: ${name}\r\n`);
 }
 
 interface Refined {
@@ -158,6 +158,25 @@ test('what somebody has undone is handed over again, and not learned again by it
   const { out } = await run('events', at('state'), '--activities', '--json');
   const { activities } = JSON.parse(out) as { activities: { kind: string; learned: number | null }[] };
   expect(activities.find(({ kind }) => kind === 'new')?.learned).toBe(null);
+}, 60_000);
+
+test('sessions of one source count each, but not those with nothing new in them', async () => {
+  const port = await serve('--refine-after', '5');
+  for (let i = 0; i < 3; i++) expect(await dance(port, '127.0.0.2', `number${'x'.repeat(i)}`)).toMatch(/^now dancing/);
+  for (let i = 0; i < 3; i++) {
+    const socket = net.connect({ port, host: HOST, localAddress: '127.0.0.2' });
+    await once(socket, 'data');
+    socket.end('HELLO dave\r\n');
+    socket.resume();
+    await once(socket, 'close');
+  }
+  await sleep(5_000);
+  expect((await run('events', at('state'), '--kind', 'refined')).out).toBe('');
+  await danceAll(port, () => '127.0.0.2');
+  expect(await refinements()).toMatchObject([{ version: 2, samples: 11, sources: ['127.0.0.2'] }]);
+  await sleep(1_200);
+  host?.close();
+  expect(await dance(port, '127.0.0.9', 'wilhelmina')).toBe('now dancing: wilhelmina\r\n');
 }, 60_000);
 
 test('a refinement that fails is told once, and the server goes on', async () => {

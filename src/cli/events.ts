@@ -79,7 +79,7 @@ function whatOf(alert: Alert): string {
     case 'refined': {
       const { activity, version, samples, states, waits, why } = alert;
       const learned = `version ${version ?? 0}${waits ? ', which waits for approval' : ''}: ${count(states, 'new state')}`;
-      return `refined ${colour.dim(activity.slice(0, 8))} from ${count(samples, 'conversation')}: ${version === null ? why : learned}`;
+      return `refined ${colour.dim(activity.slice(0, 8))} from ${count(samples, 'session')}: ${version === null ? why : learned}`;
     }
     case 'rotated':
       return `the oldest went: ${count(alert.conversations, 'conversation')}, ${count(alert.events, 'event')}`;

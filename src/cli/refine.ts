@@ -32,6 +32,7 @@ interface Options extends Wanted {
   readonly quarantine?: boolean;
   readonly replace?: readonly (readonly [string, string])[];
   readonly identity?: readonly string[];
+  readonly atLeast: number;
   readonly maxGrowth: number;
   readonly maxFromOne: number;
   readonly maxBytes: number;
@@ -55,8 +56,8 @@ interface Given {
   readonly sessions: readonly Session[];
   /** For the provenance. */
   readonly from: readonly string[];
-  /** Conversations of a state folder, and whose they are. */
-  readonly conversations: number;
+  /** Sessions of a state folder, also those that the model keeps already, and whose they are. */
+  readonly taken: number;
   readonly sources: readonly string[];
 }
 
@@ -68,13 +69,10 @@ async function handedOver(folder: string, activity: string | undefined, model: M
   const state = await State.open(folder);
   try {
     const samples = fairly(state.samples(activity));
-    const sessions = notKept(
-      model,
-      samples.flatMap((sample) => state.sessionsOf(sample)),
-    );
+    const all = samples.flatMap((sample) => state.sessionsOf(sample));
     const sources = [...new Set(samples.map(({ source }) => source))].slice(0, MOST_SOURCES);
     const from = activity === undefined ? folder : `${folder} (activity ${activity})`;
-    return { sessions, from: [from], conversations: samples.length, sources };
+    return { sessions: notKept(model, all), from: [from], taken: all.length, sources };
   } finally {
     state.close();
   }
@@ -88,7 +86,7 @@ async function gather(model: Model, options: Options): Promise<Given> {
   const captured = captures.length === 0 ? null : await readCaptures(captures, options);
   if (captured) warn(captured.report);
   const handed = state === undefined ? null : await handedOver(state, activity, model);
-  if ((captured?.sessions.length ?? 0) + (handed?.conversations ?? 0) === 0)
+  if ((captured?.sessions.length ?? 0) + (handed?.taken ?? 0) === 0)
     throw new CommandError(
       FAILED,
       state === undefined
@@ -98,7 +96,7 @@ async function gather(model: Model, options: Options): Promise<Given> {
   return {
     sessions: [...(captured?.sessions ?? []), ...(handed?.sessions ?? [])],
     from: [...captures, ...(handed?.from ?? [])],
-    conversations: handed?.conversations ?? 0,
+    taken: handed?.taken ?? 0,
     sources: handed?.sources ?? [],
   };
 }
@@ -153,6 +151,7 @@ async function run(folder: string, options: Options): Promise<void> {
     time: new Date().toISOString(),
     replace: options.replace ?? [],
     version: await nextVersion(folder, before),
+    atLeast: options.atLeast,
     trust: {
       maxGrowth: options.maxGrowth,
       maxFromOne: options.maxFromOne,
@@ -165,7 +164,9 @@ async function run(folder: string, options: Options): Promise<void> {
   const held = holds(before, model, options.identity ?? []);
   const outcome = refined.refinement
     ? await put(folder, before, model, options)
-    : 'nothing is new; the model stays as it is';
+    : refined.services.some(({ new: fresh }) => fresh > 0)
+      ? 'too few sessions hold something new (--at-least); the model stays as it is'
+      : 'nothing is new; the model stays as it is';
   if (options.json === true) {
     printJson({
       model: folder,
@@ -173,7 +174,7 @@ async function run(folder: string, options: Options): Promise<void> {
       ...refined,
       differences,
       identities: held,
-      conversations: given.conversations,
+      taken: given.taken,
       sources: given.sources,
       written: options.dryRun !== true && refined.refinement !== null,
     });
@@ -216,6 +217,7 @@ export function addRefine(program: Command): void {
       '--correct',
       'also learn where the host answers known requests otherwise, for something in them that no training request had; only for captures that you trust',
     )
+    .option('--at-least <n>', 'learn only when so many sessions hold something new', wholeNumber(1), 1)
     .option('--max-growth <n>', 'most new classes of a service', wholeNumber(1), TRUST.maxGrowth)
     .option('--max-from-one <n>', 'of them, most that only one source has asked for', wholeNumber(1), TRUST.maxFromOne)
     .addOption(

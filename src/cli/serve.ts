@@ -48,7 +48,7 @@ Examples:
   $ scriptgen serve mail --host 192.0.2.10 --backend 198.51.100.7 --log sessions.jsonl
         what nothing known fits goes on with a real host (see docs/containment.md first)
   $ scriptgen serve mail --host 192.0.2.10 --backend 198.51.100.7 --state state --refine-after 5 --quarantine
-        and is learned after five conversations, for somebody to approve
+        and is learned after five sessions, for somebody to approve
 
 The server says one line when all services listen, and another one when the model in the folder was refined: new
 sessions are with the new one, those in progress go on as they began. SIGTERM or Ctrl-C ends it.`;
@@ -200,7 +200,7 @@ export function addServe(program: Command): void {
     .addOption(
       new Option(
         '--refine-after <n>',
-        'with --backend and --state: learn an activity when so many conversations of it were handed over; 0: never',
+        'with --backend and --state: learn an activity when so many sessions with it were handed over; 0: never',
       )
         .argParser(wholeNumber(0))
         .default(undefined, String(REFINE_AFTER)),

@@ -13,7 +13,7 @@ import { listVersions, versionOf } from '../model/store/index.js';
 import type { Model } from '../model/types.js';
 import type { Due, Learned, Lessons } from '../store/index.js';
 
-/** Samples after which an activity is learned where nothing else is said: docs/refine.md says what they bring. */
+/** Sessions after which an activity is learned where nothing else is said: docs/refine.md says what they bring. */
 export const REFINE_AFTER = 10;
 
 /** Milliseconds between looks. */
@@ -43,10 +43,10 @@ export interface Teaching {
 /** What `refine --json` prints, as far as it matters here. */
 const outcome = z.object({
   version: z.int(),
-  conversations: z.int(),
+  taken: z.int(),
   sources: z.array(z.string()),
   refinement: z.object({ time: z.string() }).nullable(),
-  services: z.array(z.object({ classes: z.int(), states: z.int() })),
+  services: z.array(z.object({ classes: z.int(), states: z.int(), holding: z.int() })),
 });
 
 type Outcome = z.infer<typeof outcome>;
@@ -61,8 +61,8 @@ export class Teacher {
   readonly #teaching: Teaching;
   readonly #timer: NodeJS.Timeout;
   #model: Model;
-  /** Activities whose refinement waits for somebody, or was undone: not looked at before the model changes. */
-  readonly #passed = new Set<string>();
+  /** Activities that are not looked at before they have so many samples, or before the model changes. */
+  readonly #until = new Map<string, number>();
   #child: ChildProcess | undefined;
   #work: Promise<void> | undefined;
   #restUntil = 0;
@@ -79,7 +79,7 @@ export class Teacher {
   /** Another version is served. */
   takeModel(model: Model): void {
     this.#model = model;
-    this.#passed.clear();
+    this.#until.clear();
     this.#lessons.holds(stampsOf(model));
   }
 
@@ -95,7 +95,7 @@ export class Teacher {
     if (this.#work || this.#isClosed || Date.now() < this.#restUntil) return;
     const due = this.#lessons
       .due(this.#teaching.after, Date.now() - SETTLED)
-      .find(({ activity }) => !this.#passed.has(activity));
+      .find(({ activity, sessions }) => sessions.length >= (this.#until.get(activity) ?? 0));
     if (!due) return;
     const began = Date.now();
     this.#work = this.#teach(due)
@@ -108,7 +108,7 @@ export class Teacher {
 
   async #teach(due: Due): Promise<void> {
     if (await this.#isForSomebody(due.activity)) {
-      this.#passed.add(due.activity);
+      this.#until.set(due.activity, Infinity);
       return;
     }
     const service = this.#model.services.find((each) => serviceName(each) === due.service);
@@ -133,12 +133,13 @@ export class Teacher {
   }
 
   #run(activity: string): Promise<{ status: number | null; out: string; err: string }> {
-    const { folder, state, quarantine, replace } = this.#teaching;
+    const { folder, state, after, quarantine, replace } = this.#teaching;
     const [, script = ''] = process.argv;
     const child = spawn(
       process.execPath,
       [
         ...[...process.execArgv, script, 'refine', folder, '--state', state, '--activity', activity, '--json'],
+        ...['--at-least', `${after}`],
         ...(quarantine ? ['--quarantine'] : []),
         ...replace.flatMap(([old, young]) => ['--replace', `${old}=${young}`]),
       ],
@@ -165,8 +166,14 @@ export class Teacher {
     });
   }
 
-  #learned(due: Due, { version, conversations, sources, refinement, services }: Outcome): void {
-    const { quarantine } = this.#teaching;
+  #learned(due: Due, { version, taken, sources, refinement, services }: Outcome): void {
+    const { after, quarantine } = this.#teaching;
+    const holding = Math.max(0, ...services.map((each) => each.holding));
+    if (refinement === null && holding > 0) {
+      // what a source says beside it goes to the real host as well, and is nothing new
+      this.#until.set(due.activity, due.sessions.length + after - holding);
+      return;
+    }
     const stamp = refinement?.time ?? stampsOf(this.#model).at(-1);
     const waits = refinement !== null && quarantine;
     const learned: Learned | null = stamp === undefined ? null : { activity: due.activity, version, stamp, waits };
@@ -174,12 +181,12 @@ export class Teacher {
       severity: 'notice',
       version: refinement ? version : null,
       waits,
-      samples: conversations,
+      samples: taken,
       sources,
       classes: sum(services.map((each) => each.classes)),
       states: sum(services.map((each) => each.states)),
       why: refinement
-        ? `${conversations} conversations were handed over to the real host`
+        ? `${taken} sessions were handed over to the real host`
         : 'the model knows all that was asked in them',
     });
     this.#lessons.tried(alert, due, learned);
@@ -190,7 +197,7 @@ export class Teacher {
   #failed(due: Due, why: string): void {
     if (this.#isClosed) return;
     const nothing = { version: null, waits: false, sources: [], classes: 0, states: 0 };
-    const alert = this.#alert(due, { severity: 'warning', ...nothing, samples: due.conversations.length, why });
+    const alert = this.#alert(due, { severity: 'warning', ...nothing, samples: due.sessions.length, why });
     this.#lessons.tried(alert, due, null);
   }
 

@@ -158,7 +158,7 @@ export const alerts = {
       activity: z.string().describe('the new activity whose conversations were learned from'),
       version: count.nullable().describe('the version of the model that came of it; none where none did'),
       waits: z.boolean().describe('it is put aside until `scriptgen approve`'),
-      samples: count.describe('conversations that it was learned from'),
+      samples: count.describe('handed-over sessions that it was learned from'),
       sources: z.array(z.string()).readonly().describe('who had them, the first few'),
       classes: count.describe('kinds of requests that it adds'),
       states: count.describe('states that it adds'),

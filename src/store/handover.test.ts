@@ -165,7 +165,7 @@ test('samples are conversations that the real host answered to their end, and du
   expect(lessons?.due(4, Date.now() + 1)).toEqual([]);
   expect(lessons?.due(3, Date.now() - 60_000)).toEqual([]);
   const [due] = lessons?.due(3, Date.now() + 1) ?? [];
-  expect(due).toMatchObject({ service: 'tcp/2121', conversations: [1, 2, 3] });
+  expect(due).toMatchObject({ service: 'tcp/2121', sessions: [1, 2, 3] });
   if (!due || !lessons) return;
   const { activity, service } = due;
   const nothing = { version: 2, waits: false, samples: 3, sources: [], classes: 1, states: 1, why: '' };

@@ -9,7 +9,7 @@ import type { Store } from './store.js';
 export interface Due {
   readonly activity: string;
   readonly service: string;
-  readonly conversations: readonly number[];
+  readonly sessions: readonly number[];
 }
 
 /** Does it all together and on the disk, or not at all; tells of it then. */
@@ -25,25 +25,28 @@ export class Lessons {
   }
 
   /**
-   * Activities with so many new samples, the most first.
+   * Activities with so many new samples, the most first. A source that is handed over is so with all that it
+   * says, so not every one of them has to hold what is new.
    *
-   * @param before only conversations that were over by then: a source may come back to what it has begun
+   * @param before only sessions that were over by then: a source may come back to what it has begun
    */
   due(enough: number, before: number): Due[] {
     let due: Due[] = [];
     this.#together(() => {
       // what has gone wrong is not looked at every time
-      this.#store.write((sql) =>
-        sql.run(`UPDATE conversations AS c SET sample = 'unfit' WHERE sample = 'fresh' AND EXISTS
-          (SELECT 1 FROM sessions s WHERE s.conversation = c.id
-             AND s.handed_over = 1 AND s.whole <> 'open' AND NOT coalesce(${IS_RELAYED}, FALSE))`),
-      );
+      this.#store.write((sql) => {
+        sql.run(`UPDATE conversations AS c SET sample = 'unfit' WHERE sample = 'fit'
+          AND id IN (SELECT conversation FROM sessions WHERE relay = 'fresh') AND EXISTS
+            (SELECT 1 FROM sessions s WHERE s.conversation = c.id
+               AND s.handed_over = 1 AND s.whole <> 'open' AND NOT ${IS_RELAYED})`);
+        sql.run(`UPDATE sessions SET relay = 'used' WHERE relay = 'fresh'
+          AND conversation IN (SELECT id FROM conversations WHERE sample = 'unfit')`);
+      });
       const rows = this.#store.read((sql) =>
         sql.all(
-          `SELECT c.activity, a.service, group_concat(c.id) AS ids
-           FROM conversations c JOIN activities a ON a.id = c.activity
-           WHERE c.sample = 'fresh' AND ${IS_SAMPLE}
-             AND NOT EXISTS (SELECT 1 FROM sessions s WHERE s.conversation = c.id AND s.stop >= ?)
+          `SELECT c.activity, a.service, group_concat(f.id) AS ids
+           FROM sessions f JOIN conversations c ON c.id = f.conversation JOIN activities a ON a.id = c.activity
+           WHERE f.relay = 'fresh' AND f.stop < ? AND ${IS_SAMPLE}
            GROUP BY c.activity HAVING count(*) >= ? ORDER BY count(*) DESC, c.activity`,
           before,
           enough,
@@ -52,7 +55,7 @@ export class Lessons {
       due = rows.map((row) => ({
         activity: textOf(row['activity']),
         service: textOf(row['service']),
-        conversations: textOf(row['ids']).split(',').map(Number),
+        sessions: textOf(row['ids']).split(',').map(Number),
       }));
     });
     return due;
@@ -69,11 +72,10 @@ export class Lessons {
   }
 
   /** A refinement was tried: its samples are not new any more, whatever came of it. */
-  tried(alert: Extract<Alert, { event: 'refined' }>, { conversations }: Due, learned: Learned | null): void {
+  tried(alert: Extract<Alert, { event: 'refined' }>, { sessions }: Due, learned: Learned | null): void {
     this.#together(() => {
       this.#store.write((sql) => {
-        for (const id of conversations)
-          sql.run(`UPDATE conversations SET sample = 'used' WHERE id = ? AND sample = 'fresh'`, id);
+        for (const id of sessions) sql.run(`UPDATE sessions SET relay = 'used' WHERE id = ? AND relay = 'fresh'`, id);
         if (!learned) return;
         const { activity, version, stamp, waits } = learned;
         sql.run(

@@ -83,7 +83,7 @@ const STEPS: readonly string[] = [
   ALTER TABLE sessions ADD COLUMN relay TEXT;
   ALTER TABLE conversations ADD COLUMN sample TEXT;
   ALTER TABLE activities ADD COLUMN learned INTEGER;
-  CREATE INDEX conversations_sample ON conversations (activity) WHERE sample = 'fresh';
+  CREATE INDEX sessions_relay ON sessions (conversation) WHERE relay = 'fresh';
   CREATE TABLE refinements (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     time INTEGER NOT NULL,

@@ -207,7 +207,7 @@ export class Store {
     this.#begin();
     this.#sql.run('UPDATE sessions SET handed_over = 1 WHERE id = ?', session);
     this.#sql.run(
-      `UPDATE conversations SET sample = 'fresh' WHERE sample IS NULL AND id = (SELECT conversation FROM sessions WHERE id = ?)`,
+      `UPDATE conversations SET sample = 'fit' WHERE sample IS NULL AND id = (SELECT conversation FROM sessions WHERE id = ?)`,
       session,
     );
   }
@@ -215,7 +215,7 @@ export class Store {
   /** The real host has taken over. */
   relayed(session: number): void {
     this.#begin();
-    this.#sql.run(`UPDATE sessions SET relay = 'relays' WHERE id = ?`, session);
+    this.#sql.run(`UPDATE sessions SET relay = 'fresh' WHERE id = ?`, session);
   }
 
   /** Something of it was not for the real host, or went wrong there: nothing is learned from it. */

@@ -29,6 +29,8 @@ export interface RefineOptions {
   /** Bytes of the recorded host that are other ones here. */
   readonly replace: readonly (readonly [string, string])[];
   readonly trust: Partial<Trust>;
+  /** Sessions of one service that have to hold something new; with fewer the model stays as it is. */
+  readonly atLeast: number;
   /** Version number of the result; the next one if left out. */
   readonly version?: number;
 }
@@ -37,6 +39,8 @@ export interface RefineOptions {
 export interface RefinedService {
   readonly service: string;
   readonly sessions: number;
+  /** Of them those with a new request. */
+  readonly holding: number;
   /** Requests of the new sessions. */
   readonly known: number;
   readonly new: number;
@@ -80,7 +84,8 @@ export function refine(
     c.sessions.some((s) => look.newIn(s.id) > 0 || (trust.correct && look.otherwiseIn(s.id) > 0)),
   );
   const version = model.refined?.version ?? 1;
-  if (fresh.length === 0) {
+  const isEnough = look.services.some(({ holding }) => holding >= (options.atLeast ?? 0));
+  if (fresh.length === 0 || !isEnough) {
     const services = told(look, model, model);
     return { model, refined: { version, services, refinement: null, isAnew: false, samples: 0 } };
   }

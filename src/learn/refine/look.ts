@@ -12,6 +12,8 @@ import { beside } from './service.js';
 export interface Seen {
   readonly service: string;
   readonly sessions: number;
+  /** Of them those with a new request. */
+  readonly holding: number;
   readonly known: number;
   readonly new: number;
   readonly otherwise: number;
@@ -64,7 +66,7 @@ export function lookAt(services: readonly ServiceModel[], sessions: readonly Ses
       const requests = (s: Session): number => s.messages.filter((m) => m.from === 'client').length;
       for (const s of sound) found.set(s.id, Math.max(1, requests(s)));
       const all = sound.reduce((sum, s) => sum + requests(s), 0);
-      seen.push({ service: name, sessions: sound.length, known: 0, new: all, otherwise: 0 });
+      seen.push({ service: name, sessions: sound.length, holding: sound.length, known: 0, new: all, otherwise: 0 });
       continue;
     }
     const here = emulated.at(service, { address: serverOf(sound), port: service.port });
@@ -75,7 +77,8 @@ export function lookAt(services: readonly ServiceModel[], sessions: readonly Ses
       others.set(row.dialog.session, counts.otherwise - before);
       if (fresh > 0) found.set(row.dialog.session, (found.get(row.dialog.session) ?? 0) + fresh);
     }
-    seen.push({ service: name, sessions: sound.length, ...counts });
+    const holding = sound.filter(({ id }) => found.has(id)).length;
+    seen.push({ service: name, sessions: sound.length, holding, ...counts });
   }
   return { services: seen, newIn: (s) => found.get(s) ?? 0, otherwiseIn: (s) => others.get(s) ?? 0, right };
 }
