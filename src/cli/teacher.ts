@@ -61,7 +61,7 @@ export class Teacher {
   readonly #teaching: Teaching;
   readonly #timer: NodeJS.Timeout;
   #model: Model;
-  /** Activities that are not looked at before they have so many samples, or before the model changes. */
+  /** Activities with too few new things in their samples: how many samples they are to have, unless the model changes. */
   readonly #until = new Map<string, number>();
   #child: ChildProcess | undefined;
   #work: Promise<void> | undefined;
@@ -108,7 +108,7 @@ export class Teacher {
 
   async #teach(due: Due): Promise<void> {
     if (await this.#isForSomebody(due.activity)) {
-      this.#until.set(due.activity, Infinity);
+      this.#lessons.passOver(due);
       return;
     }
     const service = this.#model.services.find((each) => serviceName(each) === due.service);
@@ -171,7 +171,7 @@ export class Teacher {
     const holding = Math.max(0, ...services.map((each) => each.holding));
     if (refinement === null && holding > 0) {
       // what a source says beside it goes to the real host as well, and is nothing new
-      this.#until.set(due.activity, due.sessions.length + after - holding);
+      this.#until.set(due.activity, due.sessions.length + Math.max(after - holding, due.sessions.length / 4));
       return;
     }
     const stamp = refinement?.time ?? stampsOf(this.#model).at(-1);

@@ -5,6 +5,9 @@ import { IS_RELAYED, IS_SAMPLE } from './samples.js';
 import { numberOf, textOf } from './sqlite.js';
 import type { Store } from './store.js';
 
+/** New samples that are looked at, the latest: this is done every second. */
+const LATEST = `(SELECT * FROM sessions WHERE relay = 'fresh' ORDER BY conversation DESC LIMIT 5000)`;
+
 /** An activity with enough samples that nothing was learned from yet. */
 export interface Due {
   readonly activity: string;
@@ -36,17 +39,17 @@ export class Lessons {
       // what has gone wrong is not looked at every time
       this.#store.write((sql) => {
         sql.run(`UPDATE conversations AS c SET sample = 'unfit' WHERE sample = 'fit'
-          AND id IN (SELECT conversation FROM sessions WHERE relay = 'fresh') AND EXISTS
+          AND id IN (SELECT conversation FROM ${LATEST}) AND EXISTS
             (SELECT 1 FROM sessions s WHERE s.conversation = c.id
                AND s.handed_over = 1 AND s.whole <> 'open' AND NOT ${IS_RELAYED})`);
         sql.run(`UPDATE sessions SET relay = 'used' WHERE relay = 'fresh'
-          AND conversation IN (SELECT id FROM conversations WHERE sample = 'unfit')`);
+          AND id IN (SELECT f.id FROM ${LATEST} f JOIN conversations c ON c.id = f.conversation WHERE c.sample = 'unfit')`);
       });
       const rows = this.#store.read((sql) =>
         sql.all(
           `SELECT c.activity, a.service, group_concat(f.id) AS ids
-           FROM sessions f JOIN conversations c ON c.id = f.conversation JOIN activities a ON a.id = c.activity
-           WHERE f.relay = 'fresh' AND f.stop < ? AND ${IS_SAMPLE}
+           FROM ${LATEST} f JOIN conversations c ON c.id = f.conversation JOIN activities a ON a.id = c.activity
+           WHERE f.stop < ? AND ${IS_SAMPLE}
            GROUP BY c.activity HAVING count(*) >= ? ORDER BY count(*) DESC, c.activity`,
           before,
           enough,
@@ -55,10 +58,18 @@ export class Lessons {
       due = rows.map((row) => ({
         activity: textOf(row['activity']),
         service: textOf(row['service']),
-        sessions: textOf(row['ids']).split(',').map(Number),
+        sessions: textOf(row['ids'])
+          .split(',')
+          .map(Number)
+          .sort((one, other) => one - other),
       }));
     });
     return due;
+  }
+
+  /** These are not for this program to learn from; they are not looked at any more. */
+  passOver({ sessions }: Due): void {
+    this.#together(() => this.#use(sessions));
   }
 
   /** What came of the latest refinement of an activity. */
@@ -74,8 +85,8 @@ export class Lessons {
   /** A refinement was tried: its samples are not new any more, whatever came of it. */
   tried(alert: Extract<Alert, { event: 'refined' }>, { sessions }: Due, learned: Learned | null): void {
     this.#together(() => {
+      this.#use(sessions);
       this.#store.write((sql) => {
-        for (const id of sessions) sql.run(`UPDATE sessions SET relay = 'used' WHERE id = ? AND relay = 'fresh'`, id);
         if (!learned) return;
         const { activity, version, stamp, waits } = learned;
         sql.run(
@@ -103,5 +114,11 @@ export class Lessons {
         ),
       ),
     );
+  }
+
+  #use(sessions: readonly number[]): void {
+    this.#store.write((sql) => {
+      for (const id of sessions) sql.run(`UPDATE sessions SET relay = 'used' WHERE id = ? AND relay = 'fresh'`, id);
+    });
   }
 }
