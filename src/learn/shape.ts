@@ -103,6 +103,14 @@ export function unmasked(regions: readonly Region[], shape: Uint8Array, request:
   );
 }
 
+/** A part that others say otherwise: words have all lengths, numbers keep theirs. */
+function someOther(part: Uint8Array): Region {
+  const { length } = part;
+  return isText(part)
+    ? { kind: 'mutating', type: 'ascii', min: 1, max: Math.max(2, length) }
+    : { kind: 'mutating', type: 'binary', min: length, max: length };
+}
+
 /** Runs of bytes that two strings share are fixed, the others mutate. */
 function said(masked: Uint8Array, real: Uint8Array): Region[] {
   const regions: Region[] = [];
@@ -110,11 +118,7 @@ function said(masked: Uint8Array, real: Uint8Array): Region[] {
     const same = masked[at] === real[at];
     let to = at + 1;
     while (to < real.length && (masked[to] === real[to]) === same) to++;
-    regions.push(
-      same
-        ? { kind: 'fixed', bytes: real.slice(at, to) }
-        : { kind: 'mutating', type: 'ascii', min: 1, max: Math.max(2, to - at) },
-    );
+    regions.push(same ? { kind: 'fixed', bytes: real.slice(at, to) } : someOther(real.subarray(at, to)));
     at = to;
   }
   return regions;

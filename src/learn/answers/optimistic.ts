@@ -7,10 +7,10 @@
  * earlier requests, one alone), or bytes too various to be met by chance. And a date with its time that is the very second of the answer
  * is the clock, in one sample as in fifty.
  */
-import { equal, indexOf, lastIndexOf, toLatin1 } from '../../bytes/bytes.js';
+import { EMPTY, equal, indexOf, lastIndexOf, toLatin1 } from '../../bytes/bytes.js';
 import { TEXT_FORMATS, findTimes } from '../../model/clock.js';
 import { isWord, produce, resolve, type Context, type Place } from '../../model/meaning.js';
-import { readNumberAt } from '../../model/number.js';
+import { readNumberAt, writeNumber } from '../../model/number.js';
 import type { NumberCodec, Position, Rule, Source, Span } from '../../model/types.js';
 import type { Draft } from './draft.js';
 import { isDigit } from './number.js';
@@ -103,6 +103,7 @@ function withLength(drafts: readonly Draft[], samples: number): Draft[] {
       const behind = first.bytes.length - at - (read?.width ?? 0);
       if (!read || read.value < LEAST_REST || rests.some((rest) => rest + behind !== read.value)) continue;
       const bytes = first.bytes.subarray(at, at + read.width);
+      if (!equal(bytes, writeNumber(write, read.value) ?? EMPTY)) continue;
       const rule: Rule = { kind: 'length', from: 0, to: TO_THE_END, add: 0, write };
       const length: Draft = { kind: 'rule', rule, values: rests.map(() => bytes), support: samples, cost: 0 };
       const parts: Draft[] = [{ kind: 'literal', bytes: first.bytes.subarray(0, at) }, length];
