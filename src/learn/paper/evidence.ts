@@ -16,8 +16,6 @@ export interface Row {
 
 /** Least evidence in bits. */
 const ENOUGH = 10;
-/** The same for the half of a word: the names in one capture are not drawn from all that there are. */
-const ENOUGH_OF_HALF = 14;
 /** What it says that one more distinct value agrees in one byte: bytes of texts are easier to guess. */
 const BITS_TEXT = 4;
 const BITS_OTHER = 6;
@@ -33,7 +31,7 @@ const TEXT = 10;
  *   twenty messages that say `bob` and `carol` are two witnesses, not twenty.
  * - In text, delimiters (anything but letters and digits) are structure and stay.
  * - In text, letters or digits that hang on to a mutating part without a delimiter between are half a
- *   value (`<b|ob` and `<b|ill`): they must have evidence of their own, in the values that they hang on to.
+ *   value (`<b|ob` and `<b|ill`): they must have evidence of their own.
  *
  * Weakest first, because what is taken back joins the mutating parts around it and changes the
  * evidence for the runs beside it.
@@ -108,14 +106,13 @@ function judge(run: Run, rows: readonly Row[]): Verdict {
   if (head < to && tail > from && (!inside || (text && structure))) {
     const drop: [number, number][] = [];
     let least = Infinity;
-    const halves = [
-      { half: [from, head] as [number, number], values: valuesOf(rows, left, from) },
-      { half: [tail, to] as [number, number], values: valuesOf(rows, to, right) },
+    const halves: [number, number][] = [
+      [from, head],
+      [tail, to],
     ];
-    for (const { half, values } of halves) {
-      // at either end of the message nothing else can have brought it about
-      const bits = (inside ? values - 1 : others) * (half[1] - half[0]) * BITS_TEXT;
-      if (half[0] === half[1] || bits >= (inside ? ENOUGH_OF_HALF : ENOUGH)) continue;
+    for (const half of halves) {
+      const bits = others * (half[1] - half[0]) * BITS_TEXT;
+      if (half[0] === half[1] || bits >= ENOUGH) continue;
       drop.push(half);
       least = Math.min(least, bits);
     }
@@ -147,11 +144,6 @@ function witnesses(rows: readonly Row[], { left, from, to, right }: Run): number
     values.add(`${latin1(bytes, offsets, left, from)}\n${latin1(bytes, offsets, to, right)}`);
   }
   return values.size;
-}
-
-/** Distinct values of a mutating part. */
-function valuesOf(rows: readonly Row[], from: number, to: number): number {
-  return new Set(rows.map(({ bytes, offsets }) => latin1(bytes, offsets, from, to))).size;
 }
 
 function latin1(bytes: Uint8Array, offsets: Int32Array, from: number, to: number): string {
