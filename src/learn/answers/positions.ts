@@ -15,7 +15,7 @@ export interface Named<T> {
 const FAR = 512;
 const MARKER = 16;
 const COUNTED = 2.1;
-/** Values shorter than this have their length beside them by chance. */
+/** Texts shorter than this, and other values, have their length beside them by chance. */
 const LEAST_COUNTED = 3;
 
 /** Letters, digits and everything beyond ASCII: what separators separate. */
@@ -105,13 +105,19 @@ const COUNTS: readonly BinaryNumber[] = [
   { kind: 'binary', width: 4, order: 'little' },
 ];
 
-/** A number right before a value, or at its beginning, that says how long it is, is seldom there by chance. */
+function isPrintable(byte: number): boolean {
+  return byte >= 0x20 && byte < 0x7f;
+}
+
+/** A number right before a text, or at its beginning, that says how long it is, is seldom there by chance. */
 function counted(named: Named<Span['to']>[], bytes: Uint8Array, from: number, to: number): void {
   if (to - from < LEAST_COUNTED) return;
   for (const codec of COUNTS) {
     for (const by of ['before', 'here'] as const) {
       const at = { kind: 'counted', by, codec } as const;
-      if (endOfCounted(bytes, from, at) === to) named.push({ at, cost: COUNTED });
+      const content = bytes.subarray(by === 'before' ? from : from + codec.width, to);
+      if (content.length >= LEAST_COUNTED && content.every(isPrintable) && endOfCounted(bytes, from, at) === to)
+        named.push({ at, cost: COUNTED });
     }
   }
 }
