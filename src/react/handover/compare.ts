@@ -9,6 +9,8 @@ const MOST = 64 * 1024;
 const GRAM = 4;
 /** Places of one such run that are remembered. */
 const MOST_PLACES = 8;
+/** A difference of this length is one value, also when a run of it is in both at another place. */
+const ONE_VALUE = 24;
 /** Two differences with fewer bytes between them that happen to be equal are one. */
 const CHANCE = 3;
 
@@ -73,8 +75,9 @@ function align(ours: Uint8Array, theirs: Uint8Array): Same[] {
   return runs;
 }
 
-/** Byte by byte where both are equally long and that explains as much, else by runs that are in both. */
+/** Byte by byte where both are equally long, and short or explained as well by that, else by runs that are in both. */
 function alignMiddle(ours: Uint8Array, theirs: Uint8Array): Same[] {
+  if (ours.length === theirs.length && ours.length <= ONE_VALUE) return bytewise(ours, theirs);
   const anchored = byGrams(ours, theirs);
   if (ours.length !== theirs.length) return anchored;
   const sum = (runs: readonly Same[]) => runs.reduce((all, { length }) => all + length, 0);

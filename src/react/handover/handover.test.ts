@@ -115,12 +115,27 @@ const bytesOf = (length: number) => fc.uint8Array({ minLength: length, maxLength
 const word = fc.stringMatching(/^[a-z0-9]{6,20}$/).filter((text) => /\d/.test(text));
 const cuts = fc.array(fc.nat(), { maxLength: 6 });
 
+/** Whether three characters in a row of one stand in the other. */
+function sharesRun(one: string, other: string): boolean {
+  return Array.from({ length: Math.max(0, one.length - 2) }, (_, i) => one.slice(i, i + 3)).some((run) =>
+    other.includes(run),
+  );
+}
+
 describe('values that both sides made up', () => {
   test('in frames: an id of any width is the other side’s on the other side, however it is cut', () => {
-    const id = fc.integer({ min: 2, max: 16 }).chain((width) => fc.tuple(bytesOf(width), bytesOf(width)));
+    // two values of one or two repeated bytes can not be told from each other shifted by one
+    const id = fc
+      .integer({ min: 2, max: 16 })
+      .chain((width) =>
+        fc.uniqueArray(fc.integer({ min: 0x80, max: 0xff }), { minLength: 2 * width, maxLength: 2 * width }),
+      )
+      .map(
+        (bytes) =>
+          [Uint8Array.from(bytes.slice(bytes.length / 2)), Uint8Array.from(bytes.slice(0, bytes.length / 2))] as const,
+      );
     fc.assert(
       fc.property(id, bytesOf(4), cuts, ([ours, theirs], head, where) => {
-        fc.pre(ours.every((byte, i) => byte !== theirs[i]));
         const asked = frame(head, new Uint8Array(ours.length), utf8('open'));
         const exchange = past(asked, frame(head, ours, utf8('opened and ready')));
         const machine = handOver([exchange], frame(head, ours, utf8('new')), FRAMED);
@@ -138,7 +153,7 @@ describe('values that both sides made up', () => {
   test('in text: a cookie, also in another writing', () => {
     fc.assert(
       fc.property(word, word, cuts, (ours, theirs, where) => {
-        fc.pre(ours !== theirs && !ours.includes(theirs) && !theirs.includes(ours));
+        fc.pre(!sharesRun(ours, theirs));
         const exchange = past(utf8('LOGIN\r\n'), utf8(`welcome, your key is <${ours}>\r\n`));
         const machine = handOver([exchange], utf8('?\r\n'));
         machine.connected('', 0);
