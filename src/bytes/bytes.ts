@@ -76,3 +76,21 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
   }
   return all;
 }
+
+export function isDigit(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
+}
+
+/** A space or a visible ASCII character. */
+export function isPrintable(byte: number | undefined): boolean {
+  return byte !== undefined && byte >= 0x20 && byte < 0x7f;
+}
+
+/** Printable, or a tab or the end of a line. */
+export function isTextByte(byte: number): boolean {
+  return isPrintable(byte) || byte === 0x09 || byte === 0x0a || byte === 0x0d;
+}
+
+export function isText(bytes: Uint8Array): boolean {
+  return bytes.every(isTextByte);
+}

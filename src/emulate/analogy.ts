@@ -7,9 +7,9 @@
  * are found in the request as well. This is alignment [05 §2.4.2], which is too slow for every request [05 §2.5]:
  * only a few classes are tried, those with the most words in common, and only the beginning of a message is read.
  */
-import { toLatin1 } from '../bytes/bytes.js';
+import { isText, toLatin1 } from '../bytes/bytes.js';
 import { matchRegions } from '../model/match.js';
-import { isWord } from '../model/meaning.js';
+import { endOfWord, isWord } from '../model/meaning.js';
 import type { RequestClass } from '../model/types.js';
 
 /** Bytes and words of a message that are read. */
@@ -98,14 +98,12 @@ function readWords(message: Uint8Array): Read {
   const tokens: Token[] = [];
   const head = message.subarray(0, HEAD);
   for (let from = 0; from < head.length && tokens.length < MOST_WORDS;) {
-    let to = from + 1;
-    if (isWord(head[from] ?? 0)) while (to < head.length && isWord(head[to] ?? 0)) to++;
     const isOne = isWord(head[from] ?? 0);
+    const to = isOne ? endOfWord(head, from) : from + 1;
     tokens.push({ text: toLatin1(head.subarray(from, to)), from, to, weight: isOne ? WORD : 1 });
     from = to;
   }
-  const isText = head.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 9 || byte === 10 || byte === 13);
-  return { tokens, weight: tokens.reduce((sum, t) => sum + t.weight, 0), isText };
+  return { tokens, weight: tokens.reduce((sum, t) => sum + t.weight, 0), isText: isText(head) };
 }
 
 /** Places of equal tokens, in order. */

@@ -3,7 +3,7 @@
  * was always the same in training became part of a fixed region. What an answer copies from there need not be
  * what training had.
  */
-import { EMPTY } from '../bytes/bytes.js';
+import { EMPTY, isPrintable } from '../bytes/bytes.js';
 import { matchRegions } from '../model/match.js';
 import { locate, takeFrom, type Place } from '../model/meaning.js';
 import type { Choice, Piece, Region, RequestClass, ServiceModel, Span, State } from '../model/types.js';
@@ -160,10 +160,6 @@ function numberEnd(bytes: Uint8Array, from: number, to: number): number {
   let end = to;
   while (end > from && bytes[end - 1] === 0) end--;
   return end > from ? end : to;
-}
-
-function isPrintable(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x20 && byte < 0x7f;
 }
 
 /** A fixed region in parts: those that have to be there, and those that may be anything of their width. */

@@ -5,7 +5,7 @@
  * All bytes keep their places, so regions found in the shape are regions of the request. Without this a
  * capture of one afternoon would make the day a fixed region, and a capture of one network its prefix.
  */
-import { fromLatin1, indexOf, toLatin1 } from '../bytes/bytes.js';
+import { fromLatin1, indexOf, isPrintable, toLatin1 } from '../bytes/bytes.js';
 import { TEXT_FORMATS, findTimes, readCount } from '../model/clock.js';
 import { matchRegions } from '../model/match.js';
 import type { Region } from '../model/types.js';
@@ -86,7 +86,7 @@ function counts(request: Uint8Array, now: number): Spot[] {
 
 /** Four letters are a word: that they read as the time of today in binary is chance, and met in any longer text. */
 function isText(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => byte >= 0x20 && byte < 0x7f);
+  return bytes.every(isPrintable);
 }
 
 /** The regions of a shape as regions of the request: a fixed region holds only what was really said. */

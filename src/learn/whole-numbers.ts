@@ -2,8 +2,8 @@
  * A decimal number in a request is one value: where some of its digits happened to be the same in all
  * samples, region analysis made them part of a fixed region. They go to the mutating region beside them.
  */
+import { isDigit } from '../bytes/bytes.js';
 import type { Region } from '../model/types.js';
-import { isDigit } from './answers/number.js';
 
 type Mutating = Region & { kind: 'mutating' };
 

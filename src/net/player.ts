@@ -5,7 +5,7 @@
  * one may depend on the other: a transfer on one connection is asked for on another.
  */
 import type { Conversation, Session } from '../capture/types.js';
-import { concat, startsWith } from '../bytes/bytes.js';
+import { concat, isDigit, startsWith } from '../bytes/bytes.js';
 import { readPortAt } from '../model/port.js';
 import { DatagramClient, StreamClient } from './client.js';
 import type { Client, Heard } from './client.js';
@@ -146,10 +146,6 @@ function portsNow({ bytes, part }: Session['messages'][number], given: Uint8Arra
     if (old && young) ports.set(old.value, young.value);
   }
   return ports;
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 
 /** Plays all sessions of a conversation; a failure of one leaves the others alone. */

@@ -2,10 +2,9 @@
  * The client's address in an answer [new]: one value, however little of it differed between the clients
  * of a capture. A copy of the part that differed would freeze the network that the clients were in.
  */
-import { fromLatin1, startsWith } from '../../bytes/bytes.js';
+import { fromLatin1, isDigit, startsWith } from '../../bytes/bytes.js';
 import type { Rule } from '../../model/types.js';
 import type { Found } from './copy.js';
-import { isDigit } from './number.js';
 import type { Line } from './sample.js';
 
 /** Shortest address text that is not met by chance. */

@@ -2,10 +2,9 @@
  * The server's clock in its answers [new]: a time, in any format of `model/clock.ts`, that runs with
  * the time at which the answers were seen, but for a constant such as a zone.
  */
-import { toLatin1 } from '../../bytes/bytes.js';
+import { isDigit, toLatin1 } from '../../bytes/bytes.js';
 import { COUNT_FORMATS, TEXT_FORMATS, findTimes, readCount, type ClockFormat, type Seen } from '../../model/clock.js';
 import type { Found } from './copy.js';
-import { isDigit } from './number.js';
 import type { Line } from './sample.js';
 
 /** A text is looked at around the difference only. */

@@ -6,7 +6,7 @@
  * What counts as one: bytes right beside a copy, bytes at the same offset in both, and a short number that stands
  * in both once. Hardly any bytes are taken but those of fixed regions, so nothing changes for a request that its class fits whole.
  */
-import { equal, indexOf } from '../../bytes/bytes.js';
+import { equal, indexOf, isPrintable, isText } from '../../bytes/bytes.js';
 import { locate, produce, type Context } from '../../model/meaning.js';
 import type { Position, Region, Rule, Span } from '../../model/types.js';
 import type { Draft } from './draft.js';
@@ -80,14 +80,6 @@ function askedIn({ said, at }: Context, regionsOf: (id: number) => readonly Regi
     if (region.kind === 'fixed' || (region.min === region.max && region.max <= BESIDE)) steady.fill(true, from, to);
   });
   return { request, fixed, steady, certain };
-}
-
-function isText(request: Uint8Array): boolean {
-  return request.every((byte) => isPrintable(byte) || byte === 9 || byte === 10 || byte === 13);
-}
-
-function isPrintable(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x20 && byte < 0x7f;
 }
 
 function commonWidth(values: readonly (Uint8Array | null)[]): number | null {

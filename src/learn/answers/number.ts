@@ -2,6 +2,7 @@
  * Counters [05 §2.4.3 "counters that are increased", 06 §4.1 "a derived value"]: a number of an
  * earlier message plus a constant, in decimal or binary.
  */
+import { isDigit } from '../../bytes/bytes.js';
 import { takeFrom, type Place } from '../../model/meaning.js';
 import { binaryAt, readNumber, readNumberAt } from '../../model/number.js';
 import type { NumberCodec, Rule, Span } from '../../model/types.js';
@@ -15,10 +16,6 @@ const MOST_STEP = 1000;
 const SCAN = 2048;
 const BINARY_SCAN = 96;
 const MOST_SOURCES = 12;
-
-export function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
-}
 
 /** How far before the difference the decimal digits of a line start, at most `run`. */
 export function digitsBefore(bytes: Uint8Array, at: number, run: number): number {

@@ -7,13 +7,12 @@
  * earlier requests, one alone), or bytes too various to be met by chance. And a date with its time that is the very second of the answer
  * is the clock, in one sample as in fifty.
  */
-import { EMPTY, equal, indexOf, lastIndexOf, toLatin1 } from '../../bytes/bytes.js';
+import { EMPTY, equal, indexOf, isDigit, isTextByte, lastIndexOf, toLatin1 } from '../../bytes/bytes.js';
 import { TEXT_FORMATS, findTimes } from '../../model/clock.js';
 import { isWord, produce, resolve, type Context, type Place } from '../../model/meaning.js';
 import { readNumberAt, writeNumber } from '../../model/number.js';
 import type { NumberCodec, Position, Rule, Source, Span } from '../../model/types.js';
 import type { Draft } from './draft.js';
-import { isDigit } from './number.js';
 import { TO_THE_END } from './parse.js';
 import { ends, starts } from './positions.js';
 
@@ -240,7 +239,7 @@ function trimmed(value: Uint8Array): number {
 }
 
 function isPlain(bytes: Uint8Array): boolean {
-  return bytes.every((byte) => (byte >= 0x20 && byte < 0x7f) || byte === 9 || byte === 10 || byte === 13 || byte === 0);
+  return bytes.every((byte) => isTextByte(byte) || byte === 0);
 }
 
 /** The plainest name of a value's place that gives it in all samples. */

@@ -5,7 +5,7 @@
  * As in the papers' consolidation, a sample that disagrees with what most samples say takes no
  * further part; it is handed back for an answer of its own.
  */
-import { toLatin1 } from '../../bytes/bytes.js';
+import { isDigit, toLatin1 } from '../../bytes/bytes.js';
 import { isWord } from '../../model/meaning.js';
 import type { Rule } from '../../model/types.js';
 import { findAddress } from './address.js';
@@ -20,7 +20,7 @@ import { findLookups, type FoundLookup } from './lookups/find.js';
 import { withLengths } from './lookups/lengths.js';
 import type { Draft } from './draft.js';
 import { findMeasure } from './measure.js';
-import { digitsBefore, findNumber, isDigit } from './number.js';
+import { digitsBefore, findNumber } from './number.js';
 import { padBefore, padBehind } from './pad.js';
 import { findPort } from './port.js';
 import { allEnd, commonRun, resync } from './resync.js';

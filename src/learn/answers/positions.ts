@@ -2,7 +2,7 @@
  * Ways to name a place in a message, cheapest first [06 §4.1 "markers"; new: positions from either
  * end, and after the n-th separator].
  */
-import { indexOf, lastIndexOf } from '../../bytes/bytes.js';
+import { indexOf, isPrintable, lastIndexOf } from '../../bytes/bytes.js';
 import { endOfCounted, endOfWord, isWord as isPlainWord, type Place } from '../../model/meaning.js';
 import type { BinaryNumber, Position, Span } from '../../model/types.js';
 
@@ -104,10 +104,6 @@ const COUNTS: readonly BinaryNumber[] = [
   { kind: 'binary', width: 4, order: 'big' },
   { kind: 'binary', width: 4, order: 'little' },
 ];
-
-function isPrintable(byte: number): boolean {
-  return byte >= 0x20 && byte < 0x7f;
-}
 
 /** A number right before a text, or at its beginning, that says how long it is, is seldom there by chance. */
 function counted(named: Named<Span['to']>[], bytes: Uint8Array, from: number, to: number): void {

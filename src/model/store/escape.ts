@@ -9,7 +9,7 @@
  * | `"t:b:not bytes"`   | text that begins like one of these four                              |
  * | any other string    | text                                                                |
  */
-import { fromLatin1, toLatin1 } from '../../bytes/bytes.js';
+import { fromLatin1, isTextByte, toLatin1 } from '../../bytes/bytes.js';
 
 /** What a string in a model file stands for. */
 export type Decoded =
@@ -19,14 +19,10 @@ export type Decoded =
 
 const TAGGED = /^(?:b|x|t|sha256):/;
 
-function isPrintable(byte: number): boolean {
-  return (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
-
 /** Text form of bytes. Characters above U+007E have yet to be escaped by the JSON writer. */
 export function escapeBytes(bytes: Uint8Array): string {
   let count = 0;
-  for (const byte of bytes) if (isPrintable(byte)) count++;
+  for (const byte of bytes) if (isTextByte(byte)) count++;
   if (count * 2 >= bytes.length) return `b:${toLatin1(bytes)}`;
   return `x:${Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('hex')}`;
 }

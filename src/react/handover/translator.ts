@@ -5,7 +5,7 @@
  * What may be the beginning of a value is held back until more has come, or until `flush`: never more than
  * the longest value.
  */
-import { EMPTY, concat, startsWith } from '../../bytes/bytes.js';
+import { EMPTY, concat, isDigit, startsWith } from '../../bytes/bytes.js';
 import { frameLength } from '../../model/frames.js';
 import type { LengthField } from '../../model/types.js';
 import type { Edges, Pattern } from './patterns.js';
@@ -130,10 +130,6 @@ export class Translator {
     this.#end = null;
     this.#header = [];
   }
-}
-
-function isDigit(byte: number | undefined): boolean {
-  return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 
 function isBase64(byte: number | undefined): boolean {

@@ -1,9 +1,8 @@
 /** Numbers in requests that may say which cells are asked for, or how many; and bytes that may choose the table. */
-import { EMPTY, toLatin1 } from '../../../bytes/bytes.js';
+import { EMPTY, isDigit, toLatin1 } from '../../../bytes/bytes.js';
 import { resolve, takeFrom, type Place } from '../../../model/meaning.js';
 import { binaryAt, readNumber } from '../../../model/number.js';
 import type { NumberAt, NumberCodec, Position, Source, Span } from '../../../model/types.js';
-import { isDigit } from '../number.js';
 import { ends, starts } from '../positions.js';
 import type { Line } from '../sample.js';
 

@@ -2,12 +2,11 @@
  * Which earlier requests wrote to cells [new]: those in which the values of a later answer stand, with the
  * index at which they were read. What such requests write elsewhere has to be read there too.
  */
-import { EMPTY, equal, indexOf } from '../../../bytes/bytes.js';
+import { EMPTY, equal, indexOf, isDigit } from '../../../bytes/bytes.js';
 import { earlier, isText, writtenBefore } from '../../../model/cells.js';
 import { ask, take, type Context } from '../../../model/meaning.js';
 import { readNumber } from '../../../model/number.js';
 import type { CellWriter, NumberAt, NumberCodec, Source, Span, Test } from '../../../model/types.js';
-import { isDigit } from '../number.js';
 import { ends, starts } from '../positions.js';
 import type { Spot, Layout } from './layouts.js';
 import type { Written } from './fit.js';

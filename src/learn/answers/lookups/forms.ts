@@ -3,7 +3,7 @@
  * another such field behind it. Candidates come from keys that a request shares with its answer or with an
  * answer before it.
  */
-import { indexOf, startsWith, toLatin1 } from '../../../bytes/bytes.js';
+import { indexOf, isText, startsWith, toLatin1 } from '../../../bytes/bytes.js';
 import { readField } from '../../../model/lookup.js';
 import type { Field, NumberCodec, RecordForm } from '../../../model/types.js';
 import { spread } from '../../spread.js';
@@ -43,6 +43,7 @@ interface Candidate {
 export function findForms(asked: readonly Asked[]): RecordForm[] {
   const found = new Map<string, Candidate>();
   for (const one of spread(asked, MOST_LOOKED_AT)) {
+    // text has no lengths before its words
     if (isText(one.request)) continue;
     CODECS.forEach((length, c) => {
       for (const tagged of [true, false]) look(one, length, tagged, `${c} ${tagged ? 1 : 0}`, found);
@@ -53,11 +54,6 @@ export function findForms(asked: readonly Asked[]): RecordForm[] {
     .sort((a, b) => b.keys.size - a.keys.size)
     .slice(0, MOST_FORMS)
     .map(({ key, value, keys }) => ({ frame: null, key, begin: commonBegin([...keys.values()]), value, blank: null }));
-}
-
-/** Text has no lengths before its words. */
-function isText(bytes: Uint8Array): boolean {
-  return bytes.every((b) => (b >= 0x20 && b < 0x7f) || b === 0x09 || b === 0x0a || b === 0x0d);
 }
 
 function look(
