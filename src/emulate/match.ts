@@ -68,15 +68,7 @@ export class Matcher {
     this.analogies = this.layers.map((layer) => new Analogies(layer.map((c) => c.class)));
   }
 
-  /** The best class that the request fits whole, or null. */
-  exact(state: number, request: Uint8Array): Match | null {
-    for (const layer of this.layers) {
-      const match = this.exactIn(layer, state, request);
-      if (match) return match;
-    }
-    return null;
-  }
-
+  /** The best class of a layer that the request fits whole, or null. */
   private exactIn(layer: readonly Prepared[], state: number, request: Uint8Array): Match | null {
     return this.best(layer, state, request, false) ?? this.best(layer, state, request, true);
   }
@@ -180,10 +172,6 @@ export class Matcher {
   }
 
   /** The class most like a request that fits none, or null when none is like it. */
-  nearest(state: number, request: Uint8Array): Match | null {
-    return this.nearestIn(this.classes, state, request);
-  }
-
   private nearestIn(layer: readonly Prepared[], state: number, request: Uint8Array): Match | null {
     const here = this.here[state];
     const message = request.subarray(0, SCAN);
