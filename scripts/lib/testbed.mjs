@@ -84,12 +84,12 @@ export function openStage(name) {
 
   async function up(what, args, { patience, signal }) {
     const child = start(testbed, args, { env, stdio: ['ignore', 'pipe', 'pipe'] });
-    const server = { said: '', gone: undefined, stop: () => end(child, patience, signal) };
+    const server = { said: '', heard: '', gone: undefined, stop: () => end(child, patience, signal) };
     servers.push(server);
     child.stderr.on('data', (text) => (server.said = (server.said + text).slice(-20_000)));
     child.on('exit', (code) => (server.gone = code ?? 'a signal'));
     await ready(child, what, 60_000);
-    child.stdout.resume();
+    child.stdout.on('data', (text) => (server.heard = (server.heard + text).slice(-20_000)));
     return server;
   }
 

@@ -24,7 +24,7 @@ export const ENDINGS = [
 ] as const;
 
 /** The stages of a hand-over to a real host. */
-export const STEPS = ['begins', 'relays', 'diverged', 'failed', 'ends'] as const;
+export const STEPS = ['begins', 'relays', 'diverged', 'failed', 'refused', 'ends'] as const;
 
 const note = z
   .discriminatedUnion('kind', [
@@ -97,7 +97,7 @@ export const serving = {
     .object({ event: z.literal('handover'), ...ofSession, step: z.enum(STEPS), why: z.string() })
     .readonly()
     .describe(
-      'A session is handed over to a real host: it `begins`, what was said is replayed and the host `relays` from then on, its replay `diverged`, it `failed`, it `ends`.',
+      'A session is handed over to a real host: it `begins`, what was said is replayed and the host `relays` from then on, its replay `diverged`, it `failed`, the port is closed there (`refused`), it `ends`.',
     ),
   'client ended': z
     .object({ event: z.literal('client ended'), ...ofSession })

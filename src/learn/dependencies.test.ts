@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { c, record, s } from '../../tests/helpers/sessions.js';
 import type { Session } from '../capture/types.js';
+import { refine } from '../react/refine.js';
 import { learn } from './index.js';
 
 const DOOR = { address: '192.0.2.7', port: 7001 };
@@ -41,5 +42,13 @@ describe('a port that a request opens [06 §4.2]', () => {
   it('is not guarded when it never refused', () => {
     const model = learn(Array.from({ length: 8 }, (_, i) => conversation(i, true, false)).flat());
     expect(model.services.find((service) => service.port === DOOR.port)?.opened).toBeUndefined();
+  });
+
+  it('is guarded too where training alone has seen it refusing', () => {
+    const looks = Array.from({ length: 12 }, (_, i) => conversation(i, false, false)).flat();
+    const opens = Array.from({ length: 5 }, (_, i) => conversation(20 + i, true, false)).flat();
+    const { model } = refine(learn(looks), opens);
+    const opened = model.services.find((service) => service.port === DOOR.port)?.opened;
+    expect(opened?.by).toMatchObject([{ service: 'tcp/7000' }]);
   });
 });

@@ -47,15 +47,20 @@ export function refusedPorts(services: readonly ServiceModel[], sessions: readon
   return most.map(([name]) => name);
 }
 
-/** The services with what opens them, where something does. */
+/**
+ * The services with what opens them, where something does.
+ *
+ * @param closed ports that are known to have refused connections before
+ */
 export function withOpeners(
   services: readonly ServiceModel[],
   sessions: readonly Session[],
   visits: ReadonlyMap<string, Visits>,
+  closed: readonly string[] = [],
 ): ServiceModel[] {
   const conversations = groupConversations(sessions).map((c) => c.sessions);
   return services.map((service) => {
-    const opened = openedBy(service, conversations, visits);
+    const opened = openedBy(service, conversations, visits, closed.includes(nameOf(service)));
     return opened ? { ...service, opened } : service;
   });
 }
@@ -64,10 +69,11 @@ function openedBy(
   service: ServiceModel,
   conversations: readonly (readonly Session[])[],
   visits: ReadonlyMap<string, Visits>,
+  wasClosed: boolean,
 ): Opened | null {
   const isHere = (s: Session) => s.transport === service.transport && s.server.port === service.port;
-  const refused = conversations.flat().filter((s) => isHere(s) && s.outcome === 'refused');
-  if (service.transport !== 'tcp' || refused.length === 0) return null;
+  const isClosed = wasClosed || conversations.some((its) => its.some((s) => isHere(s) && s.outcome === 'refused'));
+  if (service.transport !== 'tcp' || !isClosed) return null;
   const triggers = new Map<string, { service: string; state: number; opens: number }>();
   let open = 0;
   for (const sessions of conversations) {

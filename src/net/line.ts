@@ -19,8 +19,8 @@ export interface Ear {
   ended(): void;
   /** It takes bytes again. */
   drained(): void;
-  /** The session is over; `why` in words where it did not end as sessions should. */
-  over(why: string | null): void;
+  /** The session is over; `why` in words where it did not end as sessions should, `isClosed` where the port is closed. */
+  over(why: string | null, isClosed?: boolean): void;
 }
 
 /** A session with the real host. */
@@ -60,6 +60,7 @@ export class StreamLine implements Line {
     });
     this.#socket = socket;
     let why: string | null = null;
+    let isClosed = false;
     const late = setTimeout(
       () => socket.destroy(new Error('the real host does not take the connection in time')),
       limits.timeout,
@@ -72,10 +73,13 @@ export class StreamLine implements Line {
     socket.on('data', (bytes) => ear.said(bytes, false));
     socket.on('end', () => ear.ended());
     socket.on('drain', () => ear.drained());
-    socket.on('error', (error) => (why = reasonOf(error)));
+    socket.on('error', (error) => {
+      why = reasonOf(error);
+      isClosed = codeOf(error) === 'ECONNREFUSED';
+    });
     socket.on('close', () => {
       clearTimeout(late);
-      ear.over(why);
+      ear.over(why, isClosed);
     });
   }
 

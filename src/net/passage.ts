@@ -140,7 +140,8 @@ export class Passage {
       },
       redirect: () => undefined,
       tell: (step, why) => {
-        if (step !== 'failed' || this.#attempts >= PAUSES.length) this.#chronicle.handOver(step, why);
+        const isTriedAgain = (step === 'failed' || step === 'refused') && this.#attempts < PAUSES.length;
+        if (!isTriedAgain) this.#chronicle.handOver(step, why);
       },
     };
   }

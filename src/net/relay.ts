@@ -90,7 +90,7 @@ export class Relay {
       said: (bytes: Uint8Array, freshPort: boolean) => this.#hears(bytes, freshPort),
       ended: () => this.#hostEnds(),
       drained: () => this.#balance(),
-      over: (why: string | null) => this.#lineOver(why),
+      over: (why: string | null, isClosed = false) => this.#lineOver(why, isClosed),
     };
     this.#line =
       session.service.transport === 'tcp'
@@ -144,12 +144,12 @@ export class Relay {
     if (isRelaying && this.#clientEnded) this.#finish('ends', 'both sides have ended', 'fin');
   }
 
-  #lineOver(why: string | null): void {
+  #lineOver(why: string | null, isClosed: boolean): void {
     if (this.#isOver) return;
     if (!this.#machine.isRelaying) {
       // a port that nobody has opened is no sign
       if (!this.#isConnected && this.#past > 0) this.#backend.isDown();
-      this.#back('failed', why ?? 'the real host hung up');
+      this.#back(isClosed && this.#past === 0 ? 'refused' : 'failed', why ?? 'the real host hung up');
       return;
     }
     if (why !== null) this.#front.hangUp('rst');
@@ -229,7 +229,7 @@ export class Relay {
   }
 
   /** The session is the emulator's again. */
-  #back(step: 'diverged' | 'failed', why: string): void {
+  #back(step: 'diverged' | 'failed' | 'refused', why: string): void {
     if (this.#isOver) return;
     this.#finish(step, why, 'rst');
     this.#front.hear(true);

@@ -31,8 +31,21 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-/** Hands over to a host that answers every line; `met` is called when it is connected to. */
-async function behind(met: () => void, answer = KNOWS): Promise<RunningServer> {
+/** Ports at which nobody listens. */
+async function free(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => net.createServer().listen(0, HOST));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => (server.address() as net.AddressInfo).port);
+  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
+  return ports;
+}
+
+/**
+ * Hands over to a host that answers every line; `met` is called when it is connected to.
+ *
+ * @param closed a port that refused connections in training, and one of the host that does so still
+ */
+async function behind(met: () => void, answer = KNOWS, closed?: readonly number[]): Promise<RunningServer> {
   folder = await mkdtemp(path.join(tmpdir(), 'scriptgen-state-'));
   const kept = (recorder = await Recorder.open(folder, tinyModel({}).services));
   told = [];
@@ -49,14 +62,18 @@ async function behind(met: () => void, answer = KNOWS): Promise<RunningServer> {
   host.listen(0, HOST);
   await once(host, 'listening');
   const { port } = host.address() as net.AddressInfo;
-  return serve(null, {
-    log: (event) => {
+  const [ours, theirs = 0] = closed ?? [];
+  const map = new Map([['tcp/2121', port], ...(ours === undefined ? [] : [[`tcp/${ours}`, theirs] as const])]);
+  const options = {
+    log: (event: ServeEvent) => {
       told.push(event);
       kept.log(event);
     },
-    isKept: (number) => kept.isKept(number),
-    backend: { address: HOST, map: new Map([['tcp/2121', port]]), limits: { timeout: 500 } },
-  });
+    isKept: (number: number) => kept.isKept(number),
+    backend: { address: HOST, map, limits: { timeout: 500 } },
+  };
+  const model = tinyModel({});
+  return serve(null, options, ours === undefined ? model : { ...model, refused: [`tcp/${ours}`] });
 }
 
 async function session(server: RunningServer, from: string, ...lines: string[]): Promise<void> {
@@ -183,6 +200,28 @@ test('samples are conversations that the real host answered to their end, and du
   lessons.holds([]);
   expect(await learned()).toEqual([null]);
   expect(await look((state) => state.samples(activity).length)).toBe(3);
+});
+
+test('a port that the host refuses to the client belongs to the sample, as closed', async () => {
+  const closed = await free(2);
+  const server = await behind(() => undefined, KNOWS, closed);
+  const socket = net.connect({ host: HOST, port: portOf(server) });
+  await some(socket);
+  socket.write('DANCE now\r\n');
+  await some(socket);
+  const knock = net.connect({ host: HOST, port: closed[0] ?? 0 });
+  knock.on('error', () => undefined);
+  await new Promise((resolve) => knock.once('close', resolve));
+  socket.end();
+  await all(socket);
+  await sleep(100);
+  expect(told).toContainEqual(expect.objectContaining({ event: 'handover', step: 'refused' }));
+  expect(recorder?.lessons.due(1, Date.now() + 1)).toHaveLength(1);
+  const sessions = await look((state) => state.samples().flatMap((sample) => state.sessionsOf(sample)));
+  expect(sessions.map(({ server: at, outcome }) => [at.port, outcome])).toEqual([
+    [2121, 'complete'],
+    [closed[0], 'refused'],
+  ]);
 });
 
 test('a conversation whose replay diverged is no sample', async () => {

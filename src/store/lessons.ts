@@ -1,7 +1,7 @@
 /** What a server can learn from the conversations in its store, and what was made of them. */
 import type { Alert } from '../events/index.js';
 import type { Learned } from './records.js';
-import { IS_RELAYED, IS_SAMPLE } from './samples.js';
+import { IS_SAMPLE, IS_SETTLED } from './samples.js';
 import { numberOf, textOf } from './sqlite.js';
 import type { Store } from './store.js';
 
@@ -41,7 +41,7 @@ export class Lessons {
         sql.run(`UPDATE conversations AS c SET sample = 'unfit' WHERE sample = 'fit'
           AND id IN (SELECT conversation FROM ${LATEST}) AND EXISTS
             (SELECT 1 FROM sessions s WHERE s.conversation = c.id
-               AND s.handed_over = 1 AND s.whole <> 'open' AND NOT ${IS_RELAYED})`);
+               AND s.handed_over = 1 AND s.whole <> 'open' AND NOT ${IS_SETTLED})`);
         sql.run(`UPDATE sessions SET relay = 'used' WHERE relay = 'fresh'
           AND id IN (SELECT f.id FROM ${LATEST} f JOIN conversations c ON c.id = f.conversation WHERE c.sample = 'unfit')`);
       });

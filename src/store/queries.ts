@@ -6,7 +6,7 @@ import type { Close, Message, Session } from '../capture/types.js';
 import { isDataService } from '../model/names.js';
 import { openForReading, storeError } from './open.js';
 import type { Activity, ActivitySource, RecordedSession, Sample, Side, StoredEvent, Whole } from './records.js';
-import { IS_RELAYED, IS_SAMPLE } from './samples.js';
+import { IS_RELAYED, IS_SAMPLE, IS_SETTLED } from './samples.js';
 import { bytesOf, numberOf, textOf } from './sqlite.js';
 import type { Row, Sql, Value } from './sqlite.js';
 
@@ -167,14 +167,17 @@ export class State {
     }));
   }
 
-  /** What was said with the real host in a sample, in sessions in the order of their start. */
+  /** What was said with the real host in a sample, and what it refused, in sessions in the order of their start. */
   sessionsOf({ conversation }: Sample): Session[] {
     const rows = this.#all(
       `SELECT s.*, c.activity FROM sessions s JOIN conversations c ON c.id = s.conversation
-       WHERE c.id = ? AND ${IS_RELAYED} ORDER BY s.start, s.id`,
+       WHERE c.id = ? AND ${IS_SETTLED} ORDER BY s.start, s.id`,
       [conversation],
     );
-    return rows.map((row) => this.#recorded(row).session);
+    return rows.map((row): Session => {
+      const { session } = this.#recorded(row);
+      return row['relay'] === 'refused' ? { ...session, messages: [], outcome: 'refused' } : session;
+    });
   }
 
   close(): void {

@@ -280,6 +280,7 @@ export class Recorder {
       if (session.row !== null) this.#store.handedOver(session.row);
     }
     if (event.step === 'relays' && typeof session?.row === 'number') this.#store.relayed(session.row);
+    if (event.step === 'refused' && typeof session?.row === 'number') this.#store.refused(session.row);
     const isUnfit = event.step === 'failed' || event.step === 'diverged';
     if (isUnfit && typeof session?.conversation === 'number') this.#store.noSample(session.conversation);
     const alert = plainAlert(event);

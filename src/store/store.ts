@@ -218,6 +218,12 @@ export class Store {
     this.#sql.run(`UPDATE sessions SET relay = 'fresh' WHERE id = ?`, session);
   }
 
+  /** The port is closed at the real host: nothing was said, and that is worth knowing. */
+  refused(session: number): void {
+    this.#begin();
+    this.#sql.run(`UPDATE sessions SET relay = 'refused' WHERE id = ?`, session);
+  }
+
   /** Something of it was not for the real host, or went wrong there: nothing is learned from it. */
   noSample(conversation: number): void {
     this.#begin();

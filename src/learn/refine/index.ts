@@ -89,7 +89,7 @@ export function refine(
     const services = told(look, model, model);
     return { model, refined: { version, services, refinement: null, isAnew: false, samples: 0 } };
   }
-  const refining: Refining = { options: optionsOf(model), trust, emulated };
+  const refining: Refining = { options: optionsOf(model), trust, emulated, closed: model.refused ?? [] };
   const news = fresh.flatMap((c) => [...c.sessions]);
   const next = options.version ?? version + 1;
   const refinement = provenance(next, fresh, look, options);

@@ -17,6 +17,8 @@ export interface Refining {
   readonly options: LearnOptions;
   readonly trust: Trust;
   readonly emulated: Emulated;
+  /** Ports that refused connections in training. */
+  readonly closed: readonly string[];
 }
 
 interface Learned {
@@ -51,7 +53,7 @@ export function onto(
       remarks.set(name, learned.service.training.remarks);
     }
   }
-  const connected = withFeeding(withOpeners(services, related, visits), related, visits);
+  const connected = withFeeding(withOpeners(services, related, visits, refining.closed), related, visits);
   const before = new Map(base.map((s) => [serviceName(s), s]));
   return { services: connected.map((s) => asBefore(s, before, number)), remarks };
 }
