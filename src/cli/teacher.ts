@@ -95,7 +95,7 @@ export class Teacher {
     if (this.#work || this.#isClosed || Date.now() < this.#restUntil) return;
     const due = this.#lessons
       .due(this.#teaching.after, Date.now() - SETTLED)
-      .find(({ activity, sessions }) => sessions.length >= (this.#until.get(activity) ?? 0));
+      .find(({ activity, count }) => count >= (this.#until.get(activity) ?? 0));
     if (!due) return;
     const began = Date.now();
     this.#work = this.#teach(due)
@@ -171,7 +171,7 @@ export class Teacher {
     const holding = Math.max(0, ...services.map((each) => each.holding));
     if (refinement === null && holding > 0) {
       // what a source says beside it goes to the real host as well, and is nothing new
-      this.#until.set(due.activity, due.sessions.length + Math.max(after - holding, due.sessions.length / 4));
+      this.#until.set(due.activity, due.count + Math.max(after - holding, due.count / 4));
       return;
     }
     const stamp = refinement?.time ?? stampsOf(this.#model).at(-1);

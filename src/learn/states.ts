@@ -12,7 +12,7 @@ import { explains } from './answers/explains.js';
 import type { Sample } from './answers/sample.js';
 import { withWriters, type Table } from './answers/lookups/table.js';
 import { withOptimism } from './answers/optimistic.js';
-import { findRecalls } from './answers/recalls.js';
+import { findRecalls, type Beside } from './answers/recalls.js';
 import { finish } from './answers/settle.js';
 import { Questions } from './answers/unknown.js';
 import { familiesIn, type Without } from './answers/without.js';
@@ -231,14 +231,22 @@ export class StateBuilder {
     return { found: ended.map((variant) => ({ classes, variant, samples, count: variant.members.length })), cost };
   }
 
-  /** What earlier exchanges the requests of some classes name; a first look does without. */
-  recallsOf(classes: readonly number[], samples: readonly Pick<Sample, 'context'>[]): readonly Recall[] {
+  /**
+   * What earlier exchanges the requests of some classes name; a first look does without.
+   *
+   * @param beside what is known of the classes beside these samples, where they are not new
+   */
+  recallsOf(
+    classes: readonly number[],
+    samples: readonly Pick<Sample, 'context'>[],
+    beside?: Beside,
+  ): readonly Recall[] {
     if (!this.final || classes.length === 0) return [];
     const key = classes.join();
     let known = this.recalls.get(key);
     if (!known) {
       const contexts = samples.map((s) => s.context);
-      this.recalls.set(key, (known = findRecalls(contexts, (group) => this.regionsOfGroup(group))));
+      this.recalls.set(key, (known = findRecalls(contexts, (group) => this.regionsOfGroup(group), beside)));
     }
     return known;
   }

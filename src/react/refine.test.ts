@@ -222,6 +222,29 @@ describe('known requests that are answered otherwise', () => {
     expect(differences(of(speak(lies, 12, 27), true), speak(known, 30, 28))).toEqual([]);
   });
 
+  it('are answered with what was written, where that was always written to the same place', () => {
+    const writes: Protocol = (dice) => {
+      const [name, value] = [dice.text(3, 8), dice.text(4, 20)];
+      return [
+        s('+ ready\r\n'),
+        c('LOGIN ', name, '\r\n'),
+        s('+ welcome ', name, '\r\n'),
+        c('PUT wallcolour ', value, '\r\n'),
+        s('+ kept ', value, '\r\n'),
+        c('GET wallcolour\r\n'),
+        s('* wallcolour is ', value, '\r\n'),
+        c('QUIT\r\n'),
+        s('+ bye ', name, '\r\n'),
+      ];
+    };
+    const service = of(speak(writes, 8, 31), false);
+    expect(differences(service, speak(writes, 15, 32))).toEqual([]);
+    const caller = new Caller(service, { seed: 3 });
+    for (const line of ['LOGIN ann', 'PUT wallcolour teal']) caller.send(`${line}\r\n`);
+    expect(caller.send('GET otherplace\r\n').text).toBe('- nothing of the name otherplace\r\n');
+    expect(caller.send('GET wallcolour\r\n').text).toBe('* wallcolour is teal\r\n');
+  });
+
   it('are as before when the refinement is learned anew from more', () => {
     const first = refine(model, speak(boxes, 4, 21)).model;
     const [service] = refine(first, speak(search, 4, 29)).model.services;

@@ -43,7 +43,7 @@ async function free(count: number): Promise<number[]> {
 /**
  * Hands over to a host that answers every line; `met` is called when it is connected to.
  *
- * @param closed a port that refused connections in training, and one of the host that does so still
+ * @param closed a port that refused connections in training, and the one of the host behind it: where none is given, it answers
  */
 async function behind(met: () => void, answer = KNOWS, closed?: readonly number[]): Promise<RunningServer> {
   folder = await mkdtemp(path.join(tmpdir(), 'scriptgen-state-'));
@@ -62,7 +62,7 @@ async function behind(met: () => void, answer = KNOWS, closed?: readonly number[
   host.listen(0, HOST);
   await once(host, 'listening');
   const { port } = host.address() as net.AddressInfo;
-  const [ours, theirs = 0] = closed ?? [];
+  const [ours, theirs = port] = closed ?? [];
   const map = new Map([['tcp/2121', port], ...(ours === undefined ? [] : [[`tcp/${ours}`, theirs] as const])]);
   const options = {
     log: (event: ServeEvent) => {
@@ -222,6 +222,24 @@ test('a port that the host refuses to the client belongs to the sample, as close
     [2121, 'complete'],
     [closed[0], 'refused'],
   ]);
+});
+
+test('what else is said in the same attack belongs to the sample, and does not count as another one', async () => {
+  const open = await free(1);
+  const server = await behind(() => undefined, KNOWS, open);
+  const socket = net.connect({ host: HOST, port: portOf(server) });
+  await some(socket);
+  socket.write('DANCE now\r\n');
+  await some(socket);
+  const shell = net.connect({ host: HOST, port: open[0] ?? 0 });
+  await some(shell);
+  shell.end();
+  await all(shell);
+  socket.end();
+  await all(socket);
+  await sleep(100);
+  expect(recorder?.lessons.due(2, Date.now() + 1)).toEqual([]);
+  expect(recorder?.lessons.due(1, Date.now() + 1)).toMatchObject([{ count: 1, sessions: [1, 2] }]);
 });
 
 test('a conversation whose replay diverged is no sample', async () => {

@@ -13,6 +13,8 @@ export interface Due {
   readonly activity: string;
   readonly service: string;
   readonly sessions: readonly number[];
+  /** How many of them are with the service at which the activity began. */
+  readonly count: number;
 }
 
 /** Does it all together and on the disk, or not at all; tells of it then. */
@@ -28,8 +30,8 @@ export class Lessons {
   }
 
   /**
-   * Activities with so many new samples, the most first. A source that is handed over is so with all that it
-   * says, so not every one of them has to hold what is new.
+   * Activities with so many new samples at their service, the most first: one attack may have sessions with others
+   * too. A source that is handed over is so with all that it says, so not every one has to hold what is new.
    *
    * @param before only sessions that were over by then: a source may come back to what it has begun
    */
@@ -47,10 +49,10 @@ export class Lessons {
       });
       const rows = this.#store.read((sql) =>
         sql.all(
-          `SELECT c.activity, a.service, group_concat(f.id) AS ids
+          `SELECT c.activity, a.service, group_concat(f.id) AS ids, sum(f.service = a.service) AS n
            FROM ${LATEST} f JOIN conversations c ON c.id = f.conversation JOIN activities a ON a.id = c.activity
            WHERE f.stop < ? AND ${IS_SAMPLE}
-           GROUP BY c.activity HAVING count(*) >= ? ORDER BY count(*) DESC, c.activity`,
+           GROUP BY c.activity HAVING n >= ? ORDER BY n DESC, c.activity`,
           before,
           enough,
         ),
@@ -62,6 +64,7 @@ export class Lessons {
           .split(',')
           .map(Number)
           .sort((one, other) => one - other),
+        count: numberOf(row['n']),
       }));
     });
     return due;

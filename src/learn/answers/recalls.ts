@@ -7,12 +7,24 @@
  */
 import { toLatin1 } from '../../bytes/bytes.js';
 import { resolve, take, type Context, type Place, type Said } from '../../model/meaning.js';
-import type { Recall, Region, Source, Span } from '../../model/types.js';
+import type { Recall, Region, RequestClass, Source, Span } from '../../model/types.js';
 import { spread } from '../spread.js';
 import { ends, isWord, starts } from './positions.js';
 
 /** Regions of a group's only class; null where it has several. */
 export type RegionsOf = (group: number) => readonly Region[] | null;
+
+/** What is known beside the samples, where known requests are answered otherwise after something new [06 §4.3; new]. */
+export interface Beside {
+  /** The class of the samples: positions go by its regions, also where its group has others. */
+  readonly of: Pick<RequestClass, 'id' | 'regions'> | null;
+  /** Requests of training of that class: what differs between them and the samples can be a key. */
+  readonly requests: readonly Context[];
+  /** Groups from this one on are new: few samples taught them, and what is fixed there may vary. */
+  readonly newFrom: number;
+}
+
+const NOTHING_BESIDE: Beside = { of: null, requests: [], newFrom: Infinity };
 
 const REFERENCES = 12;
 /** Earlier exchanges of one group that one sample is compared with. */
@@ -47,6 +59,8 @@ interface Candidate {
 interface Judged extends Candidate {
   readonly support: number;
   readonly isRepeated: boolean;
+  /** Known requests that hold one of the keys too. */
+  readonly common: number;
 }
 
 /** What was proposed, with how often, and no more of one way than can be judged. */
@@ -81,10 +95,14 @@ function asText(_key: string, value: unknown): unknown {
 }
 
 /** The recalls that mean something for these samples, those that most of them have first. */
-export function findRecalls(contexts: readonly Context[], regionsOf: RegionsOf): Recall[] {
+export function findRecalls(
+  contexts: readonly Context[],
+  regionsOf: RegionsOf,
+  beside: Beside = NOTHING_BESIDE,
+): Recall[] {
   const earlier = contexts.map((c) => earlierOf(c));
   const candidates = new Candidates();
-  const messages = new Messages(regionsOf);
+  const messages = new Messages(regionsOf, beside);
   const references = spread(
     contexts.map((_, i) => i).filter((i) => (earlier[i] ?? []).length > 0),
     REFERENCES,
@@ -95,9 +113,9 @@ export function findRecalls(contexts: readonly Context[], regionsOf: RegionsOf):
   }
   const judged = candidates
     .best()
-    .map((c) => judge(c, contexts, earlier))
+    .map((c) => judge(c, contexts, earlier, beside))
     .filter((j) => j !== null)
-    .sort((a, b) => b.support - a.support || a.cost - b.cost);
+    .sort((a, b) => b.support - a.support || a.common - b.common || a.cost - b.cost);
   const kept = new Map<number, Judged[]>();
   for (const one of judged) {
     const its = kept.get(one.group) ?? [];
@@ -167,6 +185,8 @@ interface Named {
   readonly place: Place;
   /** Regions that positions may go by. */
   readonly regions: readonly Region[] | null;
+  /** What is fixed in it may vary. */
+  readonly isNew: boolean;
   readonly cost: number;
   /** Places of all that is `LEAST` bytes long. */
   grams: ReadonlyMap<number, readonly number[]> | null;
@@ -182,9 +202,11 @@ class Messages {
   private readonly named = new Map<string, Map<Uint8Array, Named>>();
   private readonly known = new Map<Said, readonly Named[]>();
   private readonly ids = new Map<string, number>();
+  private readonly beside: Beside;
 
-  constructor(regionsOf: RegionsOf) {
+  constructor(regionsOf: RegionsOf, beside: Beside) {
     this.regionsOf = regionsOf;
+    this.beside = beside;
   }
 
   /** The request itself, and the latest of every other group before it in its session. */
@@ -192,18 +214,19 @@ class Messages {
     const exchange = context.said[context.at];
     if (!exchange) return [];
     let all = this.known.get(exchange);
-    if (!all) this.known.set(exchange, (all = this.namedIn(context, exchange.group)));
+    if (!all) this.known.set(exchange, (all = this.namedIn(context, exchange)));
     return all;
   }
 
-  private namedIn(context: Context, own: number): Named[] {
+  private namedIn(context: Context, { group: own, class: id }: Said): Named[] {
     const all: Named[] = [];
-    const add = (source: Source, group: number, cost: number) => {
+    const add = (source: Source, group: number, cost: number, regions = this.regionsOf(group)) => {
       const place = resolve(source, context);
       if (place && place.bytes.length > 0)
-        all.push(this.intern(source, place, group, cost, source.kind === 'group' ? String(group) : ''));
+        all.push(this.intern(source, place, group, regions, cost, source.kind === 'group' ? String(group) : ''));
     };
-    add({ kind: 'request', back: 0 }, own, 0);
+    const { of } = this.beside;
+    add({ kind: 'request', back: 0 }, own, 0, of?.id === id ? of.regions : undefined);
     const groups = new Set<number>();
     for (let i = context.at - 1; i > 0 && i > context.at - 24; i--) groups.add(context.said[i]?.group ?? -1);
     for (const group of groups)
@@ -211,13 +234,20 @@ class Messages {
     return all;
   }
 
-  private intern(source: Source, place: Place, group: number, cost: number, name: string): Named {
+  private intern(
+    source: Source,
+    place: Place,
+    group: number,
+    regions: readonly Region[] | null,
+    cost: number,
+    name: string,
+  ): Named {
     let its = this.named.get(name);
     if (!its) this.named.set(name, (its = new Map<Uint8Array, Named>()));
     let known = its.get(place.bytes);
     if (!known) {
-      const regions = this.regionsOf(group);
-      known = { name, source, place, regions, cost, grams: null, met: new Map(), spans: new Map() };
+      const isNew = group >= this.beside.newFrom;
+      known = { name, source, place, regions, isNew, cost, grams: null, met: new Map(), spans: new Map() };
       its.set(place.bytes, known);
     }
     return known;
@@ -311,9 +341,9 @@ function gramAt(bytes: Uint8Array, at: number): number {
 }
 
 /** Whether some byte of a part lies in a mutating region; of a message without known regions all does. */
-function varies({ place, regions }: Named, from: number, length: number): boolean {
+function varies({ place, regions, isNew }: Named, from: number, length: number): boolean {
   const { edges } = place;
-  if (!regions || !edges) return true;
+  if (!regions || !edges || isNew) return true;
   return regions.some(
     (region, i) => region.kind === 'mutating' && (edges[i] ?? 0) < from + length && (edges[i + 1] ?? 0) > from,
   );
@@ -374,6 +404,7 @@ function judge(
   candidate: Candidate,
   contexts: readonly Context[],
   earlier: readonly (readonly Earlier[])[],
+  { requests, newFrom }: Beside,
 ): Judged | null {
   const values = new Set<string>();
   let support = 0;
@@ -395,5 +426,10 @@ function judge(
     for (const [said, count] of sessions) if (count > 1 && said !== context.said) isRepeated = true;
   });
   const bytes = [...values].reduce((sum, v) => sum + v.length, 0);
-  return values.size >= 2 && bytes >= MOST_CHANCE ? { ...candidate, support, isRepeated } : null;
+  if (bytes < MOST_CHANCE) return null;
+  // one key alone tells nothing, unless known requests have others in its place
+  const others = candidate.group >= newFrom ? requests.map((known) => take(candidate.here, known)) : [];
+  const common = others.filter((other) => other && values.has(toLatin1(other))).length;
+  const isKey = values.size >= 2 || (values.size === 1 && common * 2 < others.length);
+  return isKey ? { ...candidate, support, isRepeated, common } : null;
 }

@@ -19,6 +19,8 @@ import { gives } from './gives.js';
 
 /** Samples of one class that a branch is grown from. */
 const MOST = 400;
+/** Bits of the question whether something new was said about the same thing. */
+const RECALLED = 1;
 /** The state of samples that are answered as before. */
 const AS_BEFORE = -1;
 
@@ -77,10 +79,12 @@ function branch(
   const recalls = builder.recallsOf(
     [of.id],
     contexts.slice(0, wrong.length).map((context) => ({ context })),
+    { of, requests: known, newFrom: groupsOf(service) },
   );
-  const features: Feature[] = contextFeatures(contexts, builder.count(), recalls).filter(({ test }) =>
-    isNew(test, service),
-  );
+  const features: Feature[] = contextFeatures(contexts, builder.count(), recalls)
+    .filter(({ test }) => isNew(test, service))
+    // what is about the same thing changes less than what is about all that follows
+    .map((feature) => (feature.test.kind === 'recalled' ? { ...feature, cost: RECALLED } : feature));
   const looksInside = mayLookInside && of.seen !== undefined;
   if (looksInside) features.push(...contentFeatures(contexts, of.regions), ...sizeFeatures(contexts, of.regions));
   if (features.length === 0) return null;
@@ -129,10 +133,15 @@ function isTold(tree: Choice<number>, features: readonly Feature[], sample: numb
 /** What only sessions or sources can have that did something new. */
 function isNew(test: Test, service: ServiceModel): boolean {
   if (test.kind === 'visited' || test.kind === 'state') return test.states.every((s) => s >= service.states.length);
-  const groups = service.classes.reduce((most, { group }) => Math.max(most, group + 1), 0);
+  const groups = groupsOf(service);
   return (
     test.kind === 'recalled' && test.which === 0 && test.among.length === 1 && (test.among[0]?.group ?? 0) >= groups
   );
+}
+
+/** How many groups of classes the service has. */
+function groupsOf({ classes }: ServiceModel): number {
+  return classes.reduce((most, { group }) => Math.max(most, group + 1), 0);
 }
 
 /** The branch where nothing is as before, the old tree everywhere else. */
