@@ -5,7 +5,7 @@
  * and the state's answer is rendered with what was said before in this session.
  */
 import { EMPTY, concat, printable } from '../bytes/bytes.js';
-import { frameLength } from '../model/frames.js';
+import { asRead, frameLength } from '../model/frames.js';
 import { decide, render, type Context, type Said } from '../model/meaning.js';
 import { indexOf } from '../bytes/bytes.js';
 import type { Environment, ServiceModel, State } from '../model/types.js';
@@ -215,28 +215,33 @@ export class EmulatedDialogue implements Dialogue {
     this.looked = buffer.length;
     const first = delimiter ? 0 : this.firstOfSeveral();
     if (first > 0) return first;
-    return final || this.matcher.strict(this.state, buffer) ? buffer.length : 0;
+    return final || this.isKnown(buffer) ? buffer.length : 0;
   }
 
   /** Several requests have arrived at once: where the first one that is known ends; 0 where it is better taken for one. */
   private firstOfSeveral(): number {
     const { buffer } = this;
-    const known = (from: number) => this.matcher.strict(this.state, buffer.subarray(from)) !== null;
+    const known = (from: number) => this.isKnown(buffer.subarray(from));
     const isWhole = this.looks++ < MOST_LOOKS && known(0);
     let cuts = 0;
     for (let at = 1; at < buffer.length && cuts < MOST_CUTS; at++) {
       if (!this.tails.some((tail) => endsAt(buffer, tail, at))) continue;
       cuts++;
-      if (this.matcher.strict(this.state, buffer.subarray(0, at)) && (!isWhole || known(at))) return at;
+      if (this.isKnown(buffer.subarray(0, at)) && (!isWhole || known(at))) return at;
     }
     return 0;
   }
 
+  private isKnown(request: Uint8Array): boolean {
+    return this.matcher.strict(this.state, asRead(this.service.framing, request)) !== null;
+  }
+
   private answer(request: Uint8Array): Command[] {
-    const match = this.matcher.find(this.state, request);
+    const read = asRead(this.service.framing, request);
+    const match = this.matcher.find(this.state, read);
     const of = this.service.classes[match?.class ?? -1];
     const exchange = {
-      request,
+      request: read,
       class: of?.id ?? -1,
       group: of?.group ?? -1,
       edges: match?.edges ?? null,

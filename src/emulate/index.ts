@@ -1,5 +1,6 @@
 /** The machine at work, without a socket or a clock of its own. */
 import { toLatin1 } from '../bytes/bytes.js';
+import { LINE_ENDS } from '../model/frames.js';
 import type { ServiceModel } from '../model/types.js';
 import { EmulatedDialogue } from './dialogue.js';
 import { Matcher } from './match.js';
@@ -72,5 +73,5 @@ function tailsOf(service: ServiceModel): Uint8Array[] {
     const last = regions.at(-1);
     if (last?.kind === 'fixed') tails.set(toLatin1(last.bytes.slice(-2)), last.bytes.slice(-2));
   }
-  return [...tails.values()];
+  return [...tails.values(), ...(service.framing.lineEnd ? LINE_ENDS : [])];
 }

@@ -2,9 +2,10 @@
  * Which class a request belongs to [05 §2.5]: by the fixed regions in their order with gaps between,
  * scored by how much of the request they explain; never by alignment, which is too slow for a live sensor.
  */
-import { indexOf, lastIndexOf, startsWith } from '../bytes/bytes.js';
+import { indexOf, lastIndexOf, startsWith, toLatin1 } from '../bytes/bytes.js';
 import { fixedBytes, matchRegions } from '../model/match.js';
 import { endOfWord } from '../model/meaning.js';
+import { promptOfState } from '../model/prompt.js';
 import type { Region, RequestClass, ServiceModel } from '../model/types.js';
 import { Analogies } from './analogy.js';
 import { echoing, matchEchoing, type Echoing } from './echoes.js';
@@ -64,7 +65,7 @@ export class Matcher {
     const starts = [0, ...(service.layers ?? []).map((layer) => layer.classes)];
     this.layers = starts.map((start, i) => this.classes.slice(start, starts[i + 1]));
     this.echoes = this.layers.map((layer) => layer.map((c) => echoing(c.class, service)).filter((e) => e !== null));
-    this.here = service.states.map((s) => new Set(s.transitions.map((t) => t.class)));
+    this.here = classesFrom(service);
     this.analogies = this.layers.map((layer) => new Analogies(layer.map((c) => c.class)));
   }
 
@@ -190,6 +191,18 @@ export class Matcher {
     }
     return best;
   }
+}
+
+/** The classes of what was said in each state, or in another one that asks the same question. */
+function classesFrom({ states }: ServiceModel): readonly ReadonlySet<number>[] {
+  const asking = new Map<string, Set<number>>();
+  return states.map((state) => {
+    const prompt = toLatin1(promptOfState(state));
+    const classes = (prompt === '' ? undefined : asking.get(prompt)) ?? new Set<number>();
+    if (prompt !== '') asking.set(prompt, classes);
+    for (const transition of state.transitions) classes.add(transition.class);
+    return classes;
+  });
 }
 
 /**

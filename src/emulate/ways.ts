@@ -83,14 +83,6 @@ export class Ways {
       for (let i = 0; i < Math.min(distinct, 2); i++) known.requests.add(`${i} ${example}`);
       votes.set(key, known);
     }
-    if (process.env.DBG)
-      console.log(
-        'WAYS',
-        state,
-        JSON.stringify(String.fromCharCode(...asked.request)),
-        all,
-        [...votes].map(([k, v]) => [k.slice(0, 60), v.samples, v.requests.size]),
-      );
     const [best] = [...votes.values()].sort((a, b) => b.samples - a.samples);
     if (!best) return null;
     const isSure = best.samples >= SURE_SAMPLES && best.samples >= all * SURE_SHARE;

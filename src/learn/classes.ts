@@ -11,6 +11,7 @@ import { fixedBytes, matchRegions } from '../model/match.js';
 import { isWord, type Context } from '../model/meaning.js';
 import type { Environment, RecordForm, Region } from '../model/types.js';
 import { contentFeatures, stableEnds, type Stable } from './features.js';
+import { ASKED } from './labels.js';
 import { macroclusters } from './paper/macroclusters.js';
 import { microclusters } from './paper/microclusters.js';
 import { analyseRegions } from './paper/regions.js';
@@ -122,8 +123,9 @@ function settleStrays(groupings: readonly Described[]): Described[] {
   return order.filter((o) => o.members.length > 0).map((o) => ({ ...o.grouping, requests: o.members }));
 }
 
-/** Fewest classes of one request each that are taken together. */
+/** Fewest classes of one request each that are taken together, and fewest replies to one question. */
 const REST = 3;
+const REPLIES = 2;
 
 /**
  * Requests that are like no other, said after the same kind of answer and answered alike, are one class:
@@ -144,7 +146,13 @@ function gatherRest(groupings: readonly Described[]): Part[] {
     else rest.set(key, [...requests]);
   }
   for (const [key, requests] of rest) {
-    if (requests.length >= REST || isPair(requests) || (requests.length === 2 && beginAlike(requests)))
+    // what is said to a question may be anything
+    const isReply = requests.every(({ after }) => frequent(after) <= ASKED);
+    if (
+      requests.length >= (isReply ? REPLIES : REST) ||
+      isPair(requests) ||
+      (requests.length === 2 && beginAlike(requests))
+    )
       result.push({ group: `rest ${key}`, requests });
     else requests.forEach((request, i) => result.push({ group: `rest ${key} ${i}`, requests: [request] }));
   }

@@ -4,13 +4,15 @@
  * Each kind costs more bits the less it is likely to be what the server itself looks at: a region's
  * value before a byte at an offset, a state before a length.
  */
-import { indexOf, toLatin1 } from '../bytes/bytes.js';
+import { EMPTY, indexOf, toLatin1 } from '../bytes/bytes.js';
 import { ask, locate, resolve, takeFrom, type Context, type Place } from '../model/meaning.js';
 import { readNumber } from '../model/number.js';
+import { promptOf } from '../model/prompt.js';
 import type { NumberCodec, Recall, Region, Source, Span, Test } from '../model/types.js';
 import type { Feature } from './tree.js';
 
 const REQUEST: Source = { kind: 'request', back: 0 };
+const LAST_ANSWER: Source = { kind: 'answer', back: 1 };
 const MOST_TOKENS = 250;
 const MOST_FEATURES = 1500;
 const HEAD = 48;
@@ -90,11 +92,26 @@ export function contextFeatures(
       if (state >= 0) push(features, contexts, { kind: 'state', back, states: [state] }, 2.5 + back * 2);
     }
   }
+  promptFeatures(features, contexts);
   for (let state = 0; state < Math.min(states, 200); state++)
     push(features, contexts, { kind: 'visited', states: [state] }, 8);
   for (const atMost of thresholds(contexts.map((c) => c.at)).slice(0, 8))
     push(features, contexts, { kind: 'exchange', atMost }, 10);
   return features;
+}
+
+/** Questions that are told apart. */
+const MOST_PROMPTS = 16;
+
+/** Features of what the answer before asks for: that goes for states that were never met in this order as well. */
+function promptFeatures(features: Feature[], contexts: readonly Context[]): void {
+  const prompts = new Map<string, Uint8Array>();
+  for (const context of contexts) {
+    const prompt = promptOf(resolve(LAST_ANSWER, context)?.bytes ?? EMPTY);
+    if (prompt.length > 0 && prompts.size < MOST_PROMPTS) prompts.set(toLatin1(prompt), prompt);
+  }
+  for (const bytes of prompts.values())
+    push(features, contexts, { kind: 'at', of: LAST_ANSWER, offset: -bytes.length, bytes }, 4);
 }
 
 function push(features: Feature[], contexts: readonly Context[], test: Test, cost: number): void {

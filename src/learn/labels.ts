@@ -4,8 +4,9 @@
  * Words that the client had said and all digits are masked, so that `Hello bob, you are 7th` and
  * `Hello eve, you are 12th` are one kind; what is left is clustered by alignment.
  */
-import { fromLatin1, toLatin1 } from '../bytes/bytes.js';
-import type { Dialog } from './exchanges.js';
+import { EMPTY, fromLatin1, toLatin1 } from '../bytes/bytes.js';
+import { promptOf } from '../model/prompt.js';
+import { keyOf, type Dialog, type Exchange } from './exchanges.js';
 import { macroclusters } from './paper/macroclusters.js';
 
 const HEAD = 160;
@@ -61,4 +62,21 @@ function copied(answer: string, request: string): string {
     at += telling ? width : 1;
   }
   return masked;
+}
+
+/** The label of the first prompt; the others count down from it. */
+export const ASKED = -2;
+
+/** The questions that answers ask, with numbers that no label has. */
+export class Prompts {
+  private readonly known = new Map<string, number>();
+
+  of(exchange: Exchange | undefined): number | null {
+    const prompt = promptOf(exchange?.messages.at(-1) ?? EMPTY);
+    if (prompt.length === 0) return null;
+    const key = keyOf(prompt);
+    const number = this.known.get(key) ?? ASKED - this.known.size;
+    this.known.set(key, number);
+    return number;
+  }
 }

@@ -7,7 +7,7 @@
  */
 import { EMPTY, concat } from '../bytes/bytes.js';
 import type { Session, Transport } from '../capture/types.js';
-import { cutFrames } from '../model/frames.js';
+import { asRead, cutFrames } from '../model/frames.js';
 import type { Framing, Named, RequestClass, ServiceModel, Training } from '../model/types.js';
 import { findTables, type Table } from './answers/lookups/table.js';
 import { familiesIn } from './answers/without.js';
@@ -15,6 +15,7 @@ import { classify, clusterRequests, type Grouping, type Request } from './classe
 import type { Visits } from './dependencies.js';
 import { keyOf, splitFrames, toDialogs, type Dialog } from './exchanges.js';
 import { learnFraming } from './framing.js';
+import { commonLineEnd } from './line-ends.js';
 import type { MachineOptions } from './options.js';
 import { peeled, usualAnswers } from './pipelines.js';
 import { differentRequests, labelByAnswer, labelRoughly } from './requests.js';
@@ -146,7 +147,16 @@ function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
   const framing = learnFraming(dialogs.flatMap((d) => d.exchanges.slice(1).map((e) => e.request)));
   const answers = learnFraming(dialogs.flatMap((d) => d.exchanges.flatMap((e) => e.messages)));
   const cutAnswer = (answer: Uint8Array) => (answers.length ? cutFrames(answers, answer) : null);
-  return { dialogs: dialogs.map((d) => splitFrames(d, (r) => cutFrames(framing, r), cutAnswer)), framing };
+  const cut = dialogs.map((d) => splitFrames(d, (r) => cutFrames(framing, r), cutAnswer));
+  const lineEnd = framing.length ? undefined : commonLineEnd(cut);
+  const known = lineEnd ? { ...framing, lineEnd } : framing;
+  return { dialogs: cut.map((d) => withLineEnds(d, known)), framing: known };
+}
+
+/** The dialog with its requests as they are read. */
+export function withLineEnds(dialog: Dialog, framing: Framing): Dialog {
+  if (!framing.lineEnd) return dialog;
+  return { ...dialog, exchanges: dialog.exchanges.map((e) => ({ ...e, request: asRead(framing, e.request) })) };
 }
 
 /** Requests of a class that are kept for refinements, and the length of the longest of them. */

@@ -3,7 +3,7 @@ import type { Table } from './answers/lookups/table.js';
 import type { Grouping, Request } from './classes.js';
 import { keyOf, type Dialog } from './exchanges.js';
 import { Kinds } from './kinds.js';
-import { labelAnswers } from './labels.js';
+import { Prompts, labelAnswers } from './labels.js';
 import type { MachineOptions } from './options.js';
 import { classified, type Row } from './rows.js';
 import { shapeOf } from './shape.js';
@@ -53,13 +53,14 @@ export function labelRoughly(all: readonly Request[], dialogs: readonly Dialog[]
   const labels = labelAnswers(dialogs);
   const requests = new Map(all.map((r) => [keyOf(r.bytes), r]));
   const sure = new Set<Request>();
+  const prompts = new Prompts();
   dialogs.forEach((dialog, d) => {
     dialog.exchanges.forEach((exchange, e) => {
       const request = e > 0 ? requests.get(keyOf(exchange.request)) : undefined;
       if (!request) return;
       if (!exchange.pipelined) sure.add(request);
       count(request.labels, labels[d]?.[e] ?? -1);
-      count(request.after, labels[d]?.[e - 1] ?? -1);
+      count(request.after, prompts.of(dialog.exchanges[e - 1]) ?? labels[d]?.[e - 1] ?? -1);
     });
   });
   // whose answer is whose is a guess where requests were sent without waiting: it counts where nothing better is known

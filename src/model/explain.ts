@@ -16,9 +16,10 @@ function indent(lines: readonly string[], by = 2): string[] {
 }
 
 /** How requests are told apart in the stream. */
-export function explainFraming({ length, delimiter, silence }: Framing, transport: 'tcp' | 'udp'): string {
+export function explainFraming({ length, delimiter, lineEnd, silence }: Framing, transport: 'tcp' | 'udp'): string {
   if (transport === 'udp') return 'Each datagram is a request.';
-  const rest = `what has arrived counts as a request after ${silence} ms of silence`;
+  const ends = lineEnd ? `; lines that end with LF or CR LF are read as if they ended with ${quoted(lineEnd)}` : '';
+  const rest = `what has arrived counts as a request after ${silence} ms of silence${ends}`;
   if (length !== undefined) {
     const add = length.add === 0 ? '' : ` ${length.add > 0 ? '+' : '−'} ${Math.abs(length.add)}`;
     return `A request carries its length: the number at byte ${length.offset} (${codecText(length.codec)})${add} counts the bytes behind it; ${rest}.`;

@@ -1,5 +1,5 @@
 /** What framing means: where one request ends and the next one begins. */
-import { indexOf } from '../bytes/bytes.js';
+import { concat, equal, indexOf } from '../bytes/bytes.js';
 import { readNumberAt } from './number.js';
 import type { Framing, LengthField } from './types.js';
 
@@ -42,4 +42,19 @@ export function cutFrames(framing: Framing, message: Uint8Array): Uint8Array[] {
   if (framing.length) return cutByLength(framing.length, message) ?? [message];
   if (framing.delimiter) return cutByDelimiter(framing.delimiter, message);
   return [message];
+}
+
+/** How lines end. */
+export const LINE_ENDS: readonly Uint8Array[] = [Uint8Array.of(0x0d, 0x0a), Uint8Array.of(0x0a)];
+
+/** What a message ends its last line with, or null where it does not end with a line. */
+export function endOfLine(message: Uint8Array): Uint8Array | null {
+  return LINE_ENDS.find((end) => equal(message.subarray(-end.length), end)) ?? null;
+}
+
+/** A request as it is read: its line end may be written in another way than most write it. */
+export function asRead({ lineEnd }: Framing, request: Uint8Array): Uint8Array {
+  const end = lineEnd ? endOfLine(request) : null;
+  if (!lineEnd || !end || equal(end, lineEnd)) return request;
+  return concat([request.subarray(0, request.length - end.length), lineEnd]);
 }

@@ -110,6 +110,8 @@ export interface Framing {
   readonly length?: LengthField;
   /** The bytes on which every request ends (CR LF, NUL, …), when each such piece is a request of its own. */
   readonly delimiter?: Uint8Array;
+  /** Lines may end with LF or CR LF, which mean the same: a request is read as if it had ended with this. */
+  readonly lineEnd?: Uint8Array;
   /** Milliseconds of silence after which what has arrived is taken for a whole request. */
   readonly silence: number;
   /** All that the client sends is one request, which its FIN ends. */

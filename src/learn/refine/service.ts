@@ -11,7 +11,7 @@ import { classify, clusterRequests, type Grouping, type Request } from '../class
 import type { Visits } from '../dependencies.js';
 import { keyOf, splitFrames, toDialogs, type Dialog } from '../exchanges.js';
 import { learnFraming } from '../framing.js';
-import { contentsOf, seenOf, visitsOf, withUploads } from '../machine.js';
+import { contentsOf, seenOf, visitsOf, withLineEnds, withUploads } from '../machine.js';
 import type { MachineOptions } from '../options.js';
 import { peeled, usualAnswers } from '../pipelines.js';
 import { differentRequests, labelRoughly, labelRowsByAnswer } from '../requests.js';
@@ -167,7 +167,8 @@ function framed(service: ServiceModel, sessions: readonly Session[]): Dialog[] {
   if (service.transport === 'udp' || framing.untilEnd) return dialogs;
   const answers = learnFraming(dialogs.flatMap((d) => d.exchanges.flatMap((e) => e.messages)));
   const cutAnswer = (answer: Uint8Array) => (answers.length ? cutFrames(answers, answer) : null);
-  return dialogs.map((d) => splitFrames(d, (r) => cutFrames(framing, r), cutAnswer));
+  const cut = dialogs.map((d) => splitFrames(d, (r) => cutFrames(framing, r), cutAnswer));
+  return cut.map((d) => withLineEnds(d, framing));
 }
 
 /** The dialog with the exchanges alone whose requests are not known. */
