@@ -193,10 +193,14 @@ export class Matcher {
   }
 }
 
-/** The classes of what was said in each state, or in another one that asks the same question. */
-function classesFrom({ states }: ServiceModel): readonly ReadonlySet<number>[] {
+/**
+ * The classes of what was said in each state, or in another one that asks the same question. How the only session
+ * seen began says nothing of how others begin: there it is all of them.
+ */
+function classesFrom({ states, classes: all, training }: ServiceModel): readonly ReadonlySet<number>[] {
   const asking = new Map<string, Set<number>>();
-  return states.map((state) => {
+  return states.map((state, id) => {
+    if (id === 0 && training.sessions === 1) return new Set(all.map((c) => c.id));
     const prompt = toLatin1(promptOfState(state));
     const classes = (prompt === '' ? undefined : asking.get(prompt)) ?? new Set<number>();
     if (prompt !== '') asking.set(prompt, classes);

@@ -16,6 +16,7 @@ import { macroclusters } from './paper/macroclusters.js';
 import { microclusters } from './paper/microclusters.js';
 import { analyseRegions } from './paper/regions.js';
 import { unmasked } from './shape.js';
+import { spread } from './spread.js';
 import { buildOf, gatherByKey, gatherStrays } from './strays.js';
 import { wholeNumbers } from './whole-numbers.js';
 import { growTree, leafOf } from './tree.js';
@@ -244,12 +245,10 @@ function byAnswer(clusters: readonly Grouping[]): Part[] {
   const all = clusters.flatMap(({ requests, regions }, cluster) =>
     requests.map((request) => ({ request, regions, cluster })),
   );
-  const some =
-    all.length <= MOST_FOR_TREE
-      ? all
-      : all.filter(
-          (_, i) => Math.floor((i * MOST_FOR_TREE) / all.length) !== Math.floor(((i - 1) * MOST_FOR_TREE) / all.length),
-        );
+  const some = spread(
+    all.filter(({ request }) => request.kinds.size > 0),
+    MOST_FOR_TREE,
+  );
   const labels = Int32Array.from(some, ({ request }) => frequent(request.kinds));
   const features = contentFeatures(
     some.map(({ request, regions }) => alone(request.bytes, regions)),

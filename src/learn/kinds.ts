@@ -36,15 +36,17 @@ export class Kinds {
   }
 
   /**
-   * Number of the kind of an answer; answers that fit no kind are of one each.
+   * Number of the kind of an answer; answers that fit no kind are of one each, or null where it is not told.
    *
-   * @param variant the variant that the answer is a sample of, -1 when it is of none: what is literal in it may
-   *   be a chance likeness of its samples, and then it is a kind all the same
+   * @param variant gives the variant that the answer is a sample of, -1 when it is of none: what is literal in it
+   *   may be a chance likeness of its samples, and then it is a kind all the same; null when nobody looked
    */
-  of(exchange: Exchange, variant: number): number {
+  of(exchange: Exchange, variant: () => number | null): number | null {
     const found = this.skeletons.findIndex((skeleton) => fits(skeleton, exchange));
     if (found >= 0) return found;
-    const known = this.ofVariant.get(variant);
+    const its = variant();
+    if (its === null) return null;
+    const known = this.ofVariant.get(its);
     if (known !== undefined) return known;
     const key = `${exchange.close === 'untold' ? 'stay' : exchange.close}/${exchange.messages.map(toLatin1).join('\u0100')}`;
     let own = this.own.get(key);

@@ -98,10 +98,11 @@ export function labelRowsByAnswer(
   const kinds = new Kinds(builder.variants());
   const known = new Map<string, Request>();
   for (const { requests } of clusters) for (const request of requests) known.set(keyOf(request.bytes), request);
-  for (const { dialog, said } of rows) {
-    dialog.exchanges.forEach((exchange, at) => {
+  for (const row of rows) {
+    row.dialog.exchanges.forEach((exchange, at) => {
       const request = at > 0 ? known.get(keyOf(exchange.request)) : undefined;
-      if (request) count(request.kinds, kinds.of(exchange, (said[at]?.state ?? -1) - (already?.states ?? 0)));
+      const kind = request ? kinds.of(exchange, () => builder.variantOf(row, at)) : null;
+      if (request && kind !== null) count(request.kinds, kind);
     });
   }
 }

@@ -220,6 +220,19 @@ export class StateBuilder {
     return this.drafts;
   }
 
+  /**
+   * Which of `variants` an exchange is a sample of, or is explained by where it was one too many to learn from; -1:
+   * of none, null: that is not known.
+   */
+  variantOf(row: Row, at: number): number | null {
+    const { state = -1, class: id = -1 } = row.said[at] ?? {};
+    const exchange = row.dialog.exchanges[at];
+    if (state >= 0 || !exchange || (this.spots.get(id)?.length ?? 0) <= MOST_AT_FIRST) return state - this.known.states;
+    const pool = this.pools.find(({ classes }) => classes.includes(id));
+    const found = this.explaining(pool?.states ?? [], row, at, exchange);
+    return found === undefined ? null : found - this.known.states;
+  }
+
   private cover(classes: readonly number[], spots: readonly Spot[]): { found: Draft[]; cost: number } {
     const samples = spread(spots, this.final ? MOST_SAMPLES : MOST_AT_FIRST)
       .map(toSample)
@@ -272,17 +285,20 @@ export class StateBuilder {
 
   private stateFor(states: readonly number[], row: Row, at: number, exchange: Exchange): number {
     if (states.length <= 1 || exchange.pipelined) return states[0] ?? -1;
+    return this.explaining(states, row, at, exchange) ?? states[0] ?? -1;
+  }
+
+  /** The first of some states whose answer explains an exchange. */
+  private explaining(states: readonly number[], row: Row, at: number, exchange: Exchange): number | undefined {
     const context = contextOf({ row, at });
-    for (const state of states) {
+    return states.find((state) => {
       const draft = this.draft(state);
-      if (
-        draft &&
+      return (
+        draft !== undefined &&
         mayEnd(this.endOf(draft), exchange.close) &&
         explains(draft.variant.messages, context, exchange.messages)
-      )
-        return state;
-    }
-    return states[0] ?? -1;
+      );
+    });
   }
 
   private endOf(draft: Draft): Ending {

@@ -200,3 +200,30 @@ describe('cells as bytes', () => {
     expect(answer.length).toBeLessThan(1000);
   });
 });
+
+/** A poller's requests: a number of its own, one of a few units, one of several tables, or cells beyond their ends. */
+function poll(dice: Dice, number: number): Spoken[] {
+  const head = [big(number, 2), '\0\0\x01\x06', big(dice.pick([13, 24, 82, 89, 155]), 1)];
+  const table = dice.pick([1, 3, 4]);
+  const far = dice.between(0, 5) === 0;
+  const [from, count] = [far ? dice.between(2000, 60_000) : dice.between(0, 300), dice.between(1, 24)];
+  const cell = (i: number) => (table === 1 ? 500 + 3 * i : table === 3 ? 900 + 7 * i : 60_000 - 5 * i);
+  const cells = upTo(count).map((i) => big(cell(from + i), 2));
+  const answer = far ? [big(table + 128, 1), '\x02'] : [big(table, 1), big(2 * count, 1), ...cells];
+  return [c(...head, big(table, 1), big(from, 2), big(count, 2)), s(...head, ...answer)];
+}
+
+describe('cells that one long connection reads', () => {
+  it.each(seeds())('are mostly given for further ones (%i)', (seed) => {
+    const dice = new Dice(seed);
+    const service = learnOne([
+      record(
+        1,
+        upTo(400).flatMap((i) => poll(dice, i)),
+        UDP,
+      ),
+    ]);
+    const further = upTo(60).map((i) => record(i + 2, poll(dice, 1000 + i), UDP));
+    expect(differences(service, further).length).toBeLessThan(10);
+  });
+});
