@@ -214,6 +214,25 @@ describe('known requests that are answered otherwise', () => {
     expect(differences(corrected, speak(known, 30, 26))).toEqual([]);
   });
 
+  it('are answered in several ways, which anything may tell apart once the request is told from what was known', () => {
+    const counted: Protocol = (dice) => {
+      const [name, key, first] = [dice.text(3, 8), `X-${dice.text(3, 9)}`, dice.pick([true, false])];
+      return [
+        s('+ ready\r\n'),
+        c('LOGIN ', name, '\r\n'),
+        s('+ welcome ', name, '\r\n'),
+        ...(first ? [c('COUNT\r\n'), s('+ none\r\n')] : []),
+        c('GET ', key, '\r\n'),
+        s(first ? '! one too many, ' : '! not for you: ', key, '\r\n'),
+        c('QUIT\r\n'),
+        s('+ bye ', name, '\r\n'),
+      ];
+    };
+    const corrected = of(speak(counted, 12, 33), true);
+    expect(differences(corrected, speak(counted, 15, 34))).toEqual([]);
+    expect(differences(corrected, speak(known, 20, 35))).toEqual([]);
+  });
+
   it('are not corrected where nothing tells the samples from what was known', () => {
     const lies: Protocol = (dice) => {
       const [name, key] = [dice.text(3, 8), dice.text(3, 9)];

@@ -9,7 +9,7 @@
 import { EMPTY } from '../../bytes/bytes.js';
 import { matchRegions } from '../../model/match.js';
 import type { Context } from '../../model/meaning.js';
-import type { Choice, Environment, RequestClass, ServiceModel, Test } from '../../model/types.js';
+import type { Choice, Environment, Recall, RequestClass, ServiceModel, Test } from '../../model/types.js';
 import { contentFeatures, contextFeatures, sizeFeatures } from '../features.js';
 import { spread } from '../spread.js';
 import { contextOf, type Spot, type StateBuilder } from '../states.js';
@@ -88,14 +88,15 @@ function branch(
   const looksInside = mayLookInside && of.seen !== undefined;
   if (looksInside) features.push(...contentFeatures(contexts, of.regions), ...sizeFeatures(contexts, of.regions));
   if (features.length === 0) return null;
-  const how = { maxDepth: 6, strict: looksInside, least: 1 };
-  // first which samples a branch could be for: those that nothing tells apart get no state
-  const rough = growTree(
-    labelsOf(contexts.length, wrong, () => 0),
-    features,
-    how,
-  );
-  const told = wrong.filter((_, i) => isTold(rough, features, i));
+  // first which samples a branch could be for: those that nothing tells from what is known get no state
+  const labels = Int32Array.from(contexts, (_, i) => (i < wrong.length ? 0 : AS_BEFORE));
+  const rough = growTree(labels, features, { maxDepth: 6, strict: looksInside, least: 1 });
+  const leaves = new Map<Leaf, Spot[]>();
+  wrong.forEach((spot, i) => {
+    const leaf = leafOf(rough, features, i);
+    if (leaf.value !== AS_BEFORE && leaf.wrong === 0) leaves.set(leaf, [...(leaves.get(leaf) ?? []), spot]);
+  });
+  const told = [...leaves.values()].flat();
   if (told.length === 0) return null;
   const already = [...new Set(statesIn(of.select))];
   const states = new Map<Spot, number>();
@@ -107,27 +108,39 @@ function branch(
     of.id,
     told.filter((spot) => !states.has(spot)),
   );
-  const labels = labelsOf(contexts.length, wrong, (spot) => states.get(spot) ?? spot.row.said[spot.at]?.state ?? -1);
-  wrong.forEach((spot, i) => {
-    if (!told.includes(spot)) labels[i] = AS_BEFORE;
-  });
-  return grafted(growTree(labels, features, how), of.select);
+  const stateOf = (spot: Spot): number => states.get(spot) ?? spot.row.said[spot.at]?.state ?? -1;
+  const behind = (spots: readonly Spot[]) => among(spots, stateOf, of, builder, recalls);
+  return grafted(rough, of.select, (leaf) => behind(leaves.get(leaf) ?? []));
 }
 
-function labelsOf(count: number, wrong: readonly Spot[], label: (spot: Spot) => number): Int32Array {
-  const labels = new Int32Array(count).fill(AS_BEFORE);
-  wrong.forEach((spot, i) => (labels[i] = label(spot)));
-  return labels;
-}
+type Leaf = Choice<number> & { kind: 'leaf' };
 
-/** Whether a sample ends in a leaf where nothing is as before. */
-function isTold(tree: Choice<number>, features: readonly Feature[], sample: number): boolean {
+/** The leaf in which a sample ends. */
+function leafOf(tree: Choice<number>, features: readonly Feature[], sample: number): Leaf {
   let node = tree;
   while (node.kind === 'test') {
     const { test } = node;
     node = features.find((f) => f.test === test)?.yes[sample] === 1 ? node.yes : node.no;
   }
-  return node.value !== AS_BEFORE && node.wrong === 0;
+  return node;
+}
+
+/** Which of the new answers is given where nothing is as before: there anything may decide. */
+function among(
+  spots: readonly Spot[],
+  stateOf: (spot: Spot) => number,
+  { regions }: RequestClass,
+  builder: StateBuilder,
+  recalls: readonly Recall[],
+): Choice<number> | null {
+  if (spots.length === 0) return null;
+  const contexts = spots.map(contextOf);
+  const features = [
+    ...contextFeatures(contexts, builder.count(), recalls),
+    ...contentFeatures(contexts, regions),
+    ...sizeFeatures(contexts, regions),
+  ];
+  return growTree(Int32Array.from(spots, stateOf), features, { maxDepth: 24, strict: false, least: 1 });
 }
 
 /** What only sessions or sources can have that did something new. */
@@ -145,9 +158,13 @@ function groupsOf({ classes }: ServiceModel): number {
 }
 
 /** The branch where nothing is as before, the old tree everywhere else. */
-function grafted(tree: Choice<number>, old: Choice<number>): Choice<number> | null {
-  if (tree.kind === 'leaf') return tree.value === AS_BEFORE || tree.wrong > 0 ? null : tree;
-  const [yes, no] = [grafted(tree.yes, old), grafted(tree.no, old)];
+function grafted(
+  tree: Choice<number>,
+  old: Choice<number>,
+  behind: (leaf: Leaf) => Choice<number> | null,
+): Choice<number> | null {
+  if (tree.kind === 'leaf') return behind(tree);
+  const [yes, no] = [grafted(tree.yes, old, behind), grafted(tree.no, old, behind)];
   if (!yes && !no) return null;
   return { ...tree, yes: yes ?? old, no: no ?? old };
 }
