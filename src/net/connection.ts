@@ -194,7 +194,7 @@ export class Connection implements Wire {
   #relay(bytes: Uint8Array): void {
     if (!this.#socket.writable) return;
     this.#chronicle.send(bytes, { by: 'backend' });
-    this.#socket.write(bytes);
+    if (this.#chronicle.isKept) this.#socket.write(bytes);
   }
 
   #clientEnds(): void {

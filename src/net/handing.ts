@@ -34,6 +34,9 @@ export interface Parties {
   readonly server: Endpoint;
 }
 
+/** What the session itself does for a relay. */
+export type Ends = Omit<Front, 'giveBack' | 'lost' | 'isKept' | 'tell'>;
+
 /** Services with data sessions as if they had been recorded at the real host: its answers name its address. */
 const moved = new WeakMap<ServiceModel, ServiceModel>();
 
@@ -47,21 +50,17 @@ export class Handing {
   readonly #hall: Hall;
   readonly #parties: Parties;
   readonly #chronicle: Chronicle;
-  readonly #front: Omit<Front, 'giveBack' | 'tell'>;
+  readonly #front: Ends;
   readonly #session: Handed;
   /** None where nothing is handed over, or was already. */
   #transcript: Transcript | undefined;
   #relay: Relay | undefined;
   #atFreshPort = false;
   #hasEnded = false;
+  /** The client has heard something of the real host. */
+  #hasSpoken = false;
 
-  constructor(
-    hall: Hall,
-    parties: Parties,
-    chronicle: Chronicle,
-    session: Handed,
-    front: Omit<Front, 'giveBack' | 'tell'>,
-  ) {
+  constructor(hall: Hall, parties: Parties, chronicle: Chronicle, session: Handed, front: Ends) {
     this.#hall = hall;
     this.#parties = parties;
     this.#chronicle = chronicle;
@@ -150,7 +149,8 @@ export class Handing {
       return;
     }
     const port = backend.portOf(serviceName(service), service.port);
-    this.#start(backend, port, transcript.past, transcript.ports, (meanwhile) => this.#takeBack(note, meanwhile));
+    const giveBack = (meanwhile: readonly Waiting[]): void => this.#takeBack(note, meanwhile);
+    this.#start(backend, port, transcript.past, transcript.ports, giveBack, () => this.#lost(note));
   }
 
   #start(
@@ -159,6 +159,8 @@ export class Handing {
     past: readonly PastExchange[],
     ports: readonly number[],
     giveBack: Front['giveBack'],
+    // the emulator knows nothing of a session that began with the real host
+    lost: Front['lost'] = () => this.#front.hangUp('rst'),
   ): void {
     const { service, client, server } = this.#parties;
     const { openPort } = this.#session;
@@ -168,6 +170,12 @@ export class Handing {
       // a port that is closed there is open here all the same: the emulator goes on
       tell: (step, reason) => this.#chronicle.handOver(step === 'refused' ? 'failed' : step, reason),
       giveBack,
+      lost,
+      isKept: () => this.#chronicle.isKept,
+      say: (bytes, freshPort) => {
+        this.#hasSpoken = true;
+        this.#front.say(bytes, freshPort);
+      },
     };
     const session = {
       service: openPort ? at(service, backend) : service,
@@ -186,8 +194,7 @@ export class Handing {
   /** The client has said something: whether it is for the real host. */
   receive(bytes: Uint8Array, atFreshPort: boolean): boolean {
     this.#atFreshPort = atFreshPort;
-    this.#relay?.fromClient(bytes, atFreshPort);
-    return this.#relay !== undefined;
+    return this.#relay?.fromClient(bytes, atFreshPort) === true;
   }
 
   /** The client has ended: whether that is for the real host. */
@@ -212,6 +219,14 @@ export class Handing {
     this.#relay = undefined;
     this.#settle(note);
     for (const { bytes, atFreshPort } of meanwhile) this.#session.receive(bytes, atFreshPort);
+    if (this.#hasEnded) this.#session.end();
+  }
+
+  /** In the middle of the relay: the emulator goes on, without what the real host has answered already. */
+  #lost(note: Unsure): void {
+    this.#relay = undefined;
+    if (!this.#hasSpoken) this.#settle(note);
+    else this.#session.settle(this.#hall.onUnknown === 'close' ? 'close' : 'silence');
     if (this.#hasEnded) this.#session.end();
   }
 

@@ -119,7 +119,7 @@ export class Passage {
       say: (bytes) => {
         if (!this.#socket.writable) return;
         this.#chronicle.send(bytes, { by: 'backend' });
-        this.#socket.write(bytes);
+        if (this.#chronicle.isKept) this.#socket.write(bytes);
       },
       waiting: () => this.#socket.writableLength,
       hear: (on) => {
@@ -134,10 +134,12 @@ export class Passage {
       },
       giveBack: () => {
         this.#relay = undefined;
-        const pause = PAUSES[this.#attempts++];
+        const pause = this.#chronicle.isKept ? PAUSES[this.#attempts++] : undefined;
         if (pause === undefined) this.#cut('server rst');
         else this.#timer = setTimeout(() => this.#try(server), pause);
       },
+      isKept: () => this.#chronicle.isKept,
+      lost: () => this.#cut('server rst'),
       redirect: () => undefined,
       tell: (step, why) => {
         const isTriedAgain = (step === 'failed' || step === 'refused') && this.#attempts < PAUSES.length;

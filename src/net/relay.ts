@@ -10,6 +10,7 @@ import type { Backend } from './backend.js';
 import type { ServeEvent } from './events.js';
 import { DatagramLine, StreamLine } from './line.js';
 import type { Line } from './line.js';
+import { NOT_KEPT } from './session.js';
 
 /** Bytes that may wait for one side before the other one is not read any more. */
 const PAUSE_AT = 256 * 1024;
@@ -29,8 +30,12 @@ export interface Front {
   hear(on: boolean): void;
   /** The real host has ended the session. */
   hangUp(how: 'fin' | 'rst'): void;
+  /** Whether what was said so far is written down: nothing that is not goes either way. */
+  isKept(): boolean;
   /** The real host could not take over: the session is the emulator's again, with what the client said meanwhile. */
   giveBack(meanwhile: readonly Waiting[]): void;
+  /** The real host had taken over, and is not heard any more. */
+  lost(): void;
   /** The data session that was offered at our port takes place at theirs; null: it is the emulator's again. */
   redirect(ours: number, theirs: number | null): void;
   tell(step: HandOverStep, why: string): void;
@@ -103,8 +108,13 @@ export class Relay {
     return this.#machine.isRelaying;
   }
 
-  fromClient(bytes: Uint8Array, freshPort: boolean): void {
-    if (this.#isOver) return;
+  /** False: the session is the emulator's again, and this is for it. */
+  fromClient(bytes: Uint8Array, freshPort: boolean): boolean {
+    if (this.#isOver) return true;
+    if (!this.#front.isKept()) {
+      this.#lose();
+      return false;
+    }
     const copy = new Uint8Array(bytes);
     const steps = this.#machine.fromClient(copy, freshPort);
     if (this.#machine.isRelaying) this.#carryOut(steps);
@@ -112,6 +122,7 @@ export class Relay {
       this.#meanwhile.push({ bytes: copy, atFreshPort: freshPort });
       this.#balance();
     }
+    return true;
   }
 
   clientEnds(): void {
@@ -167,6 +178,10 @@ export class Relay {
           break;
         case 'to client':
           this.#front.say(step.bytes, step.freshPort);
+          if (!this.#front.isKept()) {
+            this.#lose();
+            return;
+          }
           this.#spend(step.bytes.length);
           break;
         case 'port':
@@ -235,6 +250,17 @@ export class Relay {
     this.#front.hear(true);
     for (const ours of this.#redirected) this.#front.redirect(ours, null);
     this.#front.giveBack(this.#meanwhile);
+  }
+
+  /** What was said can not be written down any more. */
+  #lose(): void {
+    if (!this.#machine.isRelaying) {
+      this.#back('failed', NOT_KEPT);
+      return;
+    }
+    this.#finish('failed', NOT_KEPT, 'rst');
+    this.#front.hear(true);
+    this.#front.lost();
   }
 
   #finish(step: HandOverStep, why: string, how: 'fin' | 'rst'): void {

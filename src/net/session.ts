@@ -38,6 +38,9 @@ export function asks({ backend, onUnknown }: Hall): boolean {
   return backend !== null || onUnknown !== 'nearest';
 }
 
+/** Why nothing is passed on to a real host, or from it. */
+export const NOT_KEPT = 'what was said could not be written down';
+
 /** As in `tcp/6379`. */
 export function nameOf({ service }: CompiledService): string {
   return serviceName(service);
@@ -99,11 +102,16 @@ export class Chronicle {
     this.#tell({ event: 'handover', ...this.#common(), step, why });
   }
 
+  /** Whether all that was said so far is written down where it is to be: nothing is passed on to or from a real host before. */
+  get isKept(): boolean {
+    return this.#hall.isKept(this.number);
+  }
+
   /** A hand-over begins: whether that may be, because it and what was said before are written down where they are to be. */
   handsOver(why: string): boolean {
     this.handOver('begins', why);
-    if (this.#hall.isKept(this.number)) return true;
-    this.handOver('failed', 'what was said could not be written down');
+    if (this.isKept) return true;
+    this.handOver('failed', NOT_KEPT);
     return false;
   }
 

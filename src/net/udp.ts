@@ -130,6 +130,7 @@ class Exchange implements Wire {
       return;
     }
     this.#chronicle.send(bytes, socket === this.#main ? by : { ...by, port: socket.address().port });
+    if (by.by === 'backend' && !this.#chronicle.isKept) return;
     socket.send(bytes, this.client.port, this.client.address, (error) => {
       if (error !== null) this.#chronicle.error(error);
     });

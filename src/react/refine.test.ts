@@ -214,6 +214,12 @@ describe('known requests that are answered otherwise', () => {
     expect(differences(corrected, speak(known, 30, 26))).toEqual([]);
   });
 
+  it('count as new where a number of sessions with something new is asked for', () => {
+    const enough = (atLeast: number) =>
+      refine(model, speak(forbidden, 8, 24), { atLeast, trust: { correct: true } }).refined.refinement !== null;
+    expect([enough(8), enough(9)]).toEqual([true, false]);
+  });
+
   it('are answered in several ways, which anything may tell apart once the request is told from what was known', () => {
     const counted: Protocol = (dice) => {
       const [name, key, first] = [dice.text(3, 8), `X-${dice.text(3, 9)}`, dice.pick([true, false])];

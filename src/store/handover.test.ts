@@ -5,7 +5,7 @@ import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterEach, expect, test } from 'vitest';
+import { afterEach, describe, expect, test } from 'vitest';
 import { tinyModel } from '../../tests/helpers/models.js';
 import { HOST, all, cleanUp, portOf, serve, some } from '../../tests/helpers/sockets.js';
 import { toLatin1 } from '../bytes/bytes.js';
@@ -163,6 +163,61 @@ test('nothing is handed over that could not be written down: the emulator goes o
     { step: 'begins' },
     { step: 'failed', why: 'what was said could not be written down' },
   ]);
+});
+
+describe('a store that fails in the middle of a relay', () => {
+  const database = async () => {
+    const { Sql } = await import('./sqlite.js');
+    return Sql.open(path.join(folder, 'state.db'));
+  };
+
+  test('ends it: nothing is passed on that is not written down, and the emulator goes on', async () => {
+    const heard: string[] = [];
+    const server = await behind(
+      () => undefined,
+      (line) => (heard.push(line), KNOWS(line)),
+    );
+    const socket = net.connect({ host: HOST, port: portOf(server) });
+    await some(socket);
+    socket.write('DANCE now\r\n');
+    expect(await some(socket)).toBe('done DANCE now\r\n');
+    const other = await database();
+    other.exec('DROP TABLE messages');
+    other.close();
+    socket.write('HELLO ann\r\n');
+    expect(await some(socket)).toBe('hi ann\r\n');
+    expect(heard).toEqual(['DANCE now']);
+    expect(told.filter(({ event }) => event === 'handover')).toMatchObject([
+      { step: 'begins' },
+      { step: 'relays' },
+      { step: 'failed', why: 'what was said could not be written down' },
+    ]);
+    socket.end();
+    await all(socket);
+  });
+
+  test('because it is locked holds nobody up, and is used again afterwards', async () => {
+    const server = await behind(() => undefined);
+    const socket = net.connect({ host: HOST, port: portOf(server) });
+    await some(socket);
+    socket.write('DANCE now\r\n');
+    await some(socket);
+    const other = await database();
+    other.exec('BEGIN IMMEDIATE');
+    const began = performance.now();
+    for (const name of ['ann', 'bob', 'eve', 'dan']) {
+      socket.write(`HELLO ${name}\r\n`);
+      expect(await some(socket)).toBe(`hi ${name}\r\n`);
+    }
+    expect(performance.now() - began).toBeLessThan(2_000);
+    socket.end();
+    await all(socket);
+    other.exec('ROLLBACK');
+    other.close();
+    await sleep(4_000);
+    await session(server, '127.0.0.3', 'DANCE again');
+    expect(await look((state) => state.samples().map(({ source }) => source))).toEqual(['127.0.0.3']);
+  }, 20_000);
 });
 
 test('samples are conversations that the real host answered to their end, and due once there are enough new ones', async () => {

@@ -86,6 +86,9 @@ export interface Owned {
   close(): void;
 }
 
+/** Milliseconds that a write of a server waits for another process. */
+const PATIENCE = 200;
+
 /**
  * Opens for writing, making and renewing it where needed; a second server is refused.
  *
@@ -111,7 +114,8 @@ export async function openForWriting(folder: string): Promise<Owned> {
     migrate(sql, version);
     takeOver(sql);
     log = openSync(`${file}-wal`, 'r+');
-    sql.exec('PRAGMA synchronous = NORMAL');
+    // the server stands still while it waits
+    sql.exec(`PRAGMA synchronous = NORMAL; PRAGMA busy_timeout = ${PATIENCE}`);
   } catch (error) {
     sql?.close();
     lock?.close();

@@ -17,7 +17,7 @@ import { Memory, OpenSession } from './memory.js';
 import { openForWriting } from './open.js';
 import { Budget, Seldom } from './pace.js';
 import type { Side } from './records.js';
-import { Store } from './store.js';
+import { Resting, Store } from './store.js';
 import { Tally } from './tally.js';
 
 const MEBIBYTE = 1024 * 1024;
@@ -61,6 +61,9 @@ const AT_ONCE = 250;
 const EVENTS_A_MINUTE = 1_000;
 const THIN_A_MINUTE = 30;
 const KINDS = 20_000;
+/** A store that fails is left alone for so many times as long as the attempt took, and milliseconds at least. */
+const REST = 10;
+const LEAST_REST = 500;
 /** Sessions of one conversation that are recorded, and milliseconds for which others join it. */
 const MOST_SESSIONS = 64;
 const JOINS = 60_000;
@@ -447,14 +450,18 @@ export class Recorder {
 
   /** The server must not stop for a store that fails: what could not be written is marked once that is possible. */
   #guard(work: () => void): void {
+    const began = performance.now();
     try {
       work();
     } catch (error) {
-      this.#tell(error);
       try {
         this.#store.rollback();
       } catch {
         // the engine has already given it up
+      }
+      if (!(error instanceof Resting)) {
+        this.#tell(error);
+        this.#store.rest(Math.max(LEAST_REST, REST * (performance.now() - began)));
       }
       for (const session of this.#memory.all()) {
         if (session.row === null) continue;

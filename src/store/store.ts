@@ -36,11 +36,17 @@ export interface Tallied {
   readonly last: number;
 }
 
+/** The folder could not be written a moment ago, and is not tried again yet. */
+export class Resting extends Error {
+  override readonly name = 'Resting';
+}
+
 /** Invariant: `#isOpen` exactly while the database is inside a transaction. */
 export class Store {
   readonly #owned: Owned;
   readonly #sql: Sql;
   #isOpen = false;
+  #restUntil = -Infinity;
 
   constructor(owned: Owned) {
     this.#owned = owned;
@@ -58,6 +64,11 @@ export class Store {
   sync(): void {
     this.commit();
     this.#owned.sync();
+  }
+
+  /** Writes nothing for so many milliseconds: each attempt could hold up everything again. */
+  rest(milliseconds: number): void {
+    this.#restUntil = performance.now() + milliseconds;
   }
 
   /** Gives up what was not committed. */
@@ -305,6 +316,7 @@ export class Store {
 
   #begin(): void {
     if (this.#isOpen) return;
+    if (performance.now() < this.#restUntil) throw new Resting('it could not be written a moment ago');
     this.#sql.exec('BEGIN IMMEDIATE');
     this.#isOpen = true;
   }

@@ -36,6 +36,7 @@ const SCAN = 256;
 const LEAST = 3;
 const MOST_CANDIDATES = 400;
 const MOST_OF_WAY = 200;
+const MORE = 10;
 const BEST_OF_WAY = 32;
 const KEPT_OF_GROUP = 2;
 const MOST_KEPT = 6;
@@ -65,7 +66,13 @@ interface Judged extends Candidate {
 
 /** What was proposed, with how often, and no more of one way than can be judged. */
 class Candidates {
+  /** All samples may name the same key: much looks like one then, and the one that all have is wanted. */
+  private readonly isOneKey: boolean;
   private readonly all = new Map<string, Map<number, { readonly candidate: Candidate; seen: number }>>();
+
+  constructor(isOneKey: boolean) {
+    this.isOneKey = isOneKey;
+  }
 
   /** @param way the group, and the messages that are compared */
   add(way: string, here: NamedSpan, there: NamedSpan, group: number, cost: number): void {
@@ -74,15 +81,16 @@ class Candidates {
     const key = here.id * MOST_SPANS + there.id;
     const known = its.get(key);
     if (known) known.seen++;
-    else if (its.size < MOST_OF_WAY)
+    else if (its.size < MOST_OF_WAY * (this.isOneKey ? MORE : 1))
       its.set(key, { candidate: { group, here: here.span, there: there.span, cost }, seen: 1 });
   }
 
   /** The plainest ones of every way; those that more than one sample proposed first. */
   best(): Candidate[] {
+    const most = this.isOneKey ? Infinity : 2;
     const all = [...this.all.values()].flatMap((its) =>
       [...its.values()]
-        .sort((a, b) => Math.min(2, b.seen) - Math.min(2, a.seen) || a.candidate.cost - b.candidate.cost)
+        .sort((a, b) => Math.min(most, b.seen) - Math.min(most, a.seen) || a.candidate.cost - b.candidate.cost)
         .slice(0, BEST_OF_WAY)
         .map(({ candidate }) => candidate),
     );
@@ -101,7 +109,7 @@ export function findRecalls(
   beside: Beside = NOTHING_BESIDE,
 ): Recall[] {
   const earlier = contexts.map((c) => earlierOf(c));
-  const candidates = new Candidates();
+  const candidates = new Candidates(beside.of !== null);
   const messages = new Messages(regionsOf, beside);
   const references = spread(
     contexts.map((_, i) => i).filter((i) => (earlier[i] ?? []).length > 0),
@@ -261,15 +269,18 @@ class Messages {
     return spans;
   }
 
-  private namesOf({ source, place, regions }: Named, from: number, length: number): NamedSpan[] {
+  private namesOf({ source, place, regions, isNew }: Named, from: number, length: number): NamedSpan[] {
     const found: NamedSpan[] = [];
     for (const start of starts(place, from, regions !== null).slice(0, NAMES)) {
-      for (const end of ends(place, from, from + length, regions !== null).slice(0, NAMES)) {
+      const names = ends(place, from, from + length, regions !== null);
+      // what is always the same is always as long
+      const fixed = isNew ? names.slice(NAMES).filter(({ at }) => at.kind === 'width') : [];
+      for (const end of [...names.slice(0, NAMES), ...fixed]) {
         const span: Span = { of: source, from: start.at, to: end.at };
         found.push({ span, id: this.idOf(span), cost: start.cost + end.cost });
       }
     }
-    return found.sort((a, b) => a.cost - b.cost).slice(0, 2 * NAMES);
+    return found.sort((a, b) => a.cost - b.cost).slice(0, isNew ? undefined : 2 * NAMES);
   }
 
   private idOf(span: Span): number {

@@ -14,7 +14,7 @@ import { relate } from '../data-sessions.js';
 import { DEFAULTS, type LearnOptions } from '../index.js';
 import { without } from './append.js';
 import type { Emulated } from './follow.js';
-import { lookAt, type Look } from './look.js';
+import { byService, lookAt, type Look } from './look.js';
 import { onto, type Refining } from './onto.js';
 import { MOST_KEPT, pack, replaced, unpack } from './samples.js';
 import { TRUST, type Trust } from './trust.js';
@@ -80,11 +80,11 @@ export function refine(
   const kept = model.refined ? unpack(model.refined.samples) : [];
   const given = numbered(replaced(sessions, options.replace ?? []), kept.length);
   const look = lookAt(model.services, given, emulated);
-  const fresh = groupConversations(given).filter((c) =>
-    c.sessions.some((s) => look.newIn(s.id) > 0 || (trust.correct && look.otherwiseIn(s.id) > 0)),
-  );
+  const tells = ({ id }: Session): boolean => look.newIn(id) > 0 || (trust.correct && look.otherwiseIn(id) > 0);
+  const fresh = groupConversations(given).filter((c) => c.sessions.some(tells));
   const version = model.refined?.version ?? 1;
-  const isEnough = look.services.some(({ holding }) => holding >= (options.atLeast ?? 0));
+  const atLeast = options.atLeast ?? 0;
+  const isEnough = [...byService(given).values()].some((its) => its.filter(tells).length >= atLeast);
   if (fresh.length === 0 || !isEnough) {
     const services = told(look, model, model);
     return { model, refined: { version, services, refinement: null, isAnew: false, samples: 0 } };
