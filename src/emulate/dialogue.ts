@@ -9,6 +9,7 @@ import { asRead, frameLength } from '../model/frames.js';
 import { decide, render, type Context, type Said } from '../model/meaning.js';
 import { indexOf } from '../bytes/bytes.js';
 import type { Environment, ServiceModel, State } from '../model/types.js';
+import { quoted, spanText } from '../model/words.js';
 import { DataSessions } from './data.js';
 import { offsetsInWords } from './echoes.js';
 import type { Match, Matcher } from './match.js';
@@ -285,11 +286,13 @@ export class EmulatedDialogue implements Dialogue {
     if (match.known !== 'nearest')
       return { kind: 'answered', state: target.id, class: match.class, request, known: match.known };
     const like = printable(this.service.classes[match.class]?.example ?? EMPTY, 60);
-    const why = match.others
-      ? `it is of the class of «${like}» with another value in ${offsetsInWords(match.others)}, which the server gives back`
-      : match.byWords
-        ? `it has ${Math.round(match.share * 100)} % of its words and separators in common with «${like}»`
-        : `${Math.round(match.share * 100)} % of the fixed bytes of the class of «${like}» are in it`;
+    const why = match.unseen
+      ? `it fits the class of «${like}», but ${spanText(match.unseen.span)} was never ${quoted(match.unseen.value)}`
+      : match.others
+        ? `it is of the class of «${like}» with another value in ${offsetsInWords(match.others)}, which the server gives back`
+        : match.byWords
+          ? `it has ${Math.round(match.share * 100)} % of its words and separators in common with «${like}»`
+          : `${Math.round(match.share * 100)} % of the fixed bytes of the class of «${like}» are in it`;
     return { kind: 'nearest', state: target.id, class: match.class, request, why };
   }
 

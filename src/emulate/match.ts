@@ -2,11 +2,11 @@
  * Which class a request belongs to [05 §2.5]: by the fixed regions in their order with gaps between,
  * scored by how much of the request they explain; never by alignment, which is too slow for a live sensor.
  */
-import { indexOf, lastIndexOf, startsWith, toLatin1 } from '../bytes/bytes.js';
+import { equal, indexOf, lastIndexOf, startsWith, toLatin1 } from '../bytes/bytes.js';
 import { fixedBytes, matchRegions } from '../model/match.js';
-import { endOfWord } from '../model/meaning.js';
+import { endOfWord, takeFrom } from '../model/meaning.js';
 import { promptOfState } from '../model/prompt.js';
-import type { Region, RequestClass, ServiceModel } from '../model/types.js';
+import type { Region, RequestClass, ServiceModel, Span } from '../model/types.js';
 import { Analogies } from './analogy.js';
 import { echoing, matchEchoing, type Echoing } from './echoes.js';
 
@@ -21,6 +21,14 @@ export interface Match {
   readonly others?: readonly number[];
   /** The share is one of words that it has in common with the example of the class. */
   readonly byWords?: true;
+  /** It fits whole, but for a field that says what is asked for and never had this value. */
+  readonly unseen?: Unseen;
+}
+
+/** A field with a value that was never seen. */
+export interface Unseen {
+  readonly span: Span;
+  readonly value: Uint8Array;
 }
 
 /** What a class known in the present state is ahead of one known elsewhere. */
@@ -78,11 +86,22 @@ export class Matcher {
   find(state: number, request: Uint8Array): Match | null {
     let near: Match | null = null;
     for (const [i, layer] of this.layers.entries()) {
-      const match = this.findIn(layer, i, state, request);
+      const match = this.doubted(this.findIn(layer, i, state, request), request);
       if (match && match.known !== 'nearest') return match;
       if (match && (!near || this.found(match) > this.found(near))) near = match;
     }
     return near;
+  }
+
+  /** A request that fits a class is only nearly known when it asks for something that nobody asked for. */
+  private doubted(match: Match | null, request: Uint8Array): Match | null {
+    if (!match || match.known === 'nearest') return match;
+    for (const { span, values } of this.classes[match.class]?.class.closed ?? []) {
+      const value = takeFrom(span, { bytes: request, edges: match.edges });
+      if (value && !values.some((known) => equal(known, value)))
+        return { ...match, known: 'nearest', unseen: { span, value } };
+    }
+    return match;
   }
 
   /**

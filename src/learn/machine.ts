@@ -22,6 +22,7 @@ import { differentRequests, labelByAnswer, labelRoughly } from './requests.js';
 import { classified, type Row } from './rows.js';
 import { spread } from './spread.js';
 import { StateBuilder } from './states.js';
+import { closedIn, findVerb } from './verb.js';
 
 export interface ServiceInput {
   readonly transport: Transport;
@@ -69,6 +70,8 @@ export function learnMachine(
   builder.placeOthers();
   stage('choices', 0.7);
   const selects = builder.selects();
+  const states = builder.states();
+  const verb = findVerb(rows, groupings, states);
   const classes = groupings.map((grouping, id): RequestClass => {
     return {
       id,
@@ -78,10 +81,10 @@ export function learnMachine(
       distinct: grouping.requests.length,
       example: grouping.requests[0]?.bytes ?? EMPTY,
       ...seenOf(grouping),
+      ...closedIn(grouping.regions, verb),
       select: selects.get(id) ?? { kind: 'leaf', value: 0, samples: 0, wrong: 0 },
     };
   });
-  const states = builder.states();
   const service: ServiceModel = {
     transport: input.transport,
     port: input.port,

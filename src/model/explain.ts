@@ -1,7 +1,7 @@
 /** A machine in words, for people: services, framing, states, classes, and what each was learned from. */
 import { serviceName } from './names.js';
 import type { Framing, Opened, RequestClass, ServiceModel, State } from './types.js';
-import { choiceLines, classText, codecText, either, pieceLines, quoted } from './words.js';
+import { choiceLines, classText, codecText, either, pieceLines, quoted, spanText } from './words.js';
 
 function times(n: number): string {
   return n === 1 ? 'once' : n === 2 ? 'twice' : `${n} times`;
@@ -34,6 +34,8 @@ export function explainClass(requests: RequestClass): string[] {
   const lines = [`class ${id}: ${classText(requests)}`];
   const seen = `seen ${times(samples)}, ${distinct === 1 ? 'always the same' : `${distinct} different ones`}, such as ${quoted(example)}`;
   lines.push(`  ${seen}${group === id ? '' : `; of group ${group}`}`);
+  for (const { span, values } of requests.closed ?? [])
+    lines.push(`  ${spanText(span)} says what is asked for: ${either(values.map((value) => quoted(value)))}`);
   lines.push(...indent(choiceLines(select, (state) => `leads to state ${state}`)));
   return lines;
 }

@@ -148,8 +148,16 @@ export interface RequestClass {
   readonly example: Uint8Array;
   /** Some of the others, for refinements: what they hold is known. */
   readonly seen?: readonly Uint8Array[];
+  /** Fields that say what is asked for: with a value never seen, a request that fits is only nearly known. */
+  readonly closed?: readonly Closed[];
   /** Chooses the state that a request of this class leads to. */
   readonly select: Choice<number>;
+}
+
+/** A field of the request, and all the values that it has. */
+export interface Closed {
+  readonly span: Span;
+  readonly values: readonly Uint8Array[];
 }
 
 /** A decision tree whose leaves are values. */

@@ -23,6 +23,9 @@ const requestClass = z.looseObject({
   samples: z.number(),
   distinct: z.number(),
   example: bytes,
+  closed: z
+    .array(z.looseObject({ span: z.looseObject({ of: kinded, from: kinded, to: kinded }), values: z.array(bytes) }))
+    .optional(),
   select: kinded,
 });
 

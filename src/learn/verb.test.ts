@@ -1,0 +1,105 @@
+/** Operations that nobody asked for are noticed, and values that clients choose are not, on protocols made up. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { concat } from '../bytes/bytes.js';
+import type { ServiceModel } from '../model/types.js';
+import { Caller, Dice, big, c, learnOne, s, speak, type Protocol } from '../../tests/helpers/sessions.js';
+
+/** A request of one build for all operations: a number, a unit, the operation, an address and a value. */
+const request = (operation: number, dice: Dice): Uint8Array =>
+  concat([big(1, 2), dice.bytes(1), Uint8Array.of(operation), big(dice.between(0, 400), 2), dice.bytes(2)]);
+
+/** What is done depends on the operation alone. */
+const done = (operation: number): string => `done ${'abcdefgh'.charAt(operation % 8).repeat(3 + (operation % 5))}`;
+
+const operating =
+  (operations: readonly number[]): Protocol =>
+  (dice) => {
+    const operation = dice.pick(operations);
+    return [c(request(operation, dice)), s(done(operation))];
+  };
+
+/** How a request is noted by what was learned. */
+function noteOf(service: ServiceModel, bytes: Uint8Array): { kind: string; why: string } {
+  const caller = new Caller(service);
+  const [note] = [...caller.send(bytes).notes, ...caller.silence().notes];
+  return { kind: note?.kind ?? 'nothing', why: note && 'why' in note ? note.why : '' };
+}
+
+const isClosed = (service: ServiceModel): boolean => service.classes.some(({ closed }) => closed !== undefined);
+
+describe('the field that says what is asked for', () => {
+  it('makes a request with an operation never seen one that is only nearly known', () => {
+    const service = learnOne(speak(operating([3, 4, 6, 16]), 50, 1));
+    const dice = new Dice(7);
+    const { kind, why } = noteOf(service, request(5, dice));
+    expect(kind).toBe('nearest');
+    expect(why).toMatch(/byte of the request .* was never "\\x05"/);
+    for (const operation of [3, 4, 6, 16]) expect(noteOf(service, request(operation, dice)).kind).toBe('answered');
+  });
+
+  it('is found wherever it stands and whatever its values are', () => {
+    const sets = fc.uniqueArray(fc.integer({ min: 0, max: 255 }), {
+      minLength: 4,
+      maxLength: 6,
+      selector: (v) => v % 8,
+    });
+    fc.assert(
+      fc.property(sets, fc.integer({ min: 0, max: 4 }), fc.integer({ min: 1, max: 999 }), (values, before, seed) => {
+        const [unseen = 0, ...operations] = values;
+        const build = (operation: number, dice: Dice) =>
+          concat([dice.bytes(before), Uint8Array.of(operation), dice.bytes(3)]);
+        const protocol: Protocol = (dice) => {
+          const operation = dice.pick(operations);
+          return [c(build(operation, dice)), s(done(operation))];
+        };
+        const service = learnOne(speak(protocol, 80, seed));
+        const dice = new Dice(seed + 1);
+        expect(noteOf(service, build(unseen, dice)).kind).not.toBe('answered');
+        for (const operation of operations) expect(noteOf(service, build(operation, dice)).kind).toBe('answered');
+      }),
+      { numRuns: 8 },
+    );
+  });
+});
+
+describe('a field is not closed', () => {
+  const cases: Record<string, Protocol> = {
+    'that decides nothing': (dice) => [
+      c(concat([big(1, 2), dice.bytes(1), Uint8Array.of(dice.pick([3, 4, 6])), dice.bytes(3)])),
+      s('done'),
+    ],
+    'that counts the requests of a session': (dice) =>
+      ['open', 'turn left', 'turn right', 'shut'].flatMap((answer, i) => [
+        c(concat([dice.bytes(2), Uint8Array.of(i + 1), dice.bytes(3)])),
+        s(answer),
+      ]),
+    'that says how much follows': (dice) => {
+      const value = dice.pick([4, 9, 17]);
+      return [c(concat([dice.bytes(2), Uint8Array.of(value), dice.bytes(value)])), s(done(value))];
+    },
+    'with too many values': (dice) => {
+      const key = dice.between(0, 200);
+      return [c(concat([dice.bytes(2), Uint8Array.of(key), dice.bytes(3)])), s(done(key))];
+    },
+    'that is a name': (dice) => {
+      const name = dice.text(3, 8);
+      return [c(concat([Uint8Array.of(0x81, 0), name.length % 2 ? big(1, 2) : big(2, 2)]), name, '\0'), s('hello')];
+    },
+  };
+  it.each(Object.entries(cases))('%s', (_, protocol) => {
+    for (const seed of [1, 2, 3]) expect(isClosed(learnOne(speak(protocol, 50, seed)))).toBe(false);
+  });
+
+  it('that few sources have shown', () => {
+    expect(isClosed(learnOne(speak(operating([3, 4, 6]), 8, 1)))).toBe(false);
+  });
+
+  it('in texts that begin with words of their own', () => {
+    const chat: Protocol = (dice) => {
+      const word = dice.text(2, 9);
+      return [c(`${word} is here\r\n`), s(`${word.length % 2 ? 'odd' : 'even'} enough\r\n`)];
+    };
+    expect(isClosed(learnOne(speak(chat, 60, 1)))).toBe(false);
+  });
+});
