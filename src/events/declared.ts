@@ -136,7 +136,9 @@ export const alerts = {
   'unexpected port': z
     .object({ event: z.literal('unexpected port'), ...ofAlert, why: z.string() })
     .readonly()
-    .describe('Somebody connected to a port that is not open to them.'),
+    .describe(
+      'Somebody connected to a port that is not open to them; a `warning` where nothing was learned at the port and the real host has opened it to them.',
+    ),
   'turned away': z
     .object({ event: z.literal('turned away'), ...ofAlert, why: z.string() })
     .readonly()

@@ -56,6 +56,13 @@ export class Alerts {
     this.activities.takeModel(services);
   }
 
+  /** A port at which nothing was learned, that the real host has opened; `null`: it is a service. */
+  opened(event: Extract<ServeEvent, { event: 'handover' }>): Alert | null {
+    if (event.step !== 'relays' || this.#services.has(event.service)) return null;
+    const why = 'nothing was learned at this port, and the real host has opened it to this source';
+    return { event: 'unexpected port', severity: 'warning', ...common(event), why };
+  }
+
   unknown(event: NoteEvent, { path }: OpenSession): Unknown {
     const { request, kind } = event.note;
     const { group, isNew, changed } = this.activities.find(event.service, request);

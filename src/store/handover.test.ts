@@ -293,6 +293,8 @@ test('what else is said in the same attack belongs to the sample, and does not c
   socket.end();
   await all(socket);
   await sleep(100);
+  const ports = await look((state) => [...state.events({ kind: 'unexpected port' })]);
+  expect(ports.map(({ alert }) => alert)).toMatchObject([{ service: `tcp/${open[0] ?? 0}`, severity: 'warning' }]);
   expect(recorder?.lessons.due(2, Date.now() + 1)).toEqual([]);
   expect(recorder?.lessons.due(1, Date.now() + 1)).toMatchObject([{ count: 1, sessions: [1, 2] }]);
 });

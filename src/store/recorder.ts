@@ -286,9 +286,9 @@ export class Recorder {
     if (event.step === 'refused' && typeof session?.row === 'number') this.#store.refused(session.row);
     const isUnfit = event.step === 'failed' || event.step === 'diverged';
     if (isUnfit && typeof session?.conversation === 'number') this.#store.noSample(session.conversation);
-    const alert = plainAlert(event);
-    if (alert)
-      this.#keep(alert, `hand-over ${session?.activity ?? ''}`, EVENTS_A_MINUTE, session?.conversation ?? null);
+    for (const alert of [plainAlert(event), this.#alerts.opened(event)])
+      if (alert)
+        this.#keep(alert, `hand-over ${session?.activity ?? ''}`, EVENTS_A_MINUTE, session?.conversation ?? null);
   }
 
   #closed({ session: number, time, why }: Extract<ServeEvent, { event: 'closed' }>): void {
