@@ -127,6 +127,15 @@ describe('folds', () => {
     expect(folds.map(({ test }) => test.length)).toEqual([12, 12, 12, 12, 12]);
   });
 
+  it('with one source that has most sessions, sessions are dealt out', () => {
+    const uneven = many.map((session, i) =>
+      i % 4 === 0 ? session : { ...session, client: { ...session.client, address: '10.0.0.9' } },
+    );
+    const { by, folds } = split(uneven, 5, 1);
+    expect([...by.values()]).toEqual(['session']);
+    expect(folds.map(({ test }) => test.length)).toEqual([12, 12, 12, 12, 12]);
+  });
+
   it('a sample keeps to its bound, its order, and many sources', () => {
     const some = sampleSessions(many, 12, 3);
     expect(some).toHaveLength(12);

@@ -9,6 +9,9 @@ import { serviceOfSession } from '../learn/index.js';
 /** Fewer sources than this, and sessions are dealt out instead. */
 const FEWEST_SOURCES = 4;
 
+/** A source with more than this share of the sessions, and sessions are dealt out: without it, there is little to learn. */
+const LARGEST_SOURCE = 0.5;
+
 export type FoldedBy = 'source' | 'session';
 
 export interface Fold {
@@ -79,6 +82,14 @@ export function sampleSessions(sessions: readonly Session[], most: number, seed:
   return sessions.filter((s) => chosen.has(s));
 }
 
+/** Whether sources are so many, and so even, that what is left without one of them can teach the rest. */
+function isSpread(own: readonly Session[], foldOfSource: ReadonlyMap<string, number>): boolean {
+  const sources = groupBy(own, (s) => s.client.address);
+  const used = new Set([...sources.keys()].map((address) => foldOfSource.get(address)));
+  const largest = Math.max(...[...sources.values()].map((its) => its.length));
+  return sources.size >= FEWEST_SOURCES && used.size > 1 && largest <= LARGEST_SOURCE * own.length;
+}
+
 /** Deals sessions out to folds; each is the test of one fold and in the training of all others. */
 export function split(sessions: readonly Session[], folds: number, seed: number): Split {
   const services = [...groupBy(sessions, serviceOf)].filter(([, own]) => own.length > 1);
@@ -105,9 +116,7 @@ export function split(sessions: readonly Session[], folds: number, seed: number)
   const by = new Map<string, FoldedBy>();
   const foldOf = new Map<Session, number>();
   for (const [service, own] of services) {
-    const sources = new Set(own.map((s) => s.client.address));
-    const used = new Set([...sources].map((address) => foldOfSource.get(address)));
-    const bySource = sources.size >= FEWEST_SOURCES && used.size > 1;
+    const bySource = isSpread(own, foldOfSource);
     by.set(service, bySource ? 'source' : 'session');
     if (bySource) for (const session of own) foldOf.set(session, foldOfSource.get(session.client.address) ?? 0);
     else shuffled(own, random).forEach((session, i) => foldOf.set(session, i % folds));
