@@ -28,7 +28,7 @@ const LATER = [40_271_234.567, 81_923_111.891, 11_111_111.123, 63_072_929.345] a
 export function canVary(service: ServiceModel): boolean {
   return service.states.some((state) =>
     state.answer.some(({ pieces }) =>
-      pieces.some((piece) => piece.kind === 'rule' && ['made up', 'clock', 'port'].includes(piece.rule.kind)),
+      pieces.some((piece) => piece.kind === 'rule' && ['made up', 'clock', 'ticks', 'port'].includes(piece.rule.kind)),
     ),
   );
 }

@@ -98,7 +98,7 @@ describe('a binary token that the server makes up', () => {
 
 describe('where there is no rule', () => {
   /** Rules that tell where bytes come from. */
-  const sure: readonly Rule['kind'][] = ['copy', 'number', 'length', 'clock'];
+  const sure: readonly Rule['kind'][] = ['copy', 'number', 'length', 'clock', 'ticks'];
   const found = (service: ServiceModel) => sure.filter((kind) => kindsOf(service).has(kind));
   const none: Readonly<Record<string, Protocol>> = {
     'unrelated decimal numbers are no counter': (dice) => [
@@ -130,6 +130,10 @@ describe('where there is no rule', () => {
       s(
         `${dice.between(1950, 2020)}-0${dice.between(1, 9)}-1${dice.between(0, 9)} 1${dice.between(0, 9)}:2${dice.between(0, 9)}:3${dice.between(0, 9)}\r\n`,
       ),
+    ],
+    'numbers that grow by any steps are no count of the time': (dice, { start }) => [
+      c('\x01\x01'),
+      s('\x02\x00', big(Math.floor(start - 1_699_000_000) + dice.between(0, 30_000), 4), '.'),
     ],
     'random epochs are no clock': (dice) => [
       c('\x01\x01'),

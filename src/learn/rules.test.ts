@@ -3,10 +3,10 @@
  * with values that were never seen get the answers that the protocol's server would have given.
  */
 import { describe, expect, it } from 'vitest';
-import { concat, fromLatin1, toLatin1 } from '../bytes/bytes.js';
-import { writeTime, type ClockFormat } from '../model/clock.js';
-import { writeNumber } from '../model/number.js';
-import type { Rule } from '../model/types.js';
+import { fromLatin1 } from '../bytes/bytes.js';
+import { COUNT_FORMATS, TEXT_FORMATS, findTimes, readCount, writeTime, type ClockFormat } from '../model/clock.js';
+import { readNumberAt, writeNumber } from '../model/number.js';
+import type { NumberCodec, Rule } from '../model/types.js';
 import {
   Caller,
   Dice,
@@ -280,23 +280,88 @@ const formats: readonly ClockFormat[] = [
   'epoch ms be64',
   'W, dd-N-yy HH:mm:ss',
   'yyyyMMddTHHmmss',
+  'epoch us le64',
+  'epoch ms le48',
+  'ntp be32',
 ];
 
-describe.each(formats)("the server's clock as %s", (format) => {
-  const protocol: Protocol = (dice, { start }) => {
+/** What the server says at a time, 20 ms after the message before it. */
+function telling(say: (now: number) => Uint8Array): Protocol {
+  return (dice, { start }) => {
     const talk = [...noise(dice), c('TIME\r\n')];
-    // the server answers when its message is seen: 20 ms from one to the next
-    const now = (start + 0.02 * (talk.length + 1)) * 1000;
-    return [...talk, s('it is ', writeTime(format, now), ' now\r\n')];
+    return [...talk, s('it is ', say((start + 0.02 * (talk.length + 1)) * 1000), ' now\r\n')];
   };
+}
 
+/** The time in an answer, which has to be of that format. */
+function told(format: ClockFormat, answer: string): number {
+  const bytes = fromLatin1(answer);
+  const text = TEXT_FORMATS.find((name) => name === format);
+  const count = COUNT_FORMATS.find((name) => name === format);
+  const seen = text ? findTimes(text, answer, TODAY)[0] : count && readCount(count, bytes, 'it is '.length);
+  expect(answer.slice(seen?.to)).toBe(' now\r\n');
+  return seen?.time ?? NaN;
+}
+
+const TODAY = new Caller(
+  learnOne(
+    speak(
+      telling(() => fromLatin1('noon')),
+      2,
+      1,
+    ),
+  ),
+).now;
+
+describe.each(formats)("the server's clock as %s", (format) => {
   it.each(seeds())('is told as it is at another time (%i)', (seed) => {
-    const service = learnOne(speak(protocol, 16, seed));
+    const service = learnOne(
+      speak(
+        telling((now) => writeTime(format, now)),
+        16,
+        seed,
+      ),
+    );
     expect(kindsOf(service)).toEqual(new Set(['clock']));
     const caller = new Caller(service);
-    const answer = caller.say('TIME\r\n');
-    expect(answer).toBe(
-      toLatin1(concat([fromLatin1('it is '), writeTime(format, caller.now), fromLatin1(' now\r\n')])),
+    expect(Math.abs(told(format, caller.say('TIME\r\n')) - caller.now)).toBeLessThanOrEqual(1000);
+  });
+
+  it.each(seeds())('is as wrong as it was (%i)', (seed) => {
+    const wrong = 1000 * new Dice(seed).between(-4000, -30);
+    const service = learnOne(
+      speak(
+        telling((now) => writeTime(format, now + wrong)),
+        16,
+        seed,
+      ),
     );
+    const caller = new Caller(service);
+    expect(Math.abs(told(format, caller.say('TIME\r\n')) - caller.now - wrong)).toBeLessThanOrEqual(1500);
+  });
+});
+
+const paces: readonly { rate: number; codec: NumberCodec }[] = [
+  { rate: 1, codec: { kind: 'decimal', pad: 0 } },
+  { rate: 100, codec: { kind: 'binary', width: 4, order: 'big' } },
+  { rate: 100, codec: { kind: 'binary', width: 3, order: 'big' } },
+  { rate: 1000, codec: { kind: 'binary', width: 4, order: 'little' } },
+  { rate: 1000, codec: { kind: 'decimal', pad: 0 } },
+  { rate: 8000, codec: { kind: 'binary', width: 4, order: 'big' } },
+  { rate: 1, codec: { kind: 'binary', width: 2, order: 'big' } },
+];
+
+describe.each(paces)('a count of $rate a second since the server began, written as $codec', ({ rate, codec }) => {
+  it.each(seeds())('runs on (%i)', (seed) => {
+    const born = 1_699_000_000_000 + new Dice(seed).between(0, 1e9);
+    const turn = codec.kind === 'binary' ? 256 ** codec.width : Infinity;
+    const count = (now: number) => Math.floor(((now - born) * rate) / 1000) % turn;
+    const up = telling((now) => writeNumber(codec, count(now)) ?? new Uint8Array());
+    const service = learnOne(speak(up, 16, seed));
+    expect(kindsOf(service)).toEqual(new Set(['ticks']));
+    const caller = new Caller(service);
+    const answer = fromLatin1(caller.say('TIME\r\n'));
+    const value = readNumberAt(codec, answer, 'it is '.length)?.value ?? NaN;
+    expect(Math.abs(value - count(caller.now))).toBeLessThanOrEqual(1 + rate / 2);
   });
 });

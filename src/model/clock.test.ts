@@ -11,7 +11,7 @@ const times = fc.integer({ min: FIRST, max: LAST });
 
 /** What is left of a time in a format: whole seconds, or milliseconds. */
 const exact = (format: ClockFormat, time: number): number =>
-  format.includes('SSS') || / ms |64/.test(format) ? time : Math.floor(time / 1000) * 1000;
+  format.includes('SSS') || / ms | us |64/.test(format) ? time : Math.floor(time / 1000) * 1000;
 const digits = (bytes: Uint8Array): string => toLatin1(bytes);
 
 describe.each(TEXT_FORMATS)('the text %s', (format) => {

@@ -31,14 +31,21 @@ export const TEXT_FORMATS = [
 
 /** Binary and number formats: what they count, since when. */
 export const COUNT_FORMATS = [
+  'epoch us text',
   'epoch ms text',
   'epoch s text',
   'filetime le64',
   'filetime be64',
+  'epoch us be64',
+  'epoch us le64',
   'epoch ms be64',
+  'epoch ms le64',
   'ntp be64',
+  'epoch ms be48',
+  'epoch ms le48',
   'epoch be32',
   'epoch le32',
+  'ntp be32',
 ] as const;
 
 export type ClockFormat = (typeof TEXT_FORMATS)[number] | (typeof COUNT_FORMATS)[number];
@@ -122,85 +129,94 @@ function toTime(fields: readonly string[], values: readonly string[], near: numb
   return time + off * 86_400_000;
 }
 
-const TEXT_WIDTHS: Readonly<Record<string, number>> = { 'epoch s text': 10, 'epoch ms text': 13 };
-
 /** The year of two digits that is closest to a day. */
 function nearestYear(short: number, day: Date): number {
   return short + 100 * Math.round((day.getUTCFullYear() - short) / 100);
 }
 
+/** How a number counts the time: what it reads at `epoch` is nothing, and it grows by `ticks` in `per` milliseconds. */
+interface Count {
+  readonly width: number;
+  readonly little?: boolean;
+  readonly epoch: number;
+  readonly ticks: bigint;
+  readonly per: bigint;
+  /** Counts from 1900 in 32 bits begin anew in 2036 (RFC 4330, section 3). */
+  readonly era?: bigint;
+}
+
+const SECONDS = { epoch: 0, ticks: 1n, per: 1000n };
+const MILLISECONDS = { epoch: 0, ticks: 1n, per: 1n };
+const MICROSECONDS = { epoch: 0, ticks: 1000n, per: 1n };
+const FILETIME = { epoch: WINDOWS, ticks: 10_000n, per: 1n };
+
+const COUNTS: Readonly<Record<string, Count>> = {
+  'filetime le64': { width: 8, little: true, ...FILETIME },
+  'filetime be64': { width: 8, ...FILETIME },
+  'epoch us be64': { width: 8, ...MICROSECONDS },
+  'epoch us le64': { width: 8, little: true, ...MICROSECONDS },
+  'epoch ms be64': { width: 8, ...MILLISECONDS },
+  'epoch ms le64': { width: 8, little: true, ...MILLISECONDS },
+  'ntp be64': { width: 8, epoch: NTP, ticks: 1n << 32n, per: 1000n, era: 1n << 64n },
+  'epoch ms be48': { width: 6, ...MILLISECONDS },
+  'epoch ms le48': { width: 6, little: true, ...MILLISECONDS },
+  'epoch be32': { width: 4, ...SECONDS },
+  'epoch le32': { width: 4, little: true, ...SECONDS },
+  'ntp be32': { width: 4, epoch: NTP, ticks: 1n, per: 1000n, era: 1n << 32n },
+};
+
+/** Digits of the number formats, and the milliseconds that one counts. */
+const DIGITS: Readonly<Record<string, { readonly width: number; readonly unit: number }>> = {
+  'epoch us text': { width: 16, unit: 1e-3 },
+  'epoch ms text': { width: 13, unit: 1 },
+  'epoch s text': { width: 10, unit: 1000 },
+};
+
 /** The time in bytes at `at`, in a count format; null when there are too few bytes or digits. */
 export function readCount(format: (typeof COUNT_FORMATS)[number], bytes: Uint8Array, at: number): Seen | null {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const width = format.endsWith('64') ? 8 : format.endsWith('32') ? 4 : (TEXT_WIDTHS[format] ?? 13);
+  const count = COUNTS[format];
+  const digits = DIGITS[format];
+  const width = count?.width ?? digits?.width ?? 0;
   if (at < 0 || at + width > bytes.length) return null;
   const seen = (time: number): Seen => ({ from: at, to: at + width, time });
-  switch (format) {
-    case 'epoch be32':
-      return seen(view.getUint32(at) * 1000);
-    case 'epoch le32':
-      return seen(view.getUint32(at, true) * 1000);
-    case 'ntp be64':
-      return seen(NTP + (ntpSeconds(view.getUint32(at)) + view.getUint32(at + 4) / 2 ** 32) * 1000);
-    case 'filetime le64':
-      return seen(WINDOWS + (view.getUint32(at + 4, true) * 2 ** 32 + view.getUint32(at, true)) / 10_000);
-    case 'filetime be64':
-      return seen(WINDOWS + (view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4)) / 10_000);
-    case 'epoch ms be64':
-      return seen(view.getUint32(at) * 2 ** 32 + view.getUint32(at + 4));
-    default: {
-      const text = Array.from(bytes.subarray(at, at + width), (b) => String.fromCharCode(b)).join('');
-      return /^\d+$/.test(text) ? seen(Number(text) * 10 ** (13 - width)) : null;
-    }
-  }
+  if (count) return seen(timeOf(count, bytes, at));
+  if (!digits || !bytes.subarray(at, at + width).every((byte) => byte >= 0x30 && byte <= 0x39)) return null;
+  let number = 0;
+  for (let i = at; i < at + width; i++) number = number * 10 + (bytes[i] ?? 0) - 0x30;
+  return seen(number * digits.unit);
 }
 
-/** NTP counts in 32 bits: what would be before 1968 is of the era that begins in 2036 (RFC 4330, section 3). */
-function ntpSeconds(count: number): number {
-  return count < 2 ** 31 ? count + 2 ** 32 : count;
+function timeOf({ width, little, epoch, ticks, per, era }: Count, bytes: Uint8Array, at: number): number {
+  let number = 0;
+  for (let i = 0; i < width; i++) number = number * 256 + (bytes[little ? at + width - 1 - i : at + i] ?? 0);
+  // what would be before 1968 is of the next era
+  if (era !== undefined && number < Number(era) / 2) number += Number(era);
+  return epoch + (number * Number(per)) / Number(ticks);
 }
 
-/** A time written in a format. */
-export function writeTime(format: ClockFormat, time: number): Uint8Array {
+/**
+ * A time written in a format. Unix milliseconds do not tell all that the finest formats hold; `rest`,
+ * 0 to 1, is the part of a microsecond that they then show.
+ */
+export function writeTime(format: ClockFormat, time: number, rest = 0): Uint8Array {
+  const known = Number.isFinite(time) ? Math.min(Math.max(time, -MOST_TIME), MOST_TIME) : 0;
+  const count = COUNTS[format];
+  if (count) return writeCount(count, known, rest);
+  const digits = DIGITS[format];
+  return text(digits ? String(Math.max(0, Math.floor(known / digits.unit))) : writeText(format, new Date(time)));
+}
+
+/** What a calendar holds. */
+const MOST_TIME = 8.64e15;
+
+function writeCount({ width, little, epoch, ticks, per }: Count, time: number, rest: number): Uint8Array {
+  const whole = Math.floor(time);
+  const part = Math.floor(((time - whole + rest / 1000) * Number(ticks)) / Number(per));
+  const number = (BigInt(whole - epoch) * ticks) / per + BigInt(part);
   const bytes = new Uint8Array(8);
-  const view = new DataView(bytes.buffer);
-  switch (format) {
-    case 'epoch be32':
-      view.setUint32(0, Math.floor(time / 1000));
-      return bytes.subarray(0, 4);
-    case 'epoch le32':
-      view.setUint32(0, Math.floor(time / 1000), true);
-      return bytes.subarray(0, 4);
-    case 'ntp be64': {
-      const seconds = (time - NTP) / 1000;
-      view.setUint32(0, Math.floor(seconds));
-      view.setUint32(4, Math.floor((seconds % 1) * 2 ** 32));
-      return bytes;
-    }
-    case 'filetime le64': {
-      const ticks = Math.floor((time - WINDOWS) * 10_000);
-      view.setUint32(0, ticks % 2 ** 32, true);
-      view.setUint32(4, Math.floor(ticks / 2 ** 32), true);
-      return bytes;
-    }
-    case 'filetime be64': {
-      const ticks = Math.floor((time - WINDOWS) * 10_000);
-      view.setUint32(0, Math.floor(ticks / 2 ** 32));
-      view.setUint32(4, ticks % 2 ** 32);
-      return bytes;
-    }
-    case 'epoch ms be64': {
-      view.setUint32(0, Math.floor(time / 2 ** 32));
-      view.setUint32(4, Math.floor(time) % 2 ** 32);
-      return bytes;
-    }
-    case 'epoch s text':
-      return text(String(Math.floor(time / 1000)));
-    case 'epoch ms text':
-      return text(String(Math.floor(time)));
-    default:
-      return text(writeText(format, new Date(time)));
-  }
+  new DataView(bytes.buffer).setBigUint64(0, BigInt.asUintN(8 * width, number));
+  const written = bytes.subarray(8 - width);
+  return little ? written.reverse() : written;
 }
 
 function text(characters: string): Uint8Array {

@@ -297,7 +297,9 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
     case 'choice':
       return decide(rule.choose, context);
     case 'clock':
-      return writeTime(rule.format, context.now + rule.offset);
+      return writeTime(rule.format, context.now + rule.offset, random());
+    case 'ticks':
+      return writeTicks(rule, context.now);
     case 'cells':
       return produceCells(rule, context, { take, ask });
     case 'lookup':
@@ -312,6 +314,11 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
     case 'checksum':
       return null;
   }
+}
+
+function writeTicks({ rate, zero, write }: Rule & { kind: 'ticks' }, now: number): Uint8Array | null {
+  const count = Math.max(0, Math.floor(((now - zero) * rate) / 1000));
+  return writeNumber(write, write.kind === 'binary' ? count % 256 ** write.width : count);
 }
 
 function makeUp(min: number, max: number, alphabet: Uint8Array, random: () => number): Uint8Array {

@@ -368,6 +368,8 @@ export type Rule =
   | { readonly kind: 'made up'; readonly min: number; readonly max: number; readonly alphabet: Uint8Array }
   /** The time now, plus `offset` milliseconds (a zone), in a format of `clock.ts`. */
   | { readonly kind: 'clock'; readonly format: ClockFormat; readonly offset: number }
+  /** A count of `rate` a second that stood at nothing at `zero` (Unix milliseconds), and turns over where its coding ends. */
+  | { readonly kind: 'ticks'; readonly rate: number; readonly zero: number; readonly write: NumberCodec }
   /** The port at which the client finds the data session, opened for it now. */
   | { readonly kind: 'port'; readonly write: PortCodec }
   /** One of the values seen, chosen by what was asked. */

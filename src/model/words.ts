@@ -408,7 +408,9 @@ export function ruleLines(rule: Rule): string[] {
         `a fresh value of ${rule.min === rule.max ? bytesText(rule.min) : `${rule.min} to ${bytesText(rule.max)}`} from ${quoted(rule.alphabet)}`,
       ];
     case 'clock':
-      return [`the time now as ${rule.format}${rule.offset === 0 ? '' : `, ${rule.offset / 1000} s ahead of UTC`}`];
+      return [`the time now as ${rule.format}${aheadText(rule.offset)}`];
+    case 'ticks':
+      return [`a count of ${rule.rate} a second since ${dayText(rule.zero)}, written as ${codecText(rule.write)}`];
     case 'port':
       return [`the port at which the data session is awaited, written as ${portText(rule.write)}`];
     case 'cells':
@@ -423,6 +425,16 @@ export function ruleLines(rule: Rule): string[] {
     default:
       return [plain(rule)];
   }
+}
+
+/** A day, or the milliseconds of a time that no calendar holds. */
+function dayText(time: number): string {
+  const date = new Date(time);
+  return Number.isNaN(date.getTime()) ? `${time} ms` : date.toISOString();
+}
+
+function aheadText(offset: number): string {
+  return offset === 0 ? '' : `, ${Math.abs(offset) / 1000} s ${offset > 0 ? 'ahead of' : 'behind'} UTC`;
 }
 
 /** A piece of an answer, and how well it is founded. */

@@ -6,6 +6,7 @@ import { isDigit, toLatin1 } from '../../bytes/bytes.js';
 import { COUNT_FORMATS, TEXT_FORMATS, findTimes, readCount, type ClockFormat, type Seen } from '../../model/clock.js';
 import type { Found } from './copy.js';
 import type { Line } from './sample.js';
+import { extent } from './ticks.js';
 
 /** A text is looked at around the difference only. */
 const AROUND = 48;
@@ -13,57 +14,111 @@ const AROUND = 48;
 const TOLERANCE = 2500;
 const ZONE = 900_000;
 const MOST_ZONE = 14 * 3_600_000;
+/** Milliseconds: somewhat more than a year. */
+const MOST_ERROR = 400 * 86_400_000;
+const LEAST_WRONG = 4;
+const APART = 20;
+/** The widest count has so many bytes. */
+const WIDEST = 16;
+/** So many lines are looked at one by one, the others at once. */
+const SOON = 4;
 
-/** A clock whose writing covers the first difference in every line. */
+/** A clock whose writing covers the first difference in every line: a right one before one that is wrong by a constant. */
 export function findClock(lines: readonly Line[], at: Int32Array, run: number): Found | null {
-  const [first] = lines;
-  if (!first || lines.length < 2) return null;
-  const place = at[0] ?? 0;
-  const around = first.bytes.subarray(Math.max(0, place - Math.min(run, AROUND)), place + AROUND);
-  // a time has digits, in every text
-  for (const format of around.some(isDigit) ? TEXT_FORMATS : []) {
-    const found = check(lines, at, run, format, (line, i) => {
-      const place = at[i] ?? 0;
-      const from = Math.max(0, place - Math.min(run, AROUND));
-      const text = toLatin1(line.bytes.subarray(from, place + AROUND));
-      const seen = findTimes(format, text, line.context.now).find((t) => t.from + from <= place && t.to + from > place);
-      return seen ? { ...seen, from: seen.from + from, to: seen.to + from } : null;
-    });
+  if (lines.length < 2) return null;
+  return check(lines, at, run, zoneOf) ?? (canBeWrong(lines) ? check(lines, at, run, errorOf) : null);
+}
+
+type Read = (line: Line, at: number) => Seen | null;
+/** How far all times are ahead of those at which they were told; null when no constant is. */
+type Offset = (ahead: readonly number[], format: ClockFormat) => number | null;
+
+function check(lines: readonly Line[], at: Int32Array, run: number, offsetOf: Offset): Found | null {
+  for (const [format, read] of readings(lines, at, run)) {
+    const found = runs(lines, at, run, format, read, offsetOf);
     if (found) return found;
-  }
-  for (const format of COUNT_FORMATS) {
-    for (let back = 0; back < 13 && back <= run; back++) {
-      const found = check(lines, at, run, format, (line, i) => readCount(format, line.bytes, (at[i] ?? 0) - back));
-      if (found) return found;
-    }
   }
   return null;
 }
 
-function check(
+function* readings(lines: readonly Line[], at: Int32Array, run: number): Generator<[ClockFormat, Read]> {
+  const [first] = lines;
+  const place = at[0] ?? 0;
+  const before = Math.min(run, AROUND);
+  // a time has digits, in every text
+  const hasDigits = first?.bytes.subarray(Math.max(0, place - before), place + AROUND).some(isDigit);
+  for (const format of hasDigits ? TEXT_FORMATS : []) {
+    yield [
+      format,
+      ({ bytes, context }, place) => {
+        const from = Math.max(0, place - before);
+        const text = toLatin1(bytes.subarray(from, place + AROUND));
+        const seen = findTimes(format, text, context.now).find((t) => t.from + from <= place && t.to + from > place);
+        return seen ? { ...seen, from: seen.from + from, to: seen.to + from } : null;
+      },
+    ];
+  }
+  for (const format of COUNT_FORMATS) {
+    for (let back = 0; back < WIDEST && back <= run; back++)
+      yield [format, ({ bytes }, place) => readCount(format, bytes, place - back)];
+  }
+}
+
+function runs(
   lines: readonly Line[],
   at: Int32Array,
   run: number,
   format: ClockFormat,
-  read: (line: Line, i: number) => Seen | null,
+  read: Read,
+  offsetOf: Offset,
 ): Found | null {
   const lengths = new Int32Array(lines.length);
-  let offset: number | null = null;
+  const ahead: number[] = [];
   let back = 0;
-  for (let i = 0; i < lines.length; i++) {
-    const line = lines[i];
-    const seen = line ? read(line, i) : null;
-    if (!line || !seen) return null;
-    const off = seen.time - line.context.now;
-    const zone = Math.round(off / ZONE) * ZONE;
-    if (Math.abs(off - zone) > TOLERANCE || Math.abs(zone) > MOST_ZONE || (offset !== null && zone !== offset))
-      return null;
-    offset = zone;
+  for (const [i, line] of lines.entries()) {
+    const seen = read(line, at[i] ?? 0);
+    if (!seen) return null;
     const before = (at[i] ?? 0) - seen.from;
     if (before > run || (i > 0 && before !== back)) return null;
     back = before;
     lengths[i] = seen.to - seen.from;
+    ahead.push(seen.time - line.context.now);
+    if (i < SOON && offsetOf(ahead, format) === null) return null;
   }
-  if (offset === null) return null;
+  const offset = offsetOf(ahead, format);
+  if (offset === null || !isFine(lines, at, back, lengths, format)) return null;
   return { rule: { kind: 'clock', format, offset }, back, lengths, support: lines.length, cost: 6 };
+}
+
+/** The finest byte of a binary count moves: else it is no part of the count, which is a shorter one. */
+function isFine(
+  lines: readonly Line[],
+  at: Int32Array,
+  back: number,
+  lengths: Int32Array,
+  format: ClockFormat,
+): boolean {
+  const order = /[bl]e\d+$/.exec(format)?.[0];
+  if (order === undefined) return true;
+  const last = (order.startsWith('b') ? (lengths[0] ?? 0) - 1 : 0) - back;
+  return new Set(lines.map(({ bytes }, i) => bytes[(at[i] ?? 0) + last])).size > 1;
+}
+
+/** A zone: the clock itself is right. */
+function zoneOf(ahead: readonly number[]): number | null {
+  const zone = Math.round((ahead[0] ?? 0) / ZONE) * ZONE;
+  return Math.abs(zone) <= MOST_ZONE && ahead.every((off) => Math.abs(off - zone) <= TOLERANCE) ? zone : null;
+}
+
+/** Whatever the server's clock was off. Years off, a count is none since that epoch. */
+function errorOf(ahead: readonly number[], format: ClockFormat): number | null {
+  const error = Math.round((ahead.reduce((a, b) => Math.min(a, b)) + ahead.reduce((a, b) => Math.max(a, b))) / 2);
+  const isCount = COUNT_FORMATS.some((name) => name === format);
+  if (extent(ahead) > TOLERANCE || (isCount && Math.abs(error) > MOST_ERROR)) return null;
+  return error;
+}
+
+/** A wrong clock is told by several lines, over many times what is let pass. */
+function canBeWrong(lines: readonly Line[]): boolean {
+  return lines.length >= LEAST_WRONG && extent(lines.map(({ context }) => context.now)) >= APART * TOLERANCE;
 }

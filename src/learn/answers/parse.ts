@@ -25,6 +25,7 @@ import { padBefore, padBehind } from './pad.js';
 import { findPort } from './port.js';
 import { allEnd, commonRun, resync } from './resync.js';
 import type { Families, Line } from './sample.js';
+import { findTicks } from './ticks.js';
 import { findTransform } from './transform.js';
 import { allowed, NOTHING, type Without } from './without.js';
 
@@ -205,10 +206,12 @@ function explain(
   const plain = saying(allowed(copies.plain, without));
   const whole = copy && copy.support === n && isProven(copy, current, at) ? asField(copy, current, at) : null;
   const sure = whole && families === 'all' && !without.has('transform') ? wider(whole, current, at, run) : whole;
-  if (sure && (families === 'copy' || sure.cost < PLAIN)) return sure;
+  const isTorn = sure !== null && families === 'all' && breaksOff(sure, current, at);
+  if (sure && (families === 'copy' || (sure.cost < PLAIN && !isTorn))) return sure;
   if (families === 'all') {
     const clock = allowed(findClock(current, at, run), without);
-    if (clock && (!sure || clock.cost < sure.cost)) return clock;
+    if (clock && (!sure || clock.cost < sure.cost || (isTorn && reachesBeyond(clock, sure)))) return clock;
+    if (sure && sure.cost < PLAIN) return sure;
     const length = without.has('length') ? null : findLength(current, at, run);
     if (length && (!sure || 4 < sure.cost)) {
       const rule: Rule = { kind: 'length', from: 0, to: TO_THE_END, add: length.add, write: length.write };
@@ -218,6 +221,8 @@ function explain(
     if (number && number.support === n && (!sure || number.cost < sure.cost)) return number;
     if (plain && plain !== sure && isProven(plain, current, at)) hint(plain);
     if (sure) return sure;
+    const ticks = allowed(findTicks(current, at, run), without);
+    if (ticks) return ticks;
     const transform = without.has('transform')
       ? null
       : (padBefore(current, at, run) ?? findTransform(current, at, run, copy && reachOf(copy)));
@@ -248,6 +253,17 @@ function saying(found: Found | null): Found | null {
   const empty = found.lengths.filter((length) => length === 0).length;
   if (empty * 3 <= found.support) return found;
   return { ...found, lengths: found.lengths.map((length) => length || -1), support: found.support - empty };
+}
+
+/** True for a copy behind which the lines differ at once: it may be a part of something else, as the day is of the time. */
+function breaksOff(copy: Found, lines: readonly Line[], at: Int32Array): boolean {
+  const next = at.map((a, i) => a - copy.back + (copy.lengths[i] ?? 0));
+  return commonRun(lines, next) === 0 && !allEnd(lines, next);
+}
+
+/** Whether one value ends behind the other one in every line. */
+function reachesBeyond(one: Found, other: Found): boolean {
+  return one.lengths.every((length, i) => length - one.back > (other.lengths[i] ?? 0) - other.back);
 }
 
 /** What a copy that holds in all lines is a part of: a value that is filled up, or written in another way. */

@@ -11,6 +11,7 @@ const RULES: Record<Rule['kind'], string> = {
   checksum: 'checksums of the answer',
   'made up': 'values that the server makes up',
   clock: 'dates and times',
+  ticks: 'counters that run with the time',
   port: 'ports that the server opens and names, and what is said there',
   cells: 'cells of an array, by their index',
   lookup: 'records of a table that all answers tell of, by their key',
