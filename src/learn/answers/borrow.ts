@@ -111,8 +111,11 @@ export function borrow(drafts: readonly Draft[], contexts: readonly Context[], p
       offset = offset === null || width === null ? null : offset + width;
       return;
     }
-    const rest = restAfter(drafts, i);
-    result.push(...cut(draft.bytes, hitsIn(draft.bytes, offset, rest, contexts, proven), contexts.length));
+    const hits = [
+      ...hitsIn(draft.bytes, offset, restAfter(drafts, i), contexts, proven),
+      ...begunIn(draft.bytes, offset, drafts[i + 1], contexts, proven),
+    ];
+    result.push(...cut(draft.bytes, apart(hits), contexts.length));
     if (offset !== null) offset += draft.bytes.length;
   });
   return result;
@@ -176,12 +179,53 @@ function hitsIn(
       if (bytes && isTelling(bytes, candidate.rule)) hits.push({ at, bytes, rule: candidate.rule });
     }
   }
-  hits.sort((a, b) => b.bytes.length - a.bytes.length || a.at - b.at);
+  return hits;
+}
+
+/** Hits that do not overlap, the longest first; in the order of their places. */
+function apart(hits: readonly Hit[]): Hit[] {
   const chosen: Hit[] = [];
-  for (const hit of hits) {
+  for (const hit of [...hits].sort((a, b) => b.bytes.length - a.bytes.length || a.at - b.at)) {
     if (chosen.every((c) => hit.at + hit.bytes.length <= c.at || c.at + c.bytes.length <= hit.at)) chosen.push(hit);
   }
   return chosen.sort((a, b) => a.at - b.at);
+}
+
+/** Fewest bytes behind a literal that have to be the rest of the same copy. */
+const LEAST_BEHIND = 4;
+
+/**
+ * The beginnings of proven copies that go on right behind the literal: a number that was the same in all these
+ * requests, and stands before one that was not.
+ */
+function begunIn(
+  literal: Uint8Array,
+  offset: number | null,
+  next: Draft | undefined,
+  contexts: readonly Context[],
+  proven: readonly Proven[],
+): Hit[] {
+  if (next?.kind !== 'rule' || next.rule.kind !== 'copy') return [];
+  return proven.flatMap((candidate): Hit[] => {
+    const { rule } = candidate;
+    if (rule.kind !== 'copy' || rule.transform.kind !== 'copy' || rule.span.to.kind !== 'width') return [];
+    const { width } = rule.span.to;
+    return places(candidate, literal, offset).flatMap((at) => {
+      const bytes = literal.subarray(at);
+      const short: Rule = { ...rule, span: { ...rule.span, to: { kind: 'width', width: bytes.length } } };
+      const holds = contexts.every((context, i) => {
+        const given = produce(rule, context, () => 0);
+        const behind = given?.subarray(bytes.length);
+        const value = next.values[i];
+        if (!given || !behind || !value || behind.length < LEAST_BEHIND || value.length < LEAST_BEHIND) return false;
+        const both = Math.min(behind.length, value.length);
+        return (
+          equal(given.subarray(0, bytes.length), bytes) && equal(behind.subarray(0, both), value.subarray(0, both))
+        );
+      });
+      return holds && width > bytes.length && isTelling(bytes, rule) ? [{ at, bytes, rule: short }] : [];
+    });
+  });
 }
 
 function places({ before, offset }: Proven, literal: Uint8Array, start: number | null): number[] {
