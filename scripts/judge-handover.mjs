@@ -12,8 +12,9 @@
 //   --out FILE        writes there                                (default docs/handover.md)
 //
 // TESTBED names the folder of the testbed; SCRIPTGEN another command to judge.
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { alertsIn, bySource } from './lib/alerts.mjs';
 import { folderFor, at, prepare, snapshot } from './lib/project.mjs';
 import { handOverReport } from './lib/report.mjs';
 import { dim, green, red, yellow } from './lib/say.mjs';
@@ -41,26 +42,15 @@ const said = options(import.meta.url, {
 });
 const count = Number(said.n);
 
-/** What the log says of each source: what it asked that was not known, and whether a real host took over. */
+/** What the log says of all sources: what they asked that was not known, and whether a real host took over. */
 function readLog(file) {
-  const sources = new Map();
-  for (const line of readFileSync(file, 'utf8').split('\n')) {
-    if (line === '') continue;
-    const { event, client, note, step } = JSON.parse(line);
-    if (client === undefined) continue;
-    const its = sources.get(client.address) ?? { unknown: 0, nearest: 0, relayed: 0, why: [] };
-    sources.set(client.address, its);
-    if (event === 'note' && note.kind !== 'answered') its[note.kind]++;
-    if (event === 'handover' && step === 'relays') its.relayed++;
-    if (event === 'handover' && (step === 'diverged' || step === 'failed')) its.why.push(line);
-  }
-  const all = [...sources.values()];
+  const sources = bySource(file);
+  const steps = (lines, ...names) => lines.filter(({ event, step }) => event === 'handover' && names.includes(step));
   return {
-    sources: all.length,
-    unknown: all.filter((s) => s.unknown > 0).length,
-    unsure: all.filter((s) => s.unknown + s.nearest > 0).length,
-    relayed: all.filter((s) => s.relayed > 0).length,
-    why: all.flatMap((s) => s.why),
+    sources: sources.length,
+    ...alertsIn(sources),
+    relayed: sources.filter((lines) => steps(lines, 'relays').length > 0).length,
+    why: sources.flatMap((lines) => steps(lines, 'diverged', 'failed').map((line) => JSON.stringify(line))),
   };
 }
 

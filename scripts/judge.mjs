@@ -12,7 +12,7 @@
 //   --capture FILE       learn from this file instead of the testbed's capture (with one protocol)
 //   --jobs J             protocols judged at the same time (default 2)
 //   --no-build           judge what dist/ holds, also when sources are younger
-//   --keep DIR           keep models and logs there
+//   --keep DIR           keep models and logs there (the table tells sessions with unknown requests + with nearly known ones)
 //   --json FILE          write the results there
 //   --report FILE        write the results as a Markdown table there, with docs/judge-reasons.json as the reasons
 //   --readme             put the table into README.md too
@@ -90,14 +90,17 @@ if (said['update-floor']) updateFloor(results, floorFile);
 
 const total = results.reduce((sum, r) => sum + r.passed, 0);
 const of = results.reduce((sum, r) => sum + r.count, 0);
+const unknown = results.reduce((sum, r) => sum + r.unknown, 0);
+const alerts = `${unknown}+${results.reduce((sum, r) => sum + r.unsure, 0) - unknown}`;
 const rows = results.map((r) => [
   r.protocol,
   `${r.passed}/${r.count}`,
+  `${r.unknown}+${r.unsure - r.unknown}`,
   `${r.learnSeconds.toFixed(1)} s`,
   r.why || (r.failures[0] ?? '').slice(0, 90),
 ]);
 console.log(
-  `\n${table([['protocol', 'passed', 'learned in', 'first failure'], ...rows, ['all', `${total}/${of}`, '', '']], [1, 2])}`,
+  `\n${table([['protocol', 'passed', 'alerts', 'learned in', 'first failure'], ...rows, ['all', `${total}/${of}`, alerts, '', '']], [1, 2, 3])}`,
 );
 for (const r of short) console.log(red(`${r.protocol}: ${r.passed}/${r.count} is below the floor of ${r.floor}`));
 

@@ -2,17 +2,28 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { alertsIn, bySource } from './alerts.mjs';
 import { captureOf, EMULATED, lastLine, learn, openStage } from './testbed.mjs';
 
 /**
  * One protocol: learn, serve, judge, with the built command at `command`. Never throws; `why` says what
- * stood in the way of a judgement. `learnOptions` and `serveOptions` are added to those commands.
+ * stood in the way of a judgement, `unknown` and `unsure` in how many sessions something was. `learnOptions` and `serveOptions` are added to those commands.
  */
 export async function judge(
   protocol,
   { command, count, first, kinds, learnOptions = [], serveOptions = [], folder, capture },
 ) {
-  const result = { protocol, passed: 0, count, learnSeconds: 0, judgeSeconds: 0, why: '', failures: [] };
+  const result = {
+    protocol,
+    passed: 0,
+    count,
+    learnSeconds: 0,
+    judgeSeconds: 0,
+    unknown: 0,
+    unsure: 0,
+    why: '',
+    failures: [],
+  };
   mkdirSync(folder, { recursive: true });
   const model = join(folder, `${protocol}.model`);
   const stage = openStage(`judge-${process.pid}-${protocol}`);
@@ -27,7 +38,11 @@ export async function judge(
     writeFileSync(join(folder, `${protocol}.learn.log`), learned.out + learned.err);
     result.learnSeconds = learned.seconds;
     const options = serveOptions.map((o) => o.replaceAll('%p', protocol));
-    const server = await stage.emulator({ command, model, options });
+    const log = join(folder, `${protocol}.log`);
+    rmSync(log, { force: true });
+    // what was never seen was asked by nobody here: every alert is a false one
+    const logged = options.includes('--log') ? [] : ['--log', log, '--json'];
+    const server = await stage.emulator({ command, model, options: [...options, ...logged] });
 
     const narrowed = kinds === undefined ? [] : ['--kinds', kinds];
     const args = ['judge', protocol, '-n', `${count}`, '--target', EMULATED, ...narrowed];
@@ -44,6 +59,8 @@ export async function judge(
     result.passed = Number(score[1]);
     if (server.gone !== undefined)
       result.why = `serve ended with ${server.gone} while it was judged: ${lastLine(server.said)}`;
+    await server.stop();
+    Object.assign(result, alertsIn(bySource(log)));
   } catch (error) {
     result.why = error.message;
   } finally {

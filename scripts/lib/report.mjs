@@ -30,7 +30,21 @@ Each protocol is learned from a capture of 50 sessions with the real server. The
 Written by \`npm run judge\` on ${date.slice(0, 10)}. Passed in all: ${passed} of ${of} (${percent(passed, of)}).
 
 ${judgeTable({ passed, of, results })}
+
+## False alerts
+
+All of these sessions are of kinds that training had, so an alert is a false one. _Unknown_: sessions with a request that was like none of training. _Unsure_: those, and sessions with a request that was only nearly known.
+
+${alertsTable(results)}
 `;
+}
+
+/** Sessions of known kinds in which something was taken for new. */
+export function alertsTable(results) {
+  const sum = (key) => results.reduce((total, r) => total + r[key], 0);
+  const share = (key) => `${sum(key)}/${sum('count')} (${((100 * sum(key)) / sum('count')).toFixed(1)} %)`;
+  const rows = results.map((r) => [r.protocol, `${r.unknown}/${r.count}`, `${r.unsure}/${r.count}`]);
+  return markdown(['protocol', 'unknown', 'unsure'], [...rows, ['all', share('unknown'), share('unsure')]], [1, 2]);
 }
 
 /** `columns`: [{ title, outcome }], side by side. */
@@ -277,6 +291,6 @@ ${markdown(
   [2, 3, 4, 5, 6, 7],
 )}
 
-Not noticed is a request that differs from known ones only where they differ among themselves: a publication of mqtt says in its first byte how it is to be delivered, two values of that byte are known, and a third one fits the same class. So such a session stays with the emulator.
+What a session of the kind left out says can still be what known kinds say, with other names and values: then there is nothing to notice, and it stays with the emulator.
 `;
 }
