@@ -7,7 +7,7 @@
  * earlier requests, one alone), or bytes too various to be met by chance. And a date with its time that is the very second of the answer
  * is the clock, in one sample as in fifty.
  */
-import { EMPTY, equal, indexOf, isDigit, isTextByte, lastIndexOf, toLatin1 } from '../../bytes/bytes.js';
+import { EMPTY, equal, indexOf, isDigit, isText, isTextByte, lastIndexOf, toLatin1 } from '../../bytes/bytes.js';
 import { TEXT_FORMATS, findTimes } from '../../model/clock.js';
 import { isWord, produce, resolve, type Context, type Place } from '../../model/meaning.js';
 import { readNumberAt, writeNumber } from '../../model/number.js';
@@ -96,6 +96,9 @@ function withLength(drafts: readonly Draft[], samples: number): Draft[] {
   const rests = Array.from({ length: samples }, (_, i) =>
     others.reduce((sum, d) => sum + (d.kind === 'literal' ? d.bytes.length : (d.values[i]?.length ?? Infinity)), 0),
   );
+  // in a text the byte that would be a length is a letter
+  if (drafts.every((d) => (d.kind === 'literal' ? isText(d.bytes) : d.values.every((v) => !v || isText(v)))))
+    return [...drafts];
   for (let at = 0; at <= FRONT; at++) {
     for (const write of LENGTHS) {
       const read = readNumberAt(write, first.bytes, at);
@@ -159,6 +162,8 @@ function copiesIn(literal: Uint8Array, contexts: readonly Context[], regions: bo
       const match = longest(head, at, place.bytes, !isPresent, words);
       if (!match) continue;
       const value = literal.subarray(at, at + match.length);
+      // a word with the separator before it has no end that is plainer than its length
+      if (!isWord(value[0] ?? 0) && isPlain(value)) continue;
       const span = nameOf(source, place, match.at, value, contexts, regions && isPresent, words);
       if (!span) continue;
       found.push({ from: at, to: at + match.length, rule: { kind: 'copy', span, transform: { kind: 'copy' } } });

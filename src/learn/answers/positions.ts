@@ -2,7 +2,7 @@
  * Ways to name a place in a message, cheapest first [06 §4.1 "markers"; new: positions from either
  * end, and after the n-th separator].
  */
-import { indexOf, isPrintable, lastIndexOf } from '../../bytes/bytes.js';
+import { indexOf, isPrintable, isText, lastIndexOf } from '../../bytes/bytes.js';
 import { endOfCounted, endOfWord, isWord as isPlainWord, type Place } from '../../model/meaning.js';
 import type { BinaryNumber, Position, Span } from '../../model/types.js';
 
@@ -75,9 +75,14 @@ function textMarker(named: Named<Position>[], bytes: Uint8Array, at: number): vo
   while (from > 0 && at - from < MARKER && !isWord(bytes[from - 1] ?? 0)) from--;
   if (from === at) return;
   while (from > 0 && at - from < MARKER && isWord(bytes[from - 1] ?? 0)) from--;
-  const marker = bytes.subarray(from, at);
-  if (marker.length < 3 || indexOf(bytes, marker) !== from || lastIndexOf(bytes, marker) !== from) return;
-  named.push({ at: { kind: 'marker', bytes: marker.slice(), nth: 0, edge: 'end', offset: 0 }, cost: 2.5 });
+  // with what is before the word, it is never the end of a longer one
+  const isWhole = from > 0 && isText(bytes.subarray(from - 1, from)) && !isWord(bytes[from - 1] ?? 0);
+  for (const begin of isWhole ? [from - 1, from] : [from]) {
+    const marker = bytes.subarray(begin, at);
+    if (at - from < 3 || indexOf(bytes, marker) !== begin || lastIndexOf(bytes, marker) !== begin) continue;
+    const cost = isWhole && begin === from ? 2.6 : 2.5;
+    named.push({ at: { kind: 'marker', bytes: marker.slice(), nth: 0, edge: 'end', offset: 0 }, cost });
+  }
 }
 
 function separatorBefore(named: Named<Position>[], bytes: Uint8Array, at: number): void {
