@@ -56,6 +56,27 @@ describe('one sample of a request', () => {
     expect(caller.say('WHO teahouse42\r\n')).toBe('teahouse42: zacharias8 at 10.99.3.14\r\n');
   });
 
+  it('teaches a name between blanks whatever its length is', () => {
+    const sessions = names.map((name, id) => {
+      const once = [c('WHO teahouse42\r\n'), s(`:here 332 ${name} teahouse42 ${name} 77\r\n`)];
+      return record(id, [c(`USER ${name} at home\r\n`), s('fine\r\n'), ...(id === 1 ? once : [])]);
+    });
+    const caller = new Caller(learnOne(sessions));
+    caller.say('USER maximilian12345 at home\r\n');
+    expect(caller.say('WHO teahouse42\r\n')).toBe(':here 332 maximilian12345 teahouse42 maximilian12345 77\r\n');
+  });
+
+  it('teaches no length in a text, where every letter is one by chance', () => {
+    const reason = 'because it is said that the kettle of the house is no longer as hot as it ought to be at this hour';
+    const rest = (room: string) => `n #${room} ${reason}\r\n`;
+    const sign = String.fromCharCode(rest('teahouse42').length);
+    expect(sign).toBe('r');
+    const once = [c('TOPIC #teahouse42\r\n'), s(`tu${sign}${rest('teahouse42')}`)];
+    const caller = new Caller(learnOne(withOnce(names, hello, once)));
+    caller.say('HELO zacharias8\r\n');
+    expect(caller.say('TOPIC #coffee7\r\n')).toBe(`tur${rest('coffee7')}`);
+  });
+
   it('teaches that a date which is the second of the answer is the clock', () => {
     const sessions = names.map((name, id) => record(id, [...hello(name)]));
     const [first] = sessions;

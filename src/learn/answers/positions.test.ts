@@ -1,0 +1,23 @@
+/** How places in messages are named. */
+import { describe, expect, it } from 'vitest';
+import { fromLatin1, indexOf } from '../../bytes/bytes.js';
+import { locate } from '../../model/meaning.js';
+import { starts } from './positions.js';
+
+const place = (text: string) => ({ bytes: fromLatin1(text), edges: null });
+const at = (text: string, word: string) => indexOf(fromLatin1(text), fromLatin1(word));
+
+describe('a place behind a word', () => {
+  it('is not found behind a longer word that ends so', () => {
+    const recorded = ':here 265 report5686 1 1\r\n:here 266 report5686 1 1\r\n';
+    const other = ':here 265 gazette266 1 1\r\n:here 266 gazette266 1 1\r\n';
+    const wanted = recorded.lastIndexOf('report5686');
+    const [marker] = starts(place(recorded), wanted, false).filter((named) => named.at.kind === 'marker');
+    expect(marker && locate(marker.at, place(other))).toBe(other.lastIndexOf('gazette266'));
+  });
+
+  it('is found at the beginning of a message', () => {
+    const [marker] = starts(place('USER anna'), at('USER anna', 'anna'), false).filter((n) => n.at.kind === 'marker');
+    expect(marker && locate(marker.at, place('USER bertha'))).toBe(5);
+  });
+});
