@@ -99,9 +99,9 @@ const text = `# Public captures, cross-validated
 Written by \`npm run evaluate:public\` on ${new Date().toISOString().slice(0, 10)}.
 
 Each capture with at least ${LEAST} conversations in its main service is dealt out to five folds: all sessions of one
-source address stay together; where there are fewer than four sources, sessions are dealt out one by one. The machine
-is learned from four folds, and the client side of the fifth is played against the emulator in memory, at the time at
-which it was recorded. Of more than ${values.most} sessions, so many are drawn by lot.
+source address stay together; where there are fewer than four sources, or one of them has more than half of the
+sessions, sessions are dealt out one by one. The machine is learned from four folds, and the client side of the fifth
+is played against the emulator in memory, at the time at which it was recorded. Of more than ${values.most} sessions, so many are drawn by lot.
 
 - **exact**: answers that are the recorded ones, byte for byte. An answer is everything that the server says between two
   requests; what both servers leave unsaid is not counted. Over TCP, an answer that comes one request early or late
