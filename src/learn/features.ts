@@ -4,12 +4,13 @@
  * Each kind costs more bits the less it is likely to be what the server itself looks at: a region's
  * value before a byte at an offset, a state before a length.
  */
-import { EMPTY, indexOf, toLatin1 } from '../bytes/bytes.js';
-import { ask, locate, resolve, takeFrom, type Context, type Place } from '../model/meaning.js';
+import { EMPTY, indexOf, isText, toLatin1 } from '../bytes/bytes.js';
+import { ask, endOfWord, isWord, locate, resolve, takeFrom, type Context, type Place } from '../model/meaning.js';
 import { readNumber } from '../model/number.js';
 import { promptOf } from '../model/prompt.js';
 import type { NumberCodec, Recall, Region, Source, Span, Test } from '../model/types.js';
 import type { Feature } from './tree.js';
+import { WIDE_WORDS } from './vocabulary.js';
 
 const REQUEST: Source = { kind: 'request', back: 0 };
 const LAST_ANSWER: Source = { kind: 'answer', back: 1 };
@@ -18,6 +19,8 @@ const MOST_FEATURES = 1500;
 const HEAD = 48;
 const TAIL = 8;
 const SCAN = 1024;
+/** A word of a binary request that is shorter, with what separates it, is met by chance. */
+const LEAST_CHANCE = 3;
 /** The first bytes of a request stand where they stand, whatever varies behind them. */
 const ALWAYS = 2;
 
@@ -26,13 +29,23 @@ export function contentFeatures(
   contexts: readonly Context[],
   regions: readonly Region[] | null,
   stable: Stable = regions ? stableEnds(regions) : { head: 4, tail: 2 },
+  words: Words | null = null,
 ): Feature[] {
   const features: Feature[] = [];
-  if (regions) regionFeatures(features, contexts, regions);
-  tokenFeatures(features, contexts);
-  offsetFeatures(features, contexts, stable);
+  if (regions) regionFeatures(features, contexts, regions, words);
+  tokenFeatures(features, contexts, words);
+  offsetFeatures(features, contexts, stable, words);
   return features.slice(0, MOST_FEATURES);
 }
+
+/** What is known of the words that clients say. */
+export interface Words {
+  /** Whether a value names something of one client alone: it can not be what the server looks at. */
+  isPrivate(value: Uint8Array): boolean;
+}
+
+/** What a question about one client's own word costs more. */
+const PRIVATE = 8;
 
 /** How many bytes at either end of a request stand at the same offset in all of them. */
 export interface Stable {
@@ -59,7 +72,7 @@ export function stableEnds(regions: readonly Region[]): Stable {
 export function sizeFeatures(contexts: readonly Context[], regions: readonly Region[] | null): Feature[] {
   const features: Feature[] = [];
   const lengths = contexts.map((c) => resolve(REQUEST, c)?.bytes.length ?? 0);
-  for (const atMost of thresholds(lengths)) push(features, contexts, { kind: 'length', of: REQUEST, atMost }, 7);
+  for (const atMost of thresholds(lengths)) push(features, contexts, { kind: 'length', of: REQUEST, atMost }, 10);
   for (const span of regions ? regionSpans(regions) : []) {
     for (const codec of codecsFor(contexts, span)) {
       const numbers = contexts.map((c) => numberAt(c, span, codec));
@@ -141,7 +154,12 @@ export function regionSpans(regions: readonly Region[]): Span[] {
   );
 }
 
-function regionFeatures(features: Feature[], contexts: readonly Context[], regions: readonly Region[]): void {
+function regionFeatures(
+  features: Feature[],
+  contexts: readonly Context[],
+  regions: readonly Region[],
+  words: Words | null,
+): void {
   for (const span of regionSpans(regions)) {
     const values = new Map<string, { bytes: Uint8Array; count: number }>();
     for (const context of contexts) {
@@ -154,8 +172,10 @@ function regionFeatures(features: Feature[], contexts: readonly Context[], regio
     }
     const late = lateness(places(contexts).map((place) => locate(span.from, place)));
     const frequent = [...values.values()].sort((a, b) => b.count - a.count).slice(0, 24);
-    for (const { bytes, count } of frequent)
-      push(features, contexts, { kind: 'value', span, values: [bytes] }, (count > 1 ? 4 : 9) + late);
+    for (const { bytes, count } of frequent) {
+      const own = words?.isPrivate(bytes) === true ? PRIVATE : 0;
+      push(features, contexts, { kind: 'value', span, values: [bytes] }, (count > 1 ? 4 : 9) + late + own);
+    }
   }
 }
 
@@ -194,13 +214,14 @@ function lateness(offsets: readonly number[]): number {
 }
 
 /** Words and words with the separator before or behind them; those that occur in several samples. */
-function tokenFeatures(features: Feature[], contexts: readonly Context[]): void {
+function tokenFeatures(features: Feature[], contexts: readonly Context[], words: Words | null): void {
   const counts = new Map<string, number>();
   for (const context of contexts) {
     const bytes = resolve(REQUEST, context)?.bytes;
     if (!bytes) continue;
     const tokens = new Set<string>();
     collectTokens(bytes, tokens);
+    if (words) collectWide(bytes, tokens);
     for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
   }
   const useful = [...counts]
@@ -208,9 +229,22 @@ function tokenFeatures(features: Feature[], contexts: readonly Context[]): void 
     .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   for (const [token, count] of useful.slice(0, MOST_TOKENS)) {
     const bytes = Uint8Array.from(token, (c) => c.charCodeAt(0));
+    if (words && bytes.length < LEAST_CHANCE && isOfBinary(contexts, bytes)) continue;
     const late = lateness(places(contexts).map((place) => indexOf(place.bytes, bytes)));
-    push(features, contexts, { kind: 'contains', of: REQUEST, bytes }, (count > 1 ? 6 : 10) + late);
+    const own = words?.isPrivate(bytes) === true ? PRIVATE : 0;
+    push(features, contexts, { kind: 'contains', of: REQUEST, bytes }, (count > 1 ? 6 : 10) + late + own);
   }
+}
+
+/** In binary requests bytes make letters by chance: so short a word is none there. */
+function isOfBinary(contexts: readonly Context[], token: Uint8Array): boolean {
+  const place = places(contexts).find(({ bytes }) => indexOf(bytes, token) >= 0);
+  return place !== undefined && !isText(place.bytes);
+}
+
+/** Words of letters that take two bytes each. */
+function collectWide(bytes: Uint8Array, into: Set<string>): void {
+  for (const [wide] of toLatin1(bytes.subarray(0, SCAN)).matchAll(WIDE_WORDS)) into.add(wide);
 }
 
 function collectTokens(bytes: Uint8Array, into: Set<string>): void {
@@ -231,12 +265,8 @@ function collectTokens(bytes: Uint8Array, into: Set<string>): void {
   }
 }
 
-function isWord(byte: number): boolean {
-  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
-}
-
 /** Single bytes at offsets from the start and from the end. */
-function offsetFeatures(features: Feature[], contexts: readonly Context[], stable: Stable): void {
+function offsetFeatures(features: Feature[], contexts: readonly Context[], stable: Stable, words: Words | null): void {
   const requests = contexts.map((c) => resolve(REQUEST, c)?.bytes ?? new Uint8Array(0));
   for (let offset = -TAIL; offset < HEAD; offset++) {
     const values = new Map<number, number>();
@@ -247,10 +277,23 @@ function offsetFeatures(features: Feature[], contexts: readonly Context[], stabl
     if (values.size < 2 || values.size > 64) continue;
     for (const [byte, count] of [...values].sort((a, b) => a[0] - b[0])) {
       const loose = offset < 0 ? -offset > stable.tail : offset >= Math.max(stable.head, ALWAYS);
-      const cost = (count > 1 ? 6 : 10) + (offset < 0 ? 1 : offset / 24) + (loose ? 6 : 0);
+      const own = words !== null && isInPrivate(requests, offset, byte, words) ? PRIVATE : 0;
+      const cost = (count > 1 ? 6 : 10) + (offset < 0 ? 1 : offset / 24) + (loose ? 6 : 0) + own;
       push(features, contexts, { kind: 'at', of: REQUEST, offset, bytes: Uint8Array.of(byte) }, cost);
     }
   }
+}
+
+/** Whether the first request that has a byte there has it within one client's own word. */
+function isInPrivate(requests: readonly Uint8Array[], offset: number, byte: number, words: Words): boolean {
+  for (const bytes of requests) {
+    const at = offset < 0 ? bytes.length + offset : offset;
+    if (bytes[at] !== byte || !isWord(byte)) continue;
+    let from = at;
+    while (from > 0 && isWord(bytes[from - 1] ?? 0)) from--;
+    return words.isPrivate(bytes.subarray(from, endOfWord(bytes, at)));
+  }
+  return false;
 }
 
 function numberAt(context: Context, span: Span, codec: NumberCodec): number | null {

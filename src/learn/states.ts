@@ -20,6 +20,7 @@ import type { Grouping } from './classes.js';
 import { endOf, mayEnd, partedByEnd } from './endings.js';
 import { keyOf, type Ending, type Exchange } from './exchanges.js';
 import { contentFeatures, contextFeatures, keyFeatures, sizeFeatures } from './features.js';
+import { identities, withoutIdentities } from './identities.js';
 import type { MachineOptions } from './options.js';
 import type { Row, Writable } from './rows.js';
 import { spread } from './spread.js';
@@ -79,6 +80,7 @@ export class StateBuilder {
   private readonly recalls = new Map<string, readonly Recall[]>();
   private readonly tables: readonly Table[];
   private readonly vocabulary: Vocabulary;
+  private readonly identities: ReadonlySet<number>;
 
   constructor(
     groupings: readonly Grouping[],
@@ -97,6 +99,7 @@ export class StateBuilder {
     this.final = final;
     this.known = known;
     this.vocabulary = new Vocabulary(final ? rows.map((row) => row.dialog) : []);
+    this.identities = final ? identities(rows.map((row) => row.said)) : new Set();
     this.single = new Set(
       this.grouped(0)
         .filter((g) => g.length === 1)
@@ -327,14 +330,17 @@ export class StateBuilder {
     const spots = spread(placed, MOST_FOR_TREE);
     const contexts = spots.map(contextOf);
     const regions = this.regionsOf(classes);
+    const content = [
+      ...contentFeatures(contexts, regions, undefined, this.vocabulary),
+      ...sizeFeatures(contexts, regions),
+    ];
     const features = [
       ...contextFeatures(contexts, this.count(), this.recalls.get(classes.join())),
-      ...contentFeatures(contexts, regions),
-      ...sizeFeatures(contexts, regions),
+      ...withoutIdentities(content, contexts, this.identities),
       ...this.tables.flatMap(({ form }) => keyFeatures(contexts, form.begin)),
     ];
     const labels = Int32Array.from(spots, ({ row, at }) => row.said[at]?.state ?? -1);
-    return growTree(labels, features, { maxDepth: 24, strict: false, least: 1 });
+    return growTree(labels, features, { maxDepth: 24, strict: false, least: 1, plain: true });
   }
 
   /** The regions of a class; null for several, whose regions are not the same. */
@@ -364,6 +370,8 @@ export class StateBuilder {
         regions,
         this.count(),
         this.recalls.get(draft.classes.join()),
+        this.vocabulary,
+        this.identities,
       );
       const answer = draft.variant.messages.map((drafts, m): AnswerMessage => {
         const fresh = samples[0]?.freshPort[m] ?? false;

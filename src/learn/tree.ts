@@ -21,7 +21,18 @@ export interface TreeOptions {
   readonly least: number;
   /** How often each sample was seen; once when left out. */
   readonly weights?: Int32Array;
+  /** Of few samples the plainest tree is looked for, not only the best question: see `plainest`. */
+  readonly plain?: boolean;
 }
+
+/** So few samples are looked at more than one question ahead, and so many first questions are tried for them. */
+const FEW = 16;
+const MOST_FIRST = 40;
+/** Bits that a tree has to save against the one that begins with the best question. */
+const MARGIN = 6;
+/** What a question costs at least, and a sample that a tree puts wrong. */
+const LEAST_PRICE = 0.5;
+const WRONG = 24;
 
 /** Entropy in bits of the labels of some samples, times their number. */
 function disorder(counts: Map<number, number>, total: number): number {
@@ -63,12 +74,131 @@ export function growTree(labels: Int32Array, features: readonly Feature[], optio
     const wrong = samples - (counts.get(value) ?? 0);
     const leaf: Choice<number> = { kind: 'leaf', value, samples, wrong };
     if (wrong === 0 || depth === 0) return leaf;
-    const best = bestFeature(labels, features, members, counts, options);
+    const best =
+      options.plain === true && members.length <= FEW
+        ? plainest(labels, features, members, options)
+        : bestFeature(labels, features, members, counts, options);
     if (!best) return leaf;
     const yes = members.filter((m) => best.yes[m] === 1);
     const no = members.filter((m) => best.yes[m] !== 1);
     return { kind: 'test', test: best.test, yes: grow(yes, depth - 1), no: grow(no, depth - 1) };
   }
+}
+
+/**
+ * The first question of the plainest tree that can be found for a few samples: one that costs little to write down
+ * as a whole. The question that parts a few samples best is too often a chance one, and needs more such behind it.
+ */
+function plainest(
+  labels: Int32Array,
+  features: readonly Feature[],
+  members: readonly number[],
+  options: TreeOptions,
+): Feature | null {
+  const different = withoutDoubles(features, members, options);
+  const counts = tally(labels, options.weights ?? null, members);
+  const scored = different.flatMap((feature) => {
+    const score = scoreOf(labels, feature, members, counts, options);
+    return score === null ? [] : [{ feature, score }];
+  });
+  scored.sort((a, b) => b.score - a.score);
+  let best = bestFeature(labels, features, members, counts, options);
+  let least = best ? priceWith(labels, different, best, members, options, Infinity) - MARGIN : Infinity;
+  for (const { feature } of scored.slice(0, MOST_FIRST)) {
+    const price = priceWith(labels, different, feature, members, options, least);
+    if (price < least - 1e-9) [best, least] = [feature, price];
+  }
+  return best;
+}
+
+/** Of the questions that part some samples in the same way the cheapest one. */
+function withoutDoubles(features: readonly Feature[], members: readonly number[], { least }: TreeOptions): Feature[] {
+  const known = new Map<string, Feature>();
+  for (const feature of features) {
+    let key = '';
+    let yes = 0;
+    for (const m of members) {
+      key += feature.yes[m] === 1 ? '1' : '0';
+      yes += feature.yes[m] ?? 0;
+    }
+    if (yes < least || members.length - yes < least) continue;
+    const other = known.get(key);
+    if (!other || feature.cost < other.cost) known.set(key, feature);
+  }
+  return [...known.values()];
+}
+
+/** Bits of the tree that begins with a question and goes on with the best ones; those above a bound are not counted. */
+function priceWith(
+  labels: Int32Array,
+  features: readonly Feature[],
+  feature: Feature,
+  members: readonly number[],
+  options: TreeOptions,
+  bound: number,
+): number {
+  const counts = tally(labels, options.weights ?? null, members);
+  const yes = members.filter((m) => feature.yes[m] === 1);
+  const no = members.filter((m) => feature.yes[m] !== 1);
+  let price = Math.max(LEAST_PRICE, feature.cost - favour(labels, feature, members, counts, options));
+  for (const side of [yes, no]) {
+    if (price >= bound) return price;
+    const its = tally(labels, options.weights ?? null, side);
+    if (its.size < 2) continue;
+    const next = bestFeature(labels, features, side, its, options);
+    price += next ? priceWith(labels, features, next, side, options, bound - price) : WRONG * wrongIn(its);
+  }
+  return price;
+}
+
+function wrongIn(counts: Map<number, number>): number {
+  return total(counts) - (counts.get(majority(counts)) ?? 0);
+}
+
+function scoreOf(
+  labels: Int32Array,
+  feature: Feature,
+  members: readonly number[],
+  counts: Map<number, number>,
+  options: TreeOptions,
+): number | null {
+  const yes = tally(
+    labels,
+    options.weights ?? null,
+    members.filter((m) => feature.yes[m] === 1),
+  );
+  const no = tally(
+    labels,
+    options.weights ?? null,
+    members.filter((m) => feature.yes[m] !== 1),
+  );
+  const gain = disorder(counts, total(counts)) - disorder(yes, total(yes)) - disorder(no, total(no));
+  if (gain <= 1e-9) return null;
+  return gain - feature.cost + favour(labels, feature, members, counts, options);
+}
+
+/** Bits in favour of a question for what it tells, whatever it parts. */
+function favour(
+  labels: Int32Array,
+  feature: Feature,
+  members: readonly number[],
+  counts: ReadonlyMap<number, number>,
+  { weights }: TreeOptions,
+): number {
+  const yes = tally(
+    labels,
+    weights ?? null,
+    members.filter((m) => feature.yes[m] === 1),
+  );
+  const isException =
+    feature.test.kind === 'state' &&
+    total(yes) === 1 &&
+    tally(
+      labels,
+      weights ?? null,
+      members.filter((m) => feature.yes[m] !== 1),
+    ).size === 1;
+  return isException ? EXCEPTION : telling(yes, counts);
 }
 
 function bestFeature(

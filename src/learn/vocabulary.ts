@@ -8,6 +8,8 @@ import { toLatin1 } from '../bytes/bytes.js';
 import type { Dialog } from './exchanges.js';
 
 const WORDS = /[0-9A-Za-z]{2,64}/g;
+/** Words of letters that take two bytes each, the second one zero. */
+export const WIDE_WORDS = /(?:[0-9A-Za-z]\0){2,64}/g;
 /** A shorter word is met by chance. */
 const LEAST_OWN = 4;
 /** Bytes of a request that are read, and words that are remembered; what is not remembered is nobody's own. */
@@ -43,6 +45,12 @@ export class Vocabulary {
     return this.words.get(word)?.sources === 1;
   }
 
+  /** Whether a value has a word in it that only one of several sources said. */
+  isPrivate(value: Uint8Array): boolean {
+    if (this.sources.size < LEAST_SOURCES) return false;
+    return wordsOf(toLatin1(value)).some((word) => word.length >= LEAST_OWN && this.isOwn(word));
+  }
+
   /** Whether most sources said it. */
   isCommon(word: string): boolean {
     return (this.words.get(word)?.sources ?? 0) > Math.max(1, this.sources.size * COMMON);
@@ -62,7 +70,7 @@ export class Vocabulary {
   private read(request: Uint8Array, source: string): void {
     const text = toLatin1(request.subarray(0, HEAD));
     const asked = /^[0-9A-Za-z]*/.exec(text)?.[0] ?? '';
-    for (const word of text.match(WORDS) ?? []) {
+    for (const word of wordsOf(text)) {
       const known = this.words.get(word);
       if (!known) {
         if (this.words.size < MOST) this.words.set(word, { source, sources: 1, asked: [asked] });
@@ -73,4 +81,10 @@ export class Vocabulary {
       if (known.asked.length < 2 && !known.asked.includes(asked)) known.asked.push(asked);
     }
   }
+}
+
+/** The words of a text, those of wide letters without their zeros. */
+function wordsOf(text: string): string[] {
+  const wide = text.match(WIDE_WORDS) ?? [];
+  return [...(text.match(WORDS) ?? []), ...wide.map((word) => word.replaceAll('\0', ''))];
 }

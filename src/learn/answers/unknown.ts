@@ -5,7 +5,8 @@
 import { indexOf, toLatin1 } from '../../bytes/bytes.js';
 import type { Context } from '../../model/meaning.js';
 import type { Piece, Recall, Region } from '../../model/types.js';
-import { contentFeatures, contextFeatures, sizeFeatures } from '../features.js';
+import { contentFeatures, contextFeatures, sizeFeatures, type Words } from '../features.js';
+import { withoutIdentities } from '../identities.js';
 import { growTree, mapLeaves, purity, type Feature } from '../tree.js';
 import { distinctValues } from './parse.js';
 import type { Families } from './sample.js';
@@ -17,6 +18,8 @@ export class Questions {
   private readonly regions: readonly Region[] | null;
   private readonly states: number;
   private readonly recalls: readonly Recall[];
+  private readonly words: Words | null;
+  private readonly identities: ReadonlySet<number>;
   private made: Feature[] | null = null;
 
   constructor(
@@ -24,18 +27,28 @@ export class Questions {
     regions: readonly Region[] | null,
     states: number,
     recalls: readonly Recall[] = [],
+    words: Words | null = null,
+    identities: ReadonlySet<number> = new Set(),
   ) {
     this.contexts = contexts;
     this.regions = regions;
     this.states = states;
     this.recalls = recalls;
+    this.words = words;
+    this.identities = identities;
   }
 
   get features(): Feature[] {
     this.made ??= [
       ...contextFeatures(this.contexts, this.states, this.recalls),
-      ...contentFeatures(this.contexts, this.regions),
-      ...sizeFeatures(this.contexts, this.regions),
+      ...withoutIdentities(
+        [
+          ...contentFeatures(this.contexts, this.regions, undefined, this.words),
+          ...sizeFeatures(this.contexts, this.regions),
+        ],
+        this.contexts,
+        this.identities,
+      ),
     ];
     return this.made;
   }

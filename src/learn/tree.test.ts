@@ -1,0 +1,37 @@
+import { describe, expect, it } from 'vitest';
+import type { Test } from '../model/types.js';
+import { growTree, type Feature } from './tree.js';
+
+const HOW = { maxDepth: 8, strict: false, least: 1 } as const;
+
+function question(name: string, yes: string, cost: number): Feature {
+  const test: Test = { kind: 'contains', of: { kind: 'request', back: 0 }, bytes: new TextEncoder().encode(name) };
+  return { test, yes: Uint8Array.from(yes, Number), cost };
+}
+
+function asked(tree: ReturnType<typeof growTree>): string[] {
+  if (tree.kind === 'leaf') return [];
+  const own = tree.test.kind === 'contains' ? [new TextDecoder().decode(tree.test.bytes)] : [];
+  return [...own, ...asked(tree.yes), ...asked(tree.no)];
+}
+
+describe('the tree of few samples', () => {
+  // two questions tell all three kinds apart; each chance one sets a single sample apart, and the first tells most
+  const labels = Int32Array.from([0, 0, 0, 1, 1, 2]);
+  const features = [
+    question('kind', '111110', 8),
+    question('type', '111000', 9),
+    question('chance 1', '110000', 5),
+    question('chance 2', '001000', 10),
+    question('chance 3', '000100', 10),
+    question('chance 4', '000010', 10),
+  ];
+
+  it('is the plainest one as a whole', () => {
+    expect(asked(growTree(labels, features, { ...HOW, plain: true })).sort()).toEqual(['kind', 'type']);
+  });
+
+  it('is a leaf where nothing is to be asked', () => {
+    expect(growTree(labels, [], { ...HOW, plain: true })).toEqual({ kind: 'leaf', value: 0, samples: 6, wrong: 3 });
+  });
+});
