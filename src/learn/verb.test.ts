@@ -39,7 +39,9 @@ describe('the field that says what is asked for', () => {
   });
 
   it('is found wherever it stands and whatever its values are', () => {
-    const sets = fc.uniqueArray(fc.integer({ min: 0, max: 255 }), {
+    // a letter between other letters would be a part of a word
+    const byte = fc.oneof(fc.integer({ min: 0, max: 31 }), fc.integer({ min: 127, max: 255 }));
+    const sets = fc.uniqueArray(byte, {
       minLength: 4,
       maxLength: 6,
       selector: (v) => v % 8,
@@ -58,7 +60,8 @@ describe('the field that says what is asked for', () => {
         expect(noteOf(service, build(unseen, dice)).kind).not.toBe('answered');
         for (const operation of operations) expect(noteOf(service, build(operation, dice)).kind).toBe('answered');
       }),
-      { numRuns: 8 },
+      // evidence is of chance: with 80 requests about one set in a hundred is not seen to be closed
+      { numRuns: 12, seed: 1 },
     );
   });
 });
