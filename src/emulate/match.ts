@@ -35,6 +35,8 @@ export interface Unseen {
 const HERE = 0.5;
 /** A class with fewer fixed bytes than this says so little that it counts only where it was seen. */
 const TELLING = 3;
+/** So many different requests tell that a field has one width. */
+const STIFF = 8;
 /** What a region of unusual length costs: it decides between classes that fit alike. */
 const UNUSUAL = 0.02;
 /** A request that shares less than this with every class is unknown. */
@@ -182,7 +184,7 @@ export class Matcher {
       const score = fixed / Math.max(1, request.length) + (known ? HERE : 0);
       if (score <= bestScore || fixed > request.length || (!known && fixed < TELLING)) continue;
       const edges = matchRegions(candidate.regions, request, loose);
-      if (!edges) continue;
+      if (!edges || (loose && fixed < TELLING && isBent(candidate, edges))) continue;
       const fitting = score - UNUSUAL * unusual(candidate.regions, edges);
       if (fitting <= bestScore) continue;
       best = { class: candidate.id, edges, known: known ? 'here' : 'elsewhere', share: 1 };
@@ -210,6 +212,18 @@ export class Matcher {
     }
     return best;
   }
+}
+
+/**
+ * Whether a field that had one width in many requests would have to have another one: where little else tells the
+ * class, a byte somewhere in a request of any length would be enough.
+ */
+function isBent({ regions, distinct }: RequestClass, edges: Int32Array): boolean {
+  if (distinct < STIFF) return false;
+  return regions.some((region, i) => {
+    const width = (edges[i + 1] ?? 0) - (edges[i] ?? 0);
+    return region.kind === 'mutating' && region.min === region.max && width !== region.min;
+  });
 }
 
 /**
