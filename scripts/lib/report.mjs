@@ -278,10 +278,10 @@ export function handOverReport({ date, results }) {
 
 One kind of session is left out of training. The emulator has the real server as its backend (\`serve --backend\`), and real clients play sessions of that kind, and then of the kinds that are known, with names and values that were never seen.
 
-- *passed*: the client got what the real server would have given it.
-- *handed over*: the real server took over, after it was brought to where the client was.
-- *noticed*: the log has an unknown request, or one that was only nearly known.
-- *unknown*, *unsure* in sessions of known kinds: false alerts, without and with those that were only nearly known.
+- _passed_: the client got what the real server would have given it.
+- _handed over_: the real server took over, after it was brought to where the client was.
+- _noticed_: the log has an unknown request, or one that was only nearly known.
+- _unknown_, _unsure_ in sessions of known kinds: false alerts, without and with those that were only nearly known.
 
 Written by \`npm run judge:handover\` on ${date.slice(0, 10)}.
 
