@@ -98,8 +98,10 @@ function plainest(
   const different = withoutDoubles(features, members, options);
   const counts = tally(labels, options.weights ?? null, members);
   const scored = different.flatMap((feature) => {
-    const score = scoreOf(labels, feature, members, counts, options);
-    return score === null ? [] : [{ feature, score }];
+    const parts = part(labels, feature, members, options);
+    const gain =
+      disorder(counts, total(counts)) - disorder(parts.yes, total(parts.yes)) - disorder(parts.no, total(parts.no));
+    return gain > 1e-9 ? [{ feature, score: gain - feature.cost + favour(feature, parts, counts) }] : [];
   });
   scored.sort((a, b) => b.score - a.score);
   let best = bestFeature(labels, features, members, counts, options);
@@ -138,13 +140,13 @@ function priceWith(
   bound: number,
 ): number {
   const counts = tally(labels, options.weights ?? null, members);
-  const yes = members.filter((m) => feature.yes[m] === 1);
-  const no = members.filter((m) => feature.yes[m] !== 1);
-  let price = Math.max(LEAST_PRICE, feature.cost - favour(labels, feature, members, counts, options));
-  for (const side of [yes, no]) {
+  const parts = part(labels, feature, members, options);
+  let price = Math.max(LEAST_PRICE, feature.cost - favour(feature, parts, counts));
+  for (const answer of [1, 0]) {
+    const its = answer === 1 ? parts.yes : parts.no;
     if (price >= bound) return price;
-    const its = tally(labels, options.weights ?? null, side);
     if (its.size < 2) continue;
+    const side = members.filter((m) => (feature.yes[m] === 1) === (answer === 1));
     const next = bestFeature(labels, features, side, its, options);
     price += next ? priceWith(labels, features, next, side, options, bound - price) : WRONG * wrongIn(its);
   }
@@ -155,49 +157,33 @@ function wrongIn(counts: Map<number, number>): number {
   return total(counts) - (counts.get(majority(counts)) ?? 0);
 }
 
-function scoreOf(
+/** The labels on both sides of a question. */
+interface Parts {
+  readonly yes: Map<number, number>;
+  readonly no: Map<number, number>;
+}
+
+/** Parts samples by a question; `into` is emptied and used again. */
+function part(
   labels: Int32Array,
   feature: Feature,
   members: readonly number[],
-  counts: Map<number, number>,
-  options: TreeOptions,
-): number | null {
-  const yes = tally(
-    labels,
-    options.weights ?? null,
-    members.filter((m) => feature.yes[m] === 1),
-  );
-  const no = tally(
-    labels,
-    options.weights ?? null,
-    members.filter((m) => feature.yes[m] !== 1),
-  );
-  const gain = disorder(counts, total(counts)) - disorder(yes, total(yes)) - disorder(no, total(no));
-  if (gain <= 1e-9) return null;
-  return gain - feature.cost + favour(labels, feature, members, counts, options);
+  { weights }: TreeOptions,
+  into: Parts = { yes: new Map(), no: new Map() },
+): Parts {
+  into.yes.clear();
+  into.no.clear();
+  for (const m of members) {
+    const label = labels[m] ?? -1;
+    const side = feature.yes[m] === 1 ? into.yes : into.no;
+    side.set(label, (side.get(label) ?? 0) + (weights?.[m] ?? 1));
+  }
+  return into;
 }
 
 /** Bits in favour of a question for what it tells, whatever it parts. */
-function favour(
-  labels: Int32Array,
-  feature: Feature,
-  members: readonly number[],
-  counts: ReadonlyMap<number, number>,
-  { weights }: TreeOptions,
-): number {
-  const yes = tally(
-    labels,
-    weights ?? null,
-    members.filter((m) => feature.yes[m] === 1),
-  );
-  const isException =
-    feature.test.kind === 'state' &&
-    total(yes) === 1 &&
-    tally(
-      labels,
-      weights ?? null,
-      members.filter((m) => feature.yes[m] !== 1),
-    ).size === 1;
+function favour(feature: Feature, { yes, no }: Parts, counts: ReadonlyMap<number, number>): number {
+  const isException = feature.test.kind === 'state' && no.size === 1 && total(yes) === 1;
   return isException ? EXCEPTION : telling(yes, counts);
 }
 
@@ -206,33 +192,23 @@ function bestFeature(
   features: readonly Feature[],
   members: readonly number[],
   counts: Map<number, number>,
-  { strict, least, weights }: TreeOptions,
+  options: TreeOptions,
 ): Feature | null {
+  const { strict, least } = options;
   const all = total(counts);
   const before = disorder(counts, all);
   let best: Feature | null = null;
   let bestScore = -Infinity;
   const pick = Math.log2(features.length + 1);
-  const yesCounts = new Map<number, number>();
-  const noCounts = new Map<number, number>();
+  const parts: Parts = { yes: new Map(), no: new Map() };
   for (const feature of features) {
-    yesCounts.clear();
-    noCounts.clear();
-    let yes = 0;
-    for (const m of members) {
-      const label = labels[m] ?? -1;
-      const weight = weights?.[m] ?? 1;
-      if (feature.yes[m] === 1) {
-        yes += weight;
-        yesCounts.set(label, (yesCounts.get(label) ?? 0) + weight);
-      } else noCounts.set(label, (noCounts.get(label) ?? 0) + weight);
-    }
+    part(labels, feature, members, options, parts);
+    const yes = total(parts.yes);
     const no = all - yes;
     if (yes < least || no < least) continue;
-    const gain = before - disorder(yesCounts, yes) - disorder(noCounts, no);
-    if (gain <= 1e-9 || (strict && gain + telling(yesCounts, counts) < feature.cost + pick)) continue;
-    const isException = feature.test.kind === 'state' && yes === 1 && noCounts.size === 1;
-    const score = gain - feature.cost + (isException ? EXCEPTION : telling(yesCounts, counts));
+    const gain = before - disorder(parts.yes, yes) - disorder(parts.no, no);
+    if (gain <= 1e-9 || (strict && gain + telling(parts.yes, counts) < feature.cost + pick)) continue;
+    const score = gain - feature.cost + favour(feature, parts, counts);
     if (score > bestScore + 1e-9) [best, bestScore] = [feature, score];
   }
   return best;
