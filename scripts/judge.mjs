@@ -4,6 +4,7 @@
 //   node scripts/judge.mjs [options]          needs root (network namespaces) and the testbed's packages
 //
 //   --protocols a,b      only these                     (default: all that the testbed has)
+//   --further            the project's own further protocols, scripts/protocols/; records their captures first
 //   -n N                 sessions for each protocol     (default 20)
 //   --first N            learn from the first N conversations of the capture only
 //   --kinds a,b          only these kinds of session
@@ -20,18 +21,20 @@
 //   --update-floor       write the shares of this run into the floor file instead
 //
 // TESTBED and TESTBED_CAPTURES name the folders of the testbed and of its captures
-// (default ../shared/testbed and ../shared/captures/testbed beside the project); SCRIPTGEN another command to judge.
+// (default ../shared/testbed and ../shared/captures/testbed beside the project); FURTHER_CAPTURES where captures of
+// further protocols are kept (default node_modules/.cache/captures); SCRIPTGEN another command to judge.
 import { writeFileSync } from 'node:fs';
 import { belowFloor, judgeAll, updateFloor } from './lib/judging.mjs';
 import { at, prepare, snapshot } from './lib/project.mjs';
 import { put } from './lib/put.mjs';
-import { judgeReport, judgeTable } from './lib/report.mjs';
+import { furtherReport, judgeReport, judgeTable } from './lib/report.mjs';
 import { bold, dim, green, red, table, yellow } from './lib/say.mjs';
-import { protocols } from './lib/testbed.mjs';
+import { further, protocols } from './lib/testbed.mjs';
 import { options as commandLine } from './lib/usage.mjs';
 
 const said = commandLine(import.meta.url, {
   protocols: { type: 'string' },
+  further: { type: 'boolean', default: false },
   n: { type: 'string', short: 'n', default: '20' },
   first: { type: 'string' },
   kinds: { type: 'string' },
@@ -51,7 +54,7 @@ const split = (text) => text.split(/\s+/).filter((word) => word !== '');
 const floorFile = said.floor ?? at('scripts', 'judge-floor.json');
 
 if (!said['no-build']) prepare({ say: (text) => console.error(dim(text)) });
-const names = said.protocols?.split(',') ?? protocols();
+const names = said.protocols?.split(',') ?? (said.further ? further() : protocols());
 const options = {
   command: snapshot(),
   count: Number(said.n),
@@ -114,6 +117,6 @@ const outcome = {
   results,
 };
 if (said.json !== undefined) writeFileSync(said.json, `${JSON.stringify(outcome, null, 2)}\n`);
-if (said.report !== undefined) writeFileSync(said.report, judgeReport(outcome));
+if (said.report !== undefined) writeFileSync(said.report, said.further ? furtherReport(outcome) : judgeReport(outcome));
 if (said.readme) put(at('README.md'), 'judge', judgeTable(outcome));
 process.exit(short.length > 0 ? 1 : 0);

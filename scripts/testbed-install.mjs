@@ -1,17 +1,14 @@
 #!/usr/bin/env node
-// Installs what the testbed's protocols need (Debian packages, as root), when something is missing.
+// Installs what the testbed's protocols need (Debian packages, as root), when something is missing;
+// those that are named, or with `--further` the project's own further protocols.
 import { spawnSync } from 'node:child_process';
-import { join } from 'node:path';
-import { readFileSync } from 'node:fs';
-import { protocols, testbedFolder } from './lib/testbed.mjs';
+import { about, further, protocols, testbed, testbedEnv } from './lib/testbed.mjs';
 
-const names = process.argv.length > 2 ? process.argv.slice(2) : protocols();
+const said = process.argv.slice(2);
+const named = said.filter((name) => name !== '--further');
+const names = said.includes('--further') ? [...named, ...further()] : named.length > 0 ? named : protocols();
 const packages = ['iproute2', 'tcpdump', 'util-linux', 'python3'];
-for (const name of names) {
-  packages.push(
-    ...(JSON.parse(readFileSync(join(testbedFolder, 'protocols', name, 'protocol.json'), 'utf8')).apt ?? []),
-  );
-}
+for (const name of names) packages.push(...(about(name).apt ?? []));
 const status = spawnSync('dpkg-query', ['-W', '-f', '${Package} ${db:Status-Status}\n', ...new Set(packages)], {
   encoding: 'utf8',
 });
@@ -31,7 +28,8 @@ if (process.getuid?.() !== 0) {
   console.error('Installing them needs root.');
   process.exit(1);
 }
-const done = spawnSync(join(testbedFolder, 'testbed'), ['install', ...names], {
+const done = spawnSync(testbed, ['install', ...names], {
+  env: testbedEnv,
   stdio: ['ignore', 'inherit', 'inherit'],
 });
 process.exit(done.status ?? 1);

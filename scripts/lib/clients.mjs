@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { at } from './project.mjs';
-import { lastLine, testbedFolder } from './testbed.mjs';
+import { folderOf, lastLine, testbedFolder } from './testbed.mjs';
 
 /**
  * One long session: { right, made, exchanges: [right, made], kinds, failures }. `exchanges` asks for so many exchanges
@@ -17,7 +17,7 @@ export async function playLong(stage, protocol, { target, seed, operations = 30,
     SEED: `${seed}`,
     WORK: work,
     HOME: work,
-    HERE: join(testbedFolder, 'protocols', protocol),
+    HERE: folderOf(protocol),
     PYTHONPATH: testbedFolder,
     OPERATIONS: `${operations}`,
     EXCHANGES: `${exchanges}`,

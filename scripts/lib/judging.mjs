@@ -3,7 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { alertsIn, bySource } from './alerts.mjs';
-import { captureOf, EMULATED, lastLine, learn, openStage } from './testbed.mjs';
+import { captureOf, EMULATED, lastLine, learn, openStage, recorded } from './testbed.mjs';
 
 /**
  * One protocol: learn, serve, judge, with the built command at `command`. Never throws; `why` says what
@@ -28,6 +28,7 @@ export async function judge(
   const model = join(folder, `${protocol}.model`);
   const stage = openStage(`judge-${process.pid}-${protocol}`);
   try {
+    if (capture === undefined) await recorded(protocol);
     const learned = await learn({
       command,
       capture: capture ?? captureOf(protocol),

@@ -22,12 +22,25 @@ export function judgeTable({ passed, of, results }) {
   return markdown(['protocol', 'passed', 'what stands in the way'], [...rows, ['all', `${passed}/${of}`, '']], [1]);
 }
 
-export function judgeReport({ date, sessions, passed, of, results }) {
-  return `# What real clients say
+export function judgeReport(outcome) {
+  const opening =
+    "Each protocol is learned from a capture of 50 sessions with the real server. Then the emulator takes the server's place and a real client plays";
+  return report('What real clients say', opening, 'judge', outcome);
+}
 
-Each protocol is learned from a capture of 50 sessions with the real server. Then the emulator takes the server's place and a real client plays ${sessions} sessions that it never saw: other names, other values, other file contents. A session passes only when the client gets what the real server would have given it.
+/** The same for the protocols that the project brings along. */
+export function furtherReport(outcome) {
+  const opening =
+    'The protocols of `scripts/protocols/` came after the program: nothing in it was made with them in view, and what they showed to be missing was mended for protocols in general. As in [judge.md](judge.md), each is learned from a capture of 50 sessions with the real server, and a real client plays';
+  return report('What real clients say of further protocols', opening, 'judge:further', outcome);
+}
 
-Written by \`npm run judge\` on ${date.slice(0, 10)}. Passed in all: ${passed} of ${of} (${percent(passed, of)}).
+function report(title, opening, script, { date, sessions, passed, of, results }) {
+  return `# ${title}
+
+${opening} ${sessions} sessions that it never saw: other names, other values, other file contents. A session passes only when the client gets what the real server would have given it.
+
+Written by \`npm run ${script}\` on ${date.slice(0, 10)}. Passed in all: ${passed} of ${of} (${percent(passed, of)}).
 
 ${judgeTable({ passed, of, results })}
 

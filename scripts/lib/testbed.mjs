@@ -1,6 +1,6 @@
-// The testbed: its protocols, and stages on which real servers, emulators and clients meet.
+// The testbed: its protocols and the project's own further ones, and stages on which real servers, emulators and clients meet.
 import { spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { dropNamespace, end, pause, run, start, useNamespace } from './processes.mjs';
@@ -12,7 +12,50 @@ export const EMULATED = '10.8.0.2';
 export const testbedFolder = resolve(process.env.TESTBED ?? at('..', 'shared', 'testbed'));
 export const captureFolder = resolve(process.env.TESTBED_CAPTURES ?? at('..', 'shared', 'captures', 'testbed'));
 export const testbed = join(testbedFolder, 'testbed');
-export const captureOf = (protocol) => join(captureFolder, `${protocol}.pcap`);
+
+/** The project's own further protocols, in the testbed's form, and where their captures are kept once they are recorded. */
+const furtherFolder = at('scripts', 'protocols');
+const furtherCaptures = resolve(process.env.FURTHER_CAPTURES ?? at('node_modules', '.cache', 'captures'));
+/** Protocols that the testbed is told of beside its own. */
+const extraFolders = [...(process.env.TESTBED_PROTOCOLS ?? '').split(':').filter((path) => path !== ''), furtherFolder];
+
+/** The environment in which the testbed's command finds all of them. */
+export const testbedEnv = { ...process.env, TESTBED_PROTOCOLS: extraFolders.join(':') };
+
+/** Where the `protocol.json`, server and client of a protocol are. */
+export const folderOf = (protocol) =>
+  [join(testbedFolder, 'protocols'), ...extraFolders]
+    .map((folder) => join(folder, protocol))
+    .find((folder) => existsSync(join(folder, 'protocol.json'))) ?? join(testbedFolder, 'protocols', protocol);
+
+export const captureOf = (protocol) => {
+  const own = join(captureFolder, `${protocol}.pcap`);
+  const isFurther = !existsSync(own) && folderOf(protocol).startsWith(furtherFolder);
+  return isFurther ? join(furtherCaptures, `${protocol}.pcap`) : own;
+};
+
+/** The names of the project's own further protocols. */
+export const further = () =>
+  readdirSync(furtherFolder)
+    .filter((name) => existsSync(join(furtherFolder, name, 'protocol.json')))
+    .sort();
+
+/** Records 50 sessions of a further protocol with the real server, where that was not done before. */
+export async function recorded(protocol) {
+  const file = captureOf(protocol);
+  if (existsSync(file) || !file.startsWith(furtherCaptures)) return;
+  mkdirSync(furtherCaptures, { recursive: true });
+  const stage = openStage(`record-${process.pid}-${protocol}`);
+  const part = `${file}.part`;
+  try {
+    const done = await stage.testbed(['capture', protocol, '-n', '50', '-o', part]);
+    if (done.code !== 0) throw new Error(`${protocol} was not recorded: ${lastLine(done.out + done.err)}`);
+    renameSync(part, file);
+  } finally {
+    rmSync(part, { force: true });
+    await stage.close();
+  }
+}
 
 /** The names of all protocols of the testbed. */
 export function protocols() {
@@ -26,8 +69,7 @@ export function protocols() {
 }
 
 /** What `protocol.json` says. */
-export const about = (protocol) =>
-  JSON.parse(readFileSync(join(testbedFolder, 'protocols', protocol, 'protocol.json'), 'utf8'));
+export const about = (protocol) => JSON.parse(readFileSync(join(folderOf(protocol), 'protocol.json'), 'utf8'));
 
 export const lastLine = (text) => text.trim().split('\n').at(-1) ?? '';
 
@@ -75,7 +117,12 @@ export function openStage(name) {
   // what servers and clients leave behind when they are killed goes with the stage; some run as somebody else
   const folder = mkdtempSync(join(tmpdir(), 'stage-'));
   chmodSync(folder, 0o755);
-  const env = { ...process.env, TESTBED_NAMESPACE: namespace, TMPDIR: folder, PYTHONDONTWRITEBYTECODE: '1' };
+  const env = {
+    ...testbedEnv,
+    TESTBED_NAMESPACE: namespace,
+    TMPDIR: folder,
+    PYTHONDONTWRITEBYTECODE: '1',
+  };
   const servers = [];
   useNamespace(namespace, () => {
     spawnSync(testbed, ['down'], { env, stdio: 'ignore' });
