@@ -150,6 +150,22 @@ describe('several requests in one piece', () => {
     expect(new Caller(unframed).send('<<ant>><<bee>>').text).toBe('(ant)(bee)');
   });
 
+  it('are one where they were always said as one, whatever else a part of them is like', () => {
+    const protocol: Protocol = (dice) => {
+      const [name, word, other] = [dice.text(3, 9), dice.text(7, 9), dice.text(4, 9)];
+      const hello = [c(`HELLO {"name": "${name}", "language": "en"}\r\nREADY\r\n`), s('ready when you are\r\n')];
+      const rest = dice.pick([
+        [c('READY\r\n'), s('yes\r\n')],
+        [c(`TAKE ${name}\r\n${word} ${other}\r\n`), s(`took ${name}\r\n`)],
+        [c(`${word}: ${other}\r\n`), s('what?\r\n')],
+      ]);
+      return [...hello, ...rest];
+    };
+    const caller = new Caller(learnOne(speak(protocol, 40, 1)));
+    expect(caller.say('HELLO {"name": "walrus", "language": "en"}\r\nREADY\r\n')).toBe('ready when you are\r\n');
+    expect(caller.say('READY\r\n')).toBe('yes\r\n');
+  });
+
   it('leave the half one at the end waiting', () => {
     const caller = new Caller(library);
     expect(caller.send('FIND ant\r\nFIND b')).toMatchObject({ text: 'ant is on shelf 4\r\n', waits: true });

@@ -219,22 +219,32 @@ export class EmulatedDialogue implements Dialogue {
     return final || this.isKnown(buffer) ? buffer.length : 0;
   }
 
-  /** Several requests have arrived at once: where the first one that is known ends; 0 where it is better taken for one. */
+  /**
+   * Several requests have arrived at once: where the first one that is known ends; 0 where it is better taken for one,
+   * as it is when a class that it fits whole says more of it than those do that its parts fit.
+   */
   private firstOfSeveral(): number {
     const { buffer } = this;
-    const known = (from: number) => this.isKnown(buffer.subarray(from));
-    const isWhole = this.looks++ < MOST_LOOKS && known(0);
+    const whole = this.looks++ < MOST_LOOKS ? this.explained(buffer) : -1;
     let cuts = 0;
     for (let at = 1; at < buffer.length && cuts < MOST_CUTS; at++) {
       if (!this.tails.some((tail) => endsAt(buffer, tail, at))) continue;
       cuts++;
-      if (this.isKnown(buffer.subarray(0, at)) && (!isWhole || known(at))) return at;
+      const first = this.explained(buffer.subarray(0, at));
+      if (first < 0) continue;
+      const rest = whole < 0 ? 0 : this.explained(buffer.subarray(at));
+      if (rest >= 0 && first + rest >= whole) return at;
     }
     return 0;
   }
 
   private isKnown(request: Uint8Array): boolean {
-    return this.matcher.strict(this.state, asRead(this.service.framing, request)) !== null;
+    return this.explained(request) >= 0;
+  }
+
+  /** Bytes that the class has fixed that a request fits whole; -1: it fits none. */
+  private explained(request: Uint8Array): number {
+    return this.matcher.explained(this.state, asRead(this.service.framing, request));
   }
 
   private answer(request: Uint8Array): Command[] {

@@ -165,13 +165,13 @@ export class Matcher {
     return best;
   }
 
-  /** As `exact`, with the limits on lengths of mutating regions in force. */
-  strict(state: number, request: Uint8Array): Match | null {
+  /** Fixed bytes of the class that a request fits whole, with the limits on lengths of mutating regions in force; -1: there is none. */
+  explained(state: number, request: Uint8Array): number {
     for (const layer of this.layers) {
       const match = this.best(layer, state, request, false);
-      if (match) return match;
+      if (match) return this.classes[match.class]?.fixed ?? 0;
     }
-    return null;
+    return -1;
   }
 
   private best(layer: readonly Prepared[], state: number, request: Uint8Array, loose: boolean): Match | null {
