@@ -3,10 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { compile } from '../emulate/index.js';
 import type { Session } from '../capture/types.js';
 import type { Rule, ServiceModel } from '../model/types.js';
+import { findNumber } from './answers/number.js';
+import type { Line } from './answers/sample.js';
 import {
   Caller,
   Dice,
+  SERVER,
   big,
+  bytesOf,
   c,
   kindsOf,
   learnOne,
@@ -185,5 +189,21 @@ describe('families of rules', () => {
     expect(copies).toContain('copy');
     expect(copies).not.toContain('number');
     expect(kindsOf(learnOne(told(12), { links: 'none' }))).toEqual(new Set());
+  });
+});
+
+describe('digits with zeros before them', () => {
+  it('are no number that is written without', () => {
+    const lines = [
+      ['9 more', '0008 left'],
+      ['1 more', '000d left'],
+      ['7 more', '0006 left'],
+    ].map(([asked = '', answered = '']): Line => {
+      const request = bytesOf(asked);
+      const said = [{ request, class: 0, group: 0, edges: null, answer: bytesOf(''), state: 0, time: 0 }];
+      const context = { said, at: 0, environment: { client: SERVER, server: SERVER }, now: 0 };
+      return { context, use: { own: false, groups: new Set() }, bytes: bytesOf(answered) };
+    });
+    expect(findNumber(lines, new Int32Array(3).fill(3), 3)).toBe(null);
   });
 });

@@ -24,6 +24,12 @@ export function digitsBefore(bytes: Uint8Array, at: number, run: number): number
   return back;
 }
 
+/** A decimal number as it is written without padding. */
+function plainDecimal(bytes: Uint8Array, at: number): Value | null {
+  const read = readNumberAt(DECIMAL, bytes, at);
+  return read && read.width === String(read.value).length ? read : null;
+}
+
 interface Value {
   readonly value: number;
   readonly width: number;
@@ -39,7 +45,7 @@ export function findNumber(lines: readonly Line[], at: Int32Array, run: number):
       best = found;
   };
   const back = digitsBefore(first.bytes, at[0] ?? 0, run);
-  const decimals = lines.map((line, i) => readNumberAt(DECIMAL, line.bytes, (at[i] ?? 0) - back));
+  const decimals = lines.map((line, i) => plainDecimal(line.bytes, (at[i] ?? 0) - back));
   if (decimals.filter((d) => d !== null).length * 3 >= lines.length * 2) consider(fromDecimals(lines, decimals, back));
   for (const width of [1, 2, 4]) {
     for (const order of ['big', 'little'] as const) {
