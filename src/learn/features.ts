@@ -5,7 +5,17 @@
  * value before a byte at an offset, a state before a length.
  */
 import { EMPTY, indexOf, isText, toLatin1 } from '../bytes/bytes.js';
-import { ask, endOfWord, isWord, locate, resolve, takeFrom, type Context, type Place } from '../model/meaning.js';
+import {
+  ask,
+  endOfWord,
+  isWord,
+  locate,
+  resolve,
+  stateBefore,
+  takeFrom,
+  type Context,
+  type Place,
+} from '../model/meaning.js';
 import { readNumber } from '../model/number.js';
 import { promptOf } from '../model/prompt.js';
 import type { NumberCodec, Recall, Region, Source, Span, Test } from '../model/types.js';
@@ -99,10 +109,14 @@ export function contextFeatures(
   }
   for (const recall of recalls)
     if (recall.ahead !== undefined) push(features, contexts, { kind: 'recalled', among: [recall], which: 0 }, 9);
-  for (const back of [1, 2, 3]) {
-    const seen = new Set(contexts.map((c) => c.said[c.at - back]?.state ?? -1));
-    for (const state of [...seen].sort((a, b) => a - b)) {
-      if (state >= 0) push(features, contexts, { kind: 'state', back, states: [state] }, 2.5 + back * 2);
+  for (const answered of [false, true]) {
+    for (const back of [1, 2, 3]) {
+      const seen = new Set(contexts.map((c) => stateBefore(back, answered, c)));
+      if (answered && contexts.every((c) => stateBefore(back, true, c) === stateBefore(back, false, c))) continue;
+      const cost = 2.5 + back * 2 + Number(answered);
+      for (const state of [...seen].sort((a, b) => a - b))
+        if (state >= 0)
+          push(features, contexts, { kind: 'state', back, states: [state], ...(answered ? { answered } : {}) }, cost);
     }
   }
   promptFeatures(features, contexts);
@@ -213,20 +227,25 @@ function lateness(offsets: readonly number[]): number {
   return Math.min(3, mean / 24);
 }
 
-/** Words and words with the separator before or behind them; those that occur in several samples. */
-function tokenFeatures(features: Feature[], contexts: readonly Context[], words: Words | null): void {
+/** Words and words with the separator before or behind them, with how many but not all of some messages hold them. */
+export function countTokens(messages: readonly Uint8Array[], words: Words | null): [token: string, count: number][] {
   const counts = new Map<string, number>();
-  for (const context of contexts) {
-    const bytes = resolve(REQUEST, context)?.bytes;
-    if (!bytes) continue;
+  for (const bytes of messages) {
     const tokens = new Set<string>();
     collectTokens(bytes, tokens);
     if (words) collectWide(bytes, tokens);
     for (const token of tokens) counts.set(token, (counts.get(token) ?? 0) + 1);
   }
-  const useful = [...counts]
-    .filter(([, count]) => count < contexts.length)
+  return [...counts]
+    .filter(([, count]) => count < messages.length)
     .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+}
+
+function tokenFeatures(features: Feature[], contexts: readonly Context[], words: Words | null): void {
+  const useful = countTokens(
+    contexts.map((context) => resolve(REQUEST, context)?.bytes ?? EMPTY),
+    words,
+  );
   for (const [token, count] of useful.slice(0, MOST_TOKENS)) {
     const bytes = Uint8Array.from(token, (c) => c.charCodeAt(0));
     if (words && bytes.length < LEAST_CHANCE && isOfBinary(contexts, bytes)) continue;

@@ -17,6 +17,7 @@ import { finish } from './answers/settle.js';
 import { Questions } from './answers/unknown.js';
 import { familiesIn, type Without } from './answers/without.js';
 import type { Grouping } from './classes.js';
+import { earlierFeatures } from './earlier.js';
 import { endOf, mayEnd, partedByEnd } from './endings.js';
 import { keyOf, type Ending, type Exchange } from './exchanges.js';
 import { contentFeatures, contextFeatures, keyFeatures, sizeFeatures } from './features.js';
@@ -338,6 +339,7 @@ export class StateBuilder {
       ...contextFeatures(contexts, this.count(), this.recalls.get(classes.join())),
       ...withoutIdentities(content, contexts, this.identities),
       ...this.tables.flatMap(({ form }) => keyFeatures(contexts, form.begin)),
+      ...(this.final ? earlierFeatures(contexts, this.vocabulary) : []),
     ];
     const labels = Int32Array.from(spots, ({ row, at }) => row.said[at]?.state ?? -1);
     return growTree(labels, features, { maxDepth: 24, strict: false, least: 1, plain: true });

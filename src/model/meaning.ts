@@ -37,7 +37,7 @@ export function resolve(source: Source, context: Context): Place | null {
     case 'greeting':
       return at > 0 ? answer(said[0]) : null;
     case 'group':
-      return ofGroup(source.group, source.which, source.side, context);
+      return ofGroup(source, context);
     case 'environment':
       return { bytes: ofEnvironment(source.what, context.environment), edges: null };
     case 'recall': {
@@ -55,19 +55,15 @@ function answer(exchange: Said | null | undefined): Place | null {
   return exchange ? { bytes: exchange.answer, edges: null } : null;
 }
 
-function ofGroup(
-  id: number,
-  which: 'latest' | 'first',
-  side: 'request' | 'answer',
-  { said, at }: Context,
-): Place | null {
+function ofGroup({ group, which, side }: Source & { kind: 'group' }, { said, at }: Context): Place | null {
   const pick = side === 'request' ? request : answer;
   const until = side === 'request' ? at : at - 1;
-  if (which === 'latest') {
-    for (let i = until; i >= 0; i = before(i, until)) if (said[i]?.group === id) return pick(said[i]);
-  } else {
-    for (let i = 0; i <= Math.min(until, LOOK_BACK); i++) if (said[i]?.group === id) return pick(said[i]);
+  if (which === 'first') {
+    for (let i = 0; i <= Math.min(until, LOOK_BACK); i++) if (said[i]?.group === group) return pick(said[i]);
+    return null;
   }
+  let left = which === 'latest' ? 1 : 2;
+  for (let i = until; i >= 0; i = before(i, until)) if (said[i]?.group === group && --left === 0) return pick(said[i]);
   return null;
 }
 
@@ -194,7 +190,7 @@ export function ask(test: Test, context: Context): boolean {
       return number !== null && number <= test.atMost;
     }
     case 'state':
-      return test.states.includes(context.said[context.at - test.back]?.state ?? -1);
+      return test.states.includes(stateBefore(test.back, test.answered === true, context));
     case 'visited':
       return visited(test.states, context);
     case 'exchange':
@@ -207,6 +203,14 @@ export function ask(test: Test, context: Context): boolean {
       return left !== null && right !== null && equal(left, right);
     }
   }
+}
+
+/** The state so many exchanges ago, those without an answer left out where only answered ones count; -1: there is none. */
+export function stateBefore(back: number, answered: boolean, { said, at }: Context): number {
+  if (!answered) return said[at - back]?.state ?? -1;
+  for (let i = at - 1, left = back; i >= 0; i = before(i, at - 1))
+    if ((said[i]?.answer.length ?? 0) > 0 && --left === 0) return said[i]?.state ?? -1;
+  return -1;
 }
 
 function visited(states: readonly number[], { said, at }: Context): boolean {

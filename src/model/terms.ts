@@ -21,8 +21,13 @@ export type Test =
   | { readonly kind: 'length'; readonly of: Source; readonly atMost: number }
   /** The span's value as an unsigned number is at most this. */
   | { readonly kind: 'number'; readonly span: Span; readonly codec: NumberCodec; readonly atMost: number }
-  /** The state `back` exchanges before this one (1: the present state) is one of these. */
-  | { readonly kind: 'state'; readonly back: number; readonly states: readonly number[] }
+  /** The state `back` exchanges before this one (1: the present state) is one of these; `answered`: those without an answer do not count. */
+  | {
+      readonly kind: 'state';
+      readonly back: number;
+      readonly states: readonly number[];
+      readonly answered?: boolean;
+    }
   /** The session has been in one of these states. */
   | { readonly kind: 'visited'; readonly states: readonly number[] }
   /** This is at most the n-th exchange of the session (the first is 1). */
@@ -38,11 +43,11 @@ export type Source =
   | { readonly kind: 'request'; readonly back: number }
   /** The emulator's own answer `back` exchanges ago (1: the last one given). The greeting is the answer before the first request. */
   | { readonly kind: 'answer'; readonly back: number }
-  /** The latest or first request of a group of classes, the present one included, or the answer that it got. */
+  /** The latest or first request of a group of classes, the present one included, or the one before the latest; or the answer that it got. */
   | {
       readonly kind: 'group';
       readonly group: number;
-      readonly which: 'latest' | 'first';
+      readonly which: 'latest' | 'first' | 'last but one';
       readonly side: 'request' | 'answer';
     }
   /** The greeting. */

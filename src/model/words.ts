@@ -198,7 +198,7 @@ export function testText(test: Test): string {
     case 'number':
       return `the number in ${spanText(test.span)} (${codecText(test.codec)}) is at most ${test.atMost}`;
     case 'state':
-      return `the state ${test.back === 1 ? 'before' : `${test.back} exchanges ago`} was ${either(test.states)}`;
+      return `the state ${test.back === 1 ? 'before' : `${test.back} exchanges ago`}${test.answered === true ? ', those without an answer left out,' : ''} was ${either(test.states)}`;
     case 'visited':
       return `the session has been in state ${either(test.states)}`;
     case 'exchange':

@@ -5,6 +5,7 @@
 import { indexOf, toLatin1 } from '../../bytes/bytes.js';
 import type { Context } from '../../model/meaning.js';
 import type { Piece, Recall, Region } from '../../model/types.js';
+import { earlierFeatures } from '../earlier.js';
 import { contentFeatures, contextFeatures, sizeFeatures, type Words } from '../features.js';
 import { withoutIdentities } from '../identities.js';
 import { growTree, mapLeaves, purity, type Feature } from '../tree.js';
@@ -49,6 +50,7 @@ export class Questions {
         this.contexts,
         this.identities,
       ),
+      ...earlierFeatures(this.contexts, this.words),
     ];
     return this.made;
   }

@@ -1,0 +1,47 @@
+/**
+ * Questions about what was said earlier in the session [new]: what was chosen, opened or named then is what is
+ * answered about now, though the request at hand does not say so.
+ */
+import { EMPTY, fromLatin1, indexOf } from '../bytes/bytes.js';
+import { resolve, type Context } from '../model/meaning.js';
+import type { Source } from '../model/types.js';
+import { countTokens, type Words } from './features.js';
+import type { Feature } from './tree.js';
+
+/** Exchanges before the present one in which groups are looked for, and groups and words of theirs that are asked about. */
+const MOST_BACK = 64;
+const MOST_GROUPS = 6;
+const MOST_TOKENS = 40;
+/** Bits for such a question: more than for one about the request itself. */
+const COST = 9;
+
+/** Whether the latest request of an earlier group holds a word that recurs and is no client's own. */
+export function earlierFeatures(contexts: readonly Context[], words: Words | null): Feature[] {
+  return groupsBefore(contexts).flatMap((group) => {
+    const of: Source = { kind: 'group', group, which: 'latest', side: 'request' };
+    const requests = contexts.map((context) => resolve(of, context)?.bytes ?? EMPTY);
+    const recurring = countTokens(requests, words)
+      .filter(([token, count]) => count > 1 && words?.isPrivate(fromLatin1(token)) !== true)
+      .slice(0, MOST_TOKENS);
+    return recurring.map(([token]): Feature => {
+      const bytes = fromLatin1(token);
+      const yes = Uint8Array.from(requests, (request) => Number(indexOf(request, bytes) >= 0));
+      return { test: { kind: 'contains', of, bytes }, yes, cost: COST };
+    });
+  });
+}
+
+/** Groups that most samples have said before, other than what they say now; the most frequent ones first. */
+function groupsBefore(contexts: readonly Context[]): number[] {
+  const counts = new Map<number, number>();
+  const own = new Set(contexts.map(({ said, at }) => said[at]?.group ?? -1));
+  for (const { said, at } of contexts) {
+    const before = said.slice(Math.max(1, at - MOST_BACK), Math.max(1, at)).map(({ group }) => group);
+    for (const group of new Set(before)) counts.set(group, (counts.get(group) ?? 0) + 1);
+  }
+  return [...counts]
+    .filter(([group, count]) => group >= 0 && !own.has(group) && count * 2 > contexts.length)
+    .sort((a, b) => b[1] - a[1] || a[0] - b[0])
+    .slice(0, MOST_GROUPS)
+    .map(([group]) => group);
+}
