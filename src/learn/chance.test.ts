@@ -207,3 +207,22 @@ describe('digits with zeros before them', () => {
     expect(findNumber(lines, new Int32Array(3).fill(3), 3)).toBe(null);
   });
 });
+
+describe('an answer with many numbers that nobody can foresee', () => {
+  it.each(seeds())('has all its lines, each once and in their order (%i)', (seed) => {
+    const names = ['user', 'system', 'connections', 'total', 'rejected', 'structures', 'pool', 'threads', 'yields'];
+    const protocol: Protocol = (dice) => {
+      const used = (name: string) =>
+        `STAT ${name}_used 0.${dice.between(0, 1) === 0 ? '000000' : dice.text(6, 6, '0123456789')}`;
+      const count = (name: string) => `STAT ${name} ${dice.between(0, 2) === 0 ? 0 : dice.between(0, 40_000)}`;
+      const lines = names.flatMap((name) => [used(name), count(name), `STAT ${name}_failed 0`]);
+      return [c('STATS\r\n'), s(`${lines.join('\r\n')}\r\nEND\r\n`), c('QUIT\r\n')];
+    };
+    const said = new Caller(learnOne(speak(protocol, 12, seed))).say('STATS\r\n').split('\r\n');
+    expect(said.map((line) => line.replace(/ [0-9.]+$/, ''))).toEqual([
+      ...names.flatMap((name) => [`STAT ${name}_used`, `STAT ${name}`, `STAT ${name}_failed`]),
+      'END',
+      '',
+    ]);
+  });
+});

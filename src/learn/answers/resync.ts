@@ -1,5 +1,5 @@
 /** Where recorded answers that differ at one place agree again. */
-import { indexOf } from '../../bytes/bytes.js';
+import { EMPTY, indexOf } from '../../bytes/bytes.js';
 import { isWord } from './positions.js';
 import type { Line } from './sample.js';
 
@@ -56,33 +56,56 @@ function sameOffset(lines: readonly Line[], at: Int32Array): Int32Array | null {
   return null;
 }
 
-/** Two bytes of one line that the other lines have too, with at least four alike from there on. */
+/** Places from which lines go on alike: -1 for a line without one. */
+interface Anchor {
+  readonly places: Int32Array;
+  /** Bytes that are alike from there on. */
+  readonly run: number;
+  /** Bytes before them, of all lines and of the line that has the most. */
+  readonly skipped: number;
+  readonly most: number;
+}
+
+/**
+ * Two bytes of one line that the other lines have too, with at least four alike from there on. The first such place
+ * may be met by chance, and far away in the other lines: one that is nearer to all of them and alike for longer is better.
+ */
 function byAnchor(lines: readonly Line[], at: Int32Array): Int32Array | null {
   const first = lines[0]?.bytes;
   if (!first) return null;
-  const start = at[0] ?? 0;
-  const next = new Int32Array(at.length);
-  const allowed = Math.floor(lines.length / 10);
-  for (let d = 0; d < FAR && start + d + 2 <= first.length; d++) {
-    const anchor = first.subarray(start + d, start + d + 2);
-    next[0] = start + d;
-    let missing = 0;
-    for (let i = 1; i < lines.length && missing <= allowed; i++) {
-      const bytes = lines[i]?.bytes;
-      const from = at[i] ?? 0;
-      const found = bytes ? indexOf(bytes, anchor, from) : -1;
-      next[i] = found - from > FAR ? -1 : found;
-      if (next[i] === -1) missing++;
-    }
-    if (missing > allowed) continue;
-    const live = lines.filter((_, i) => next[i] !== -1);
-    const places = next.filter((n) => n !== -1);
-    const run = commonRun(live, places);
-    const separators = !isWord(anchor[0] ?? 0) && !isWord(anchor[1] ?? 0);
-    const ended = live.every((line, i) => (places[i] ?? 0) + run >= line.bytes.length);
-    if (run >= 4 || (run >= 2 && (separators || ended))) return next;
+  let best: Anchor | null = null;
+  for (let d = 0; d < (best?.most ?? FAR) && (at[0] ?? 0) + d + 2 <= first.length; d++) {
+    const found = anchorAt(lines, at, d);
+    if (found && (!best || (found.skipped < best.skipped && found.run > best.run))) best = found;
   }
-  return null;
+  return best?.places ?? null;
+}
+
+/** What the first line has `d` bytes on, in the other lines. */
+function anchorAt(lines: readonly Line[], at: Int32Array, d: number): Anchor | null {
+  const start = (at[0] ?? 0) + d;
+  const anchor = lines[0]?.bytes.subarray(start, start + 2) ?? EMPTY;
+  const allowed = Math.floor(lines.length / 10);
+  const places = new Int32Array(at.length);
+  places[0] = start;
+  let [missing, skipped, most] = [0, d, d];
+  for (let i = 1; i < lines.length; i++) {
+    const from = at[i] ?? 0;
+    const found = indexOf(lines[i]?.bytes ?? EMPTY, anchor, from);
+    places[i] = found - from > FAR ? -1 : found;
+    if (places[i] === -1) {
+      if (++missing > allowed) return null;
+      continue;
+    }
+    skipped += found - from;
+    most = Math.max(most, found - from);
+  }
+  const live = lines.filter((_, i) => places[i] !== -1);
+  const there = places.filter((n) => n !== -1);
+  const run = commonRun(live, there);
+  const separators = !isWord(anchor[0] ?? 0) && !isWord(anchor[1] ?? 0);
+  const ended = live.every((line, i) => (there[i] ?? 0) + run >= line.bytes.length);
+  return run >= 4 || (run >= 2 && (separators || ended)) ? { places, run, skipped, most } : null;
 }
 
 /** The end that all lines share. */
