@@ -18,6 +18,7 @@ import type { Choice, Environment, Piece, Position, Rule, Source, Span, Test, Tr
 
 export type { Context, Place, Said } from './context.js';
 
+const DECIMAL = { kind: 'decimal', pad: 0 } as const;
 /** How many exchanges are looked at from either end of a session; bounds the work for each answer of a long one. */
 const LOOK_BACK = 256;
 
@@ -293,6 +294,15 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
       const value = take(rule.span, context);
       const number = value && readNumber(rule.read, value);
       return number === null ? null : writeNumber(rule.write, number + rule.add);
+    }
+    case 'sum': {
+      const [one, other] = [rule.span, rule.other].map((span) => {
+        const value = take(span, context);
+        return value && readNumber(DECIMAL, value);
+      });
+      return typeof one === 'number' && typeof other === 'number'
+        ? writeNumber(DECIMAL, one + rule.sign * other)
+        : null;
     }
     case 'size': {
       const value = take(rule.span, context);

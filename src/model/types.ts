@@ -178,6 +178,8 @@ export type Rule =
       readonly add: number;
       readonly write: NumberCodec;
     }
+  /** A decimal number of an earlier message, and another one that is added or taken away. */
+  | { readonly kind: 'sum'; readonly span: Span; readonly other: Span; readonly sign: 1 | -1 }
   /** The summed length of the pieces `from` to `to` (inclusive) of this answer message, plus a constant. */
   | {
       readonly kind: 'length';

@@ -395,6 +395,10 @@ export function ruleLines(rule: Rule): string[] {
       return [
         `the number in ${spanText(rule.span)} (${codecText(rule.read)})${plus(rule.add)}, written as ${codecText(rule.write)}`,
       ];
+    case 'sum':
+      return [
+        `the number in ${spanText(rule.span)} ${rule.sign === 1 ? 'plus' : 'minus'} the one in ${spanText(rule.other)}, written as decimal`,
+      ];
     case 'length':
       return [
         `the length of pieces ${rule.from} to ${rule.to} of this answer${plus(rule.add)}, written as ${codecText(rule.write)}`,

@@ -137,7 +137,7 @@ function rejoined(groups: readonly Group[], how: How): Group[] {
 
 /**
  * Moves members that another group's answer gives in full to that group, where that is cheaper: a parting
- * by one value seldom cuts just where the rules do.
+ * by one value seldom cuts just where the rules do, and may leave nothing of a group that was one by chance.
  */
 function settled(groups: readonly Group[], how: How): Group[] {
   const all = [...groups];
@@ -149,18 +149,21 @@ function settled(groups: readonly Group[], how: How): Group[] {
       const given = other.parsed.map((p) => p.drafts);
       if (given.flat().some((d) => d.kind === 'unknown')) continue;
       const strays = new Set(home.members.filter((m) => isGiven(how.samples[m], given)));
-      if (strays.size === 0 || strays.size === home.members.length) continue;
+      if (strays.size === 0) continue;
       const more = take(
         how,
         [...other.members, ...strays].sort((x, y) => x - y),
       );
-      const less = take(
-        how,
-        home.members.filter((m) => !strays.has(m)),
-      );
-      if (more.dropped.length + less.dropped.length > 0 || more.cost + less.cost >= home.cost + other.cost) continue;
-      all[i] = less;
+      const left = home.members.filter((m) => !strays.has(m));
+      const less = left.length > 0 ? take(how, left) : null;
+      const dropped = more.dropped.length + (less?.dropped.length ?? 0);
+      if (dropped > 0 || more.cost + (less?.cost ?? 0) >= home.cost + other.cost) continue;
       all[j] = more;
+      if (less) all[i] = less;
+      else {
+        all.splice(i--, 1);
+        break;
+      }
     }
   }
   return all;

@@ -25,7 +25,7 @@ export function digitsBefore(bytes: Uint8Array, at: number, run: number): number
 }
 
 /** A decimal number as it is written without padding. */
-function plainDecimal(bytes: Uint8Array, at: number): Value | null {
+export function plainDecimal(bytes: Uint8Array, at: number): Value | null {
   const read = readNumberAt(DECIMAL, bytes, at);
   return read && read.width === String(read.value).length ? read : null;
 }
@@ -85,7 +85,8 @@ function fromDecimals(lines: readonly Line[], values: readonly (Value | null)[],
   return best && best.support >= 2 ? best : null;
 }
 
-function* decimalTokens({ bytes }: Place): Generator<[number, number]> {
+/** The decimal numbers of a message. */
+export function* decimalTokens({ bytes }: Place): Generator<[number, number]> {
   const end = Math.min(bytes.length, SCAN);
   for (let at = 0; at < end; at++) {
     if (!isDigit(bytes[at]) || isDigit(bytes[at - 1])) continue;

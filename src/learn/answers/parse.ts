@@ -25,6 +25,7 @@ import { padBefore, padBehind } from './pad.js';
 import { findPort } from './port.js';
 import { allEnd, commonRun, resync } from './resync.js';
 import type { Families, Line } from './sample.js';
+import { findSum } from './sum.js';
 import { findTicks } from './ticks.js';
 import { findTransform } from './transform.js';
 import { allowed, NOTHING, type Without } from './without.js';
@@ -221,6 +222,9 @@ function explain(
     if (number && number.support === n && (!sure || number.cost < sure.cost)) return number;
     if (plain && plain !== sure && isProven(plain, current, at)) hint(plain);
     if (sure) return sure;
+    const sum = allowed(findSum(current, at, run), without);
+    if (sum?.support === n) return sum;
+    if (sum && sum.support * 3 >= n) hint(sum);
     const ticks = allowed(findTicks(current, at, run), without);
     if (ticks) return ticks;
     const transform = without.has('transform')

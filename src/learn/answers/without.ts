@@ -6,6 +6,7 @@ const RULES: Record<Rule['kind'], string> = {
   copy: 'parts of an answer copied from what was said before',
   transform: 'parts copied in another writing, such as base64 or UTF-16',
   number: 'numbers computed from numbers said before',
+  sum: 'sums and differences of numbers said before',
   length: 'lengths of parts of the answer',
   size: 'lengths of what was said before',
   checksum: 'checksums of the answer',
