@@ -23,6 +23,7 @@ import type { Feature } from './tree.js';
 import { WIDE_WORDS } from './vocabulary.js';
 
 const REQUEST: Source = { kind: 'request', back: 0 };
+const DECODED: Source = { kind: 'decoded' };
 const LAST_ANSWER: Source = { kind: 'answer', back: 1 };
 const MOST_TOKENS = 250;
 const MOST_FEATURES = 1500;
@@ -43,7 +44,9 @@ export function contentFeatures(
 ): Feature[] {
   const features: Feature[] = [];
   if (regions) regionFeatures(features, contexts, regions, words);
-  tokenFeatures(features, contexts, words);
+  tokenFeatures(features, contexts, words, REQUEST, 0);
+  // classes are told by what stands in the request as it is
+  if (words) tokenFeatures(features, contexts, words, DECODED, 2);
   offsetFeatures(features, contexts, stable, words);
   return features.slice(0, MOST_FEATURES);
 }
@@ -241,17 +244,21 @@ export function countTokens(messages: readonly Uint8Array[], words: Words | null
     .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
 }
 
-function tokenFeatures(features: Feature[], contexts: readonly Context[], words: Words | null): void {
-  const useful = countTokens(
-    contexts.map((context) => resolve(REQUEST, context)?.bytes ?? EMPTY),
-    words,
-  );
-  for (const [token, count] of useful.slice(0, MOST_TOKENS)) {
+/** Features of the words of a message; `more`: bits that they cost beyond those of the request itself. */
+function tokenFeatures(
+  features: Feature[],
+  contexts: readonly Context[],
+  words: Words | null,
+  of: Source,
+  more: number,
+): void {
+  const all = contexts.map((context) => resolve(of, context)?.bytes ?? EMPTY);
+  for (const [token, count] of countTokens(all, words).slice(0, MOST_TOKENS)) {
     const bytes = Uint8Array.from(token, (c) => c.charCodeAt(0));
     if (words && bytes.length < LEAST_CHANCE && isOfBinary(contexts, bytes)) continue;
-    const late = lateness(places(contexts).map((place) => indexOf(place.bytes, bytes)));
+    const late = lateness(all.map((message) => indexOf(message, bytes)));
     const own = words?.isPrivate(bytes) === true ? PRIVATE : 0;
-    push(features, contexts, { kind: 'contains', of: REQUEST, bytes }, (count > 1 ? 6 : 10) + late + own);
+    push(features, contexts, { kind: 'contains', of, bytes }, (count > 1 ? 6 : 10) + late + own + more);
   }
 }
 

@@ -4,7 +4,7 @@
  * Learning asks "does this rule give what the server said?" and the emulator asks "what does this
  * rule give now?"; both ask here, so what was learned is what is done.
  */
-import { concat, equal, fromLatin1, indexOf, lastIndexOf, startsWith } from '../bytes/bytes.js';
+import { EMPTY, concat, equal, fromLatin1, indexOf, lastIndexOf, startsWith } from '../bytes/bytes.js';
 import { checksumOf, coveredBy } from './checksum.js';
 import { produceCells } from './cells.js';
 import { writeTime } from './clock.js';
@@ -13,7 +13,7 @@ import { produceRecords } from './lookup.js';
 import { readNumber, readNumberAt, writeNumber } from './number.js';
 import { writePort } from './port.js';
 import { isLatest, recall } from './recall.js';
-import { recode } from './recode.js';
+import { recode, textsInBase64 } from './recode.js';
 import type { Choice, Environment, Piece, Position, Rule, Source, Span, Test, Transform } from './types.js';
 
 export type { Context, Place, Said } from './context.js';
@@ -37,6 +37,10 @@ export function resolve(source: Source, context: Context): Place | null {
       return answer(said[at - source.back]);
     case 'greeting':
       return at > 0 ? answer(said[0]) : null;
+    case 'decoded': {
+      const bytes = textsInBase64(said[at]?.request ?? EMPTY);
+      return bytes.length > 0 ? { bytes, edges: null } : null;
+    }
     case 'group':
       return ofGroup(source, context);
     case 'environment':

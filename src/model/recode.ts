@@ -1,5 +1,5 @@
 /** Values written anew: in digits, in an alphabet of 64 characters, escaped, widened, turned round, padded. */
-import { EMPTY, fromLatin1, toLatin1 } from '../bytes/bytes.js';
+import { EMPTY, concat, fromLatin1, isPrintable, toLatin1 } from '../bytes/bytes.js';
 import { digitValue } from './number.js';
 import type { Recoding } from './types.js';
 
@@ -83,6 +83,25 @@ function fromBase64(text: Uint8Array): Uint8Array | null {
   if (!/^[A-Za-z0-9+/_-]*={0,2}$/.test(plain)) return null;
   const bytes = Buffer.from(plain, 'base64');
   return bytes.length === Math.floor((plain.replaceAll('=', '').length * 3) / 4) ? new Uint8Array(bytes) : null;
+}
+
+/** Shorter runs of letters are words, and texts are looked for in no more of a message than this. */
+const CODED = /[A-Za-z0-9+/]{8,}={0,2}/g;
+const SCAN = 4096;
+const LINE_END = Uint8Array.of(10);
+const texts = new WeakMap<Uint8Array, Uint8Array>();
+
+/** The texts (and zeros between them) that stand in a message in base64, each on a line of its own. */
+export function textsInBase64(message: Uint8Array): Uint8Array {
+  const known = texts.get(message);
+  if (known) return known;
+  const found = [...toLatin1(message.subarray(0, SCAN)).matchAll(CODED)].flatMap(([coded]) => {
+    const bytes = coded.length % 4 === 0 ? fromBase64(fromLatin1(coded)) : null;
+    return bytes?.every((byte) => byte === 0 || isPrintable(byte)) === true ? [bytes, LINE_END] : [];
+  });
+  const text = concat(found);
+  texts.set(message, text);
+  return text;
 }
 
 /** ASCII letters and digits, which percent encodings leave as they are. */

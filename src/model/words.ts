@@ -75,6 +75,8 @@ export function sourceText(source: Source): string {
       const request = `the ${source.which} request of group ${source.group}`;
       return source.side === 'request' ? request : `the answer to ${request}`;
     }
+    case 'decoded':
+      return 'what the request holds in base64';
     case 'greeting':
       return 'the greeting';
     case 'recall':

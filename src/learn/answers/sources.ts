@@ -51,6 +51,7 @@ function namesOf(context: Context, use: RegionUse): NamedSource[] {
     add({ kind: 'environment', what }, 2);
   add({ kind: 'answer', back: 1 }, 2);
   add({ kind: 'greeting' }, 3.5);
+  add({ kind: 'decoded' }, 4);
   for (let back = 1; back <= REQUESTS_BACK; back++) add({ kind: 'request', back }, 3 + back);
   for (let back = 2; back <= ANSWERS_BACK; back++) add({ kind: 'answer', back }, 3.5 + back);
   const groups = new Set<number>();
