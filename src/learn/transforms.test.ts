@@ -149,6 +149,10 @@ describe('where there is nothing to find', () => {
       c(`TELL ${dice.text(3, 12)}\r\n`),
       s(`heard ${dice.text(3, 12)} ${Array.from(dice.text(3, 9)).join('\0')}\r\n`),
     ],
+    'as many zeros behind every word fill nothing up': (dice) => {
+      const name = dice.text(3, 9);
+      return [c(`TELL ${name} AT ONCE\r\n`), s(`\x01${name}${'\0'.repeat(10)}\x19\x02\x02\x03told\r\n`)];
+    },
     'unrelated bytes are nothing': (dice) => [c('\x41\x01', dice.bytes(6)), s('\x42\x02', dice.bytes(2, 9), 'OK')],
   };
 

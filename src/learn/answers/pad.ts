@@ -23,11 +23,15 @@ export function padBehind(copy: Found, lines: readonly Line[], at: Int32Array): 
   const byte = lines[shortest]?.bytes[ends[shortest] ?? 0];
   if (byte === undefined || !FILLERS.includes(byte) || new Set(copy.lengths).size < LENGTHS) return null;
   let width = Infinity;
+  const fillings = new Set<number>();
   lines.forEach((line, i) => {
     let end = ends[i] ?? 0;
     while (line.bytes[end] === byte) end++;
+    fillings.add(end - (ends[i] ?? 0));
     width = Math.min(width, end - (at[i] ?? 0) + copy.back);
   });
+  // what is as long behind a short value as behind a long one fills nothing up
+  if (fillings.size === 1) return null;
   // what all lines have behind the filling is a literal
   const longest = Math.max(...copy.lengths);
   if (width > MOST_WIDTH || width < longest) return null;
