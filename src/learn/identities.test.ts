@@ -78,3 +78,77 @@ describe('bytes that only say whose a request is', () => {
     expect(withoutIdentities([at(0), at(1), at(2)], contexts, new Set([0]))).toEqual([at(2)]);
   });
 });
+
+describe('bytes that count the requests of a session', () => {
+  const count = (from: number, length: number) =>
+    Array.from({ length }, (_, i) => {
+      const number = [(from + i) & 255, (from + i) >> 8];
+      return exchange([7, ...number, 0, i & 1], [9, ...number, 0, 5]);
+    });
+
+  it('tell nothing, and neither do those that go on where they turn over', () => {
+    const sessions = [0, 3, 250, 0].map((from) => [OPENING, ...count(from, 12)]);
+    expect([...identities(sessions)].sort()).toEqual([1, 2]);
+  });
+
+  it('are not those that go on by another step each time', () => {
+    const sessions = [1, 2, 3, 4].map((from) => [
+      OPENING,
+      ...[0, 2, 1, 0, 2, 2, 1].map((step) => exchange([7, from + step], [9, from + step])),
+    ]);
+    expect([...identities(sessions)]).toEqual([]);
+  });
+});
+
+describe('questions about a part of a request', () => {
+  const span = (from: number, width: number) =>
+    ({
+      of: { kind: 'request', back: 0 },
+      from: { kind: 'start', offset: from },
+      to: { kind: 'width', width },
+    }) as const;
+  const about = (requests: readonly Uint8Array[], from: number, width: number): Feature => ({
+    test: {
+      kind: 'value',
+      span: span(from, width),
+      values: [requests[0]?.slice(from, from + width) ?? OPENING.request],
+    },
+    yes: Uint8Array.from(requests, (_, i) => Number(i === 0)),
+    cost: 4,
+  });
+  const alone = (requests: readonly Uint8Array[], answers: readonly Uint8Array[] = []): Context[] =>
+    requests.map((request, i) => ({
+      said: [OPENING, exchange([1], [...(answers[i] ?? [])]), exchange([...request], [])],
+      at: 2,
+      environment: NOBODY,
+      now: 0,
+    }));
+
+  it('tell nothing where only the length of what is padded makes the difference', () => {
+    const requests = [2, 5, 9, 14, 18, 21].map((length) =>
+      Uint8Array.from({ length: 4 + 4 * Math.ceil(length / 4) }, (_, i) => (i === 1 ? length : i < 4 ? 3 : length % 3)),
+    );
+    expect(withoutIdentities([about(requests, 0, 3), about(requests, 4, 1)], alone(requests), new Set())).toEqual([
+      about(requests, 4, 1),
+    ]);
+  });
+
+  it('tell nothing about a value that the server handed out before', () => {
+    fc.assert(
+      fc.property(
+        fc.uniqueArray(fc.uint8Array({ minLength: 4, maxLength: 4 }), {
+          minLength: 6,
+          maxLength: 20,
+          selector: (handle) => handle.join(),
+        }),
+        (handles) => {
+          const requests = handles.map((handle, i) => Uint8Array.from([5, ...handle, i % 3]));
+          const answers = handles.map((handle) => Uint8Array.from([0, 0, ...handle]));
+          const [handle, rest] = [about(requests, 1, 4), about(requests, 5, 1)];
+          expect(withoutIdentities([handle, rest], alone(requests, answers), new Set())).toEqual([rest]);
+          expect(withoutIdentities([handle, rest], alone(requests), new Set())).toEqual([handle, rest]);
+        },
+      ),
+    );
+  });
+});
