@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { fromLatin1, indexOf } from '../../bytes/bytes.js';
 import { locate } from '../../model/meaning.js';
-import { starts } from './positions.js';
+import { ends, starts } from './positions.js';
 
 const place = (text: string) => ({ bytes: fromLatin1(text), edges: null });
 const at = (text: string, word: string) => indexOf(fromLatin1(text), fromLatin1(word));
@@ -19,5 +19,17 @@ describe('a place behind a word', () => {
   it('is found at the beginning of a message', () => {
     const [marker] = starts(place('USER anna'), at('USER anna', 'anna'), false).filter((n) => n.at.kind === 'marker');
     expect(marker && locate(marker.at, place('USER bertha'))).toBe(5);
+  });
+});
+
+describe('the end of a value among bytes that are no text', () => {
+  it('is where it was rather than at the next byte that any value may hold', () => {
+    const bytes = Uint8Array.of(0, 0, 201, 7, 130, 44, 219, 0, 1, 0, 0, 0);
+    const [first] = ends({ bytes, edges: null }, 2, 7, false);
+    expect(first?.at.kind).not.toBe('until');
+  });
+
+  it('is a separator in a text', () => {
+    expect(ends(place('one,two,three'), 4, 7, false)[0]?.at).toEqual({ kind: 'until', bytes: fromLatin1(',') });
   });
 });

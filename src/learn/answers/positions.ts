@@ -18,6 +18,14 @@ const COUNTED = 2.1;
 /** Texts shorter than this, and other values, have their length beside them by chance. */
 const LEAST_COUNTED = 3;
 
+/** What a separator costs more among bytes that are no text, and how far is looked: any byte may turn up there as a value. */
+const RAW = 3;
+const NEAR = 16;
+
+function amongRaw(bytes: Uint8Array, at: number): boolean {
+  return !isText(bytes.subarray(Math.max(0, at - NEAR), at + NEAR));
+}
+
 /** Letters, digits and everything beyond ASCII: what separators separate. */
 export function isWord(byte: number): boolean {
   return isPlainWord(byte) || byte >= 0x80;
@@ -88,17 +96,21 @@ function textMarker(named: Named<Position>[], bytes: Uint8Array, at: number): vo
 function separatorBefore(named: Named<Position>[], bytes: Uint8Array, at: number): void {
   const byte = bytes[at - 1];
   if (byte === undefined || isWord(byte)) return;
+  const raw = amongRaw(bytes, at) ? RAW : 0;
   const marker = Uint8Array.of(byte);
   let before = 0;
   for (let i = 0; i < at - 1; i++) if (bytes[i] === byte) before++;
   let behind = 0;
   for (let i = at; i < bytes.length; i++) if (bytes[i] === byte) behind++;
   if (before <= 8)
-    named.push({ at: { kind: 'marker', bytes: marker, nth: before, edge: 'end', offset: 0 }, cost: 3 + before / 4 });
+    named.push({
+      at: { kind: 'marker', bytes: marker, nth: before, edge: 'end', offset: 0 },
+      cost: 3 + before / 4 + raw,
+    });
   if (behind <= 4)
     named.push({
       at: { kind: 'marker', bytes: marker, nth: -1 - behind, edge: 'end', offset: 0 },
-      cost: 3.5 + behind / 4,
+      cost: 3.5 + behind / 4 + raw,
     });
 }
 
@@ -126,9 +138,10 @@ function counted(named: Named<Span['to']>[], bytes: Uint8Array, from: number, to
 function until(named: Named<Span['to']>[], bytes: Uint8Array, from: number, to: number): void {
   const next = bytes[to];
   if (next === undefined || isWord(next)) return;
+  const raw = amongRaw(bytes, to) ? RAW : 0;
   const one = Uint8Array.of(next);
-  if (indexOf(bytes, one, from) === to) named.push({ at: { kind: 'until', bytes: one }, cost: 2 });
+  if (indexOf(bytes, one, from) === to) named.push({ at: { kind: 'until', bytes: one }, cost: 2 + raw });
   const two = bytes.slice(to, to + 2);
   if (two.length === 2 && !isWord(two[1] ?? 0) && indexOf(bytes, two, from) === to)
-    named.push({ at: { kind: 'until', bytes: two }, cost: 2.2 });
+    named.push({ at: { kind: 'until', bytes: two }, cost: 2.2 + raw });
 }
