@@ -328,25 +328,20 @@ function numberAt(context: Context, span: Span, codec: NumberCodec): number | nu
   return bytes && readNumber(codec, bytes);
 }
 
+/** How a span's values can be read as numbers; of two byte orders the one that gives smaller numbers first. */
 function codecsFor(contexts: readonly Context[], span: Span): NumberCodec[] {
-  const widths = new Set<number>();
-  let decimal = true;
-  for (const context of contexts) {
+  const values = contexts.flatMap((context) => {
     const place = resolve(span.of, context);
     const bytes = place && takeFrom(span, place);
-    if (!bytes) continue;
-    widths.add(bytes.length);
-    if (decimal && readNumber({ kind: 'decimal', pad: 0 }, bytes) === null) decimal = false;
-  }
-  const width = widths.size === 1 ? [...widths][0] : undefined;
-  if (decimal) return [{ kind: 'decimal', pad: 0 }];
-  if (width !== undefined && width >= 1 && width <= 4) {
-    return [
-      { kind: 'binary', width, order: 'big' },
-      { kind: 'binary', width, order: 'little' },
-    ];
-  }
-  return [];
+    return bytes ? [bytes] : [];
+  });
+  const decimal: NumberCodec = { kind: 'decimal', pad: 0 };
+  if (values.every((bytes) => readNumber(decimal, bytes) !== null)) return [decimal];
+  const width = values[0]?.length ?? 0;
+  if (width < 1 || width > 4 || values.some((bytes) => bytes.length !== width)) return [];
+  const orders = (['big', 'little'] as const).map((order) => ({ kind: 'binary', width, order }) as const);
+  const largest = orders.map((codec) => Math.max(...values.map((bytes) => readNumber(codec, bytes) ?? 0)));
+  return (largest[1] ?? 0) < (largest[0] ?? 0) ? orders.reverse() : orders;
 }
 
 /** Up to 16 values that part the numbers into pieces of like size. */
