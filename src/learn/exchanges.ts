@@ -19,6 +19,8 @@ export interface Exchange {
   readonly afterData?: readonly boolean[];
   /** Where the first message names ports; absent: nowhere. */
   readonly ports?: readonly NamedPort[];
+  /** How many frames the answer to one request has, where it has several. */
+  readonly frames?: number;
   /** For each message, whether it came from a port other than the service's. */
   readonly freshPort: readonly boolean[];
   /** Milliseconds from the request to the first byte of each message. */
@@ -174,11 +176,11 @@ export function splitFrames(
   const exchanges: Exchange[] = [];
   for (const exchange of dialog.exchanges) {
     const frames = exchange.request.length > 0 ? cut(exchange.request) : [];
+    const answers = exchange.messages.length === 1 && exchange.messages[0] ? cutAnswer(exchange.messages[0]) : null;
     if (frames.length < 2) {
-      exchanges.push(exchange);
+      exchanges.push(answers && answers.length > 1 ? { ...exchange, frames: answers.length } : exchange);
       continue;
     }
-    const answers = exchange.messages.length === 1 && exchange.messages[0] ? cutAnswer(exchange.messages[0]) : null;
     const paired = answers?.length === frames.length ? answers : null;
     let at = 0;
     frames.forEach((request, i) => {

@@ -461,6 +461,7 @@ function toSample({ row, at }: Spot): Sample | null {
       close: exchange.close,
       ...(exchange.afterData ? { afterData: exchange.afterData } : {}),
       ...(exchange.ports ? { ports: exchange.ports } : {}),
+      ...(exchange.frames ? { frames: exchange.frames } : {}),
     }) ??
     null
   );

@@ -177,7 +177,8 @@ function isGiven(sample: Sample | undefined, given: readonly (readonly Draft[])[
 function byShape(samples: readonly Sample[]): number[][] {
   const groups = new Map<string, number[]>();
   samples.forEach((sample, i) => {
-    const key = `${sample.messages.map((m) => (m.length > 0 ? 1 : 0)).join('')}/${sample.freshPort.map(Number).join('')}/${sample.afterData?.map(Number).join('') ?? ''}`;
+    const said = sample.messages.map((m) => (m.length > 0 ? 1 : 0)).join('');
+    const key = `${said}/${sample.freshPort.map(Number).join('')}/${sample.afterData?.map(Number).join('') ?? ''}/${sample.frames ?? 1}`;
     const group = groups.get(key);
     if (group) group.push(i);
     else groups.set(key, [i]);

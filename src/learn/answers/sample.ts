@@ -15,6 +15,8 @@ export interface Sample {
   readonly afterData?: readonly boolean[];
   /** Where the first message names ports; absent: nowhere. */
   readonly ports?: readonly NamedPort[];
+  /** How many frames it has, where it has several. */
+  readonly frames?: number;
   readonly close: Ending;
 }
 
