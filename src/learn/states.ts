@@ -263,7 +263,10 @@ export class StateBuilder {
     let known = this.recalls.get(key);
     if (!known) {
       const contexts = samples.map((s) => s.context);
-      this.recalls.set(key, (known = findRecalls(contexts, (group) => this.regionsOfGroup(group), beside)));
+      this.recalls.set(
+        key,
+        (known = findRecalls(contexts, (group) => this.regionsOfGroup(group), beside, this.identities)),
+      );
     }
     return known;
   }

@@ -102,15 +102,20 @@ function asText(_key: string, value: unknown): unknown {
   return value instanceof Uint8Array ? toLatin1(value) : value;
 }
 
-/** The recalls that mean something for these samples, those that most of them have first. */
+/**
+ * The recalls that mean something for these samples, those that most of them have first.
+ *
+ * @param idle offsets of bytes that say whose a request is: all requests of a session have the same, so they name none
+ */
 export function findRecalls(
   contexts: readonly Context[],
   regionsOf: RegionsOf,
   beside: Beside = NOTHING_BESIDE,
+  idle: ReadonlySet<number> = new Set(),
 ): Recall[] {
   const earlier = contexts.map((c) => earlierOf(c));
   const candidates = new Candidates(beside.of !== null);
-  const messages = new Messages(regionsOf, beside);
+  const messages = new Messages(regionsOf, beside, idle);
   const references = spread(
     contexts.map((_, i) => i).filter((i) => (earlier[i] ?? []).length > 0),
     REFERENCES,
@@ -119,9 +124,15 @@ export function findRecalls(
     const context = contexts[i];
     if (context) propose(context, aFew(earlier[i] ?? []), messages, candidates);
   }
+  const strangers = new Map<number, readonly (readonly Earlier[])[]>();
+  const strangersOf = (group: number): readonly (readonly Earlier[])[] => {
+    let its = strangers.get(group);
+    if (!its) strangers.set(group, (its = inOtherSessions(contexts, earlier, group)));
+    return its;
+  };
   const judged = candidates
     .best()
-    .map((c) => judge(c, contexts, earlier, beside))
+    .map((c) => judge(c, contexts, earlier, strangersOf(c.group), beside))
     .filter((j) => j !== null)
     .sort((a, b) => b.support - a.support || a.common - b.common || a.cost - b.cost);
   const kept = new Map<number, Judged[]>();
@@ -134,6 +145,22 @@ export function findRecalls(
     .flat()
     .slice(0, MOST_KEPT)
     .flatMap((one) => recallsOf(one, one.isRepeated));
+}
+
+/** For every sample what the next one of another session has before it of one group. */
+function inOtherSessions(
+  contexts: readonly Context[],
+  earlier: readonly (readonly Earlier[])[],
+  group: number,
+): Earlier[][] {
+  const its = earlier.map((all) => all.filter(({ exchange }) => exchange.group === group));
+  return contexts.map(({ said }, i) => {
+    for (let step = 1; step < contexts.length; step++) {
+      const other = (i + step) % contexts.length;
+      if (contexts[other]?.said !== said && its[other]?.length) return its[other];
+    }
+    return [];
+  });
 }
 
 /** Two ways to say the same: only the plainer one is of use. */
@@ -195,6 +222,8 @@ interface Named {
   readonly regions: readonly Region[] | null;
   /** What is fixed in it may vary. */
   readonly isNew: boolean;
+  /** Offsets of bytes that tell nothing. */
+  readonly idle: ReadonlySet<number>;
   readonly cost: number;
   /** Places of all that is `LEAST` bytes long. */
   grams: ReadonlyMap<number, readonly number[]> | null;
@@ -211,10 +240,12 @@ class Messages {
   private readonly known = new Map<Said, readonly Named[]>();
   private readonly ids = new Map<string, number>();
   private readonly beside: Beside;
+  private readonly idle: ReadonlySet<number>;
 
-  constructor(regionsOf: RegionsOf, beside: Beside) {
+  constructor(regionsOf: RegionsOf, beside: Beside, idle: ReadonlySet<number>) {
     this.regionsOf = regionsOf;
     this.beside = beside;
+    this.idle = idle;
   }
 
   /** The request itself, and the latest of every other group before it in its session. */
@@ -255,7 +286,8 @@ class Messages {
     let known = its.get(place.bytes);
     if (!known) {
       const isNew = group >= this.beside.newFrom;
-      known = { name, source, place, regions, isNew, cost, grams: null, met: new Map(), spans: new Map() };
+      const { idle } = this;
+      known = { name, source, place, regions, isNew, idle, cost, grams: null, met: new Map(), spans: new Map() };
       its.set(place.bytes, known);
     }
     return known;
@@ -312,7 +344,7 @@ interface Match {
   readonly length: number;
 }
 
-/** Longest common parts of two messages that vary in both, and varying regions of two bytes that are alike. */
+/** Longest common parts of two messages that vary in both and hold nothing idle, and varying regions of two bytes that are alike. */
 function matches(here: Named, there: Named): readonly Match[] {
   let known = here.met.get(there.place.bytes);
   if (!known) here.met.set(there.place.bytes, (known = compare(here, there)));
@@ -324,11 +356,14 @@ function compare(here: Named, there: Named): Match[] {
   const b = there.place.bytes.subarray(0, SCAN);
   const found = wholeRegions(here, there);
   const grams = (here.grams ??= gramsOf(a));
+  const isSame = (i: number, j: number): boolean =>
+    i >= 0 && j >= 0 && i < a.length && j < b.length && a[i] === b[j] && !here.idle.has(i) && !there.idle.has(j);
   for (let j = 0; j + LEAST <= b.length; j++) {
     for (const i of grams.get(gramAt(b, j)) ?? []) {
-      if (i > 0 && j > 0 && a[i - 1] === b[j - 1]) continue;
-      let length = LEAST;
-      while (i + length < a.length && j + length < b.length && a[i + length] === b[j + length]) length++;
+      if (isSame(i - 1, j - 1)) continue;
+      let length = 0;
+      while (isSame(i + length, j + length)) length++;
+      if (length < LEAST) continue;
       if (varies(here, i, length) && varies(there, j, length)) found.push({ here: i, there: j, length });
     }
   }
@@ -351,7 +386,7 @@ function gramAt(bytes: Uint8Array, at: number): number {
   return ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
 }
 
-/** Whether some byte of a part lies in a mutating region; of a message without known regions all does. */
+/** Whether some byte of a part lies in a mutating region; of a message without known regions all do. */
 function varies({ place, regions, isNew }: Named, from: number, length: number): boolean {
   const { edges } = place;
   if (!regions || !edges || isNew) return true;
@@ -368,6 +403,7 @@ function wholeRegions(here: Named, there: Named): Match[] {
       if (length < 2 || length >= LEAST || length !== end - start) continue;
       let same = 0;
       while (same < length && here.place.bytes[from + same] === there.place.bytes[start + same]) same++;
+      if (here.idle.has(from) || there.idle.has(start)) continue;
       if (same === length && here.place.bytes.subarray(from, to).some((b) => b !== 0))
         found.push({ here: from, there: start, length });
     }
@@ -393,21 +429,28 @@ function collect(
   messages: Messages,
   into: Candidates,
 ): void {
-  for (const [skip, length] of parts(here.place.bytes, match)) {
+  for (const [skip, length] of parts(here, match)) {
     const theres = messages.spansOf(there, match.there + skip, length);
     for (const h of messages.spansOf(here, match.here + skip, length))
-      for (const t of theres) into.add(way, h, t, group, here.cost + there.cost + h.cost + t.cost);
+      // what is found in both by one name is named once
+      for (const t of theres)
+        into.add(way, h, t, group, here.cost + there.cost + h.cost + (h.id === t.id ? 0 : t.cost));
   }
 }
 
-/** The match as a whole, and without the separators at its ends. */
-function* parts(bytes: Uint8Array, match: Match): Generator<[skip: number, length: number]> {
+/** The match as a whole, without the separators at its ends, and the longest of several regions that it holds. */
+function* parts(here: Named, match: Match): Generator<[skip: number, length: number]> {
+  const { bytes } = here.place;
   yield [0, match.length];
   let from = 0;
   let to = match.length;
   while (from < to && !isWord(bytes[match.here + from] ?? 0)) from++;
   while (to > from && !isWord(bytes[match.here + to - 1] ?? 0)) to--;
   if (to - from > 0 && to - from < match.length) yield [from, to - from];
+  const inside = mutating(here).filter(([start, end]) => start >= match.here && end <= match.here + match.length);
+  if (inside.length < 2) return;
+  const [start, end] = inside.reduce((best, one) => (one[1] - one[0] > best[1] - best[0] ? one : best));
+  if (end - start >= LEAST) yield [start - match.here, end - start];
 }
 
 /** A candidate held against all samples; null where too few different values speak for it. */
@@ -415,25 +458,26 @@ function judge(
   candidate: Candidate,
   contexts: readonly Context[],
   earlier: readonly (readonly Earlier[])[],
+  strangers: readonly (readonly Earlier[])[],
   { requests, newFrom }: Beside,
 ): Judged | null {
   const values = new Set<string>();
   let support = 0;
+  let chance = 0;
   let isRepeated = false;
   contexts.forEach((context, i) => {
     const here = take(candidate.here, context);
     if (!here || here.length === 0) return;
     const value = toLatin1(here);
     const sessions = new Map<readonly Said[], number>();
-    for (const { context: then, exchange } of earlier[i] ?? []) {
-      if (exchange.group !== candidate.group) continue;
-      const there = take(candidate.there, then);
-      if (!there || toLatin1(there) !== value) continue;
-      sessions.set(then.said, (sessions.get(then.said) ?? 0) + 1);
+    for (const one of earlier[i] ?? []) {
+      const { said } = one.context;
+      if (isThere(candidate, one, value)) sessions.set(said, (sessions.get(said) ?? 0) + 1);
     }
     if (sessions.size === 0) return;
     support++;
     values.add(value);
+    if ((strangers[i] ?? []).some((then) => isThere(candidate, then, value))) chance++;
     for (const [said, count] of sessions) if (count > 1 && said !== context.said) isRepeated = true;
   });
   const bytes = [...values].reduce((sum, v) => sum + v.length, 0);
@@ -442,5 +486,12 @@ function judge(
   const others = candidate.group >= newFrom ? requests.map((known) => take(candidate.here, known)) : [];
   const common = others.filter((other) => other && values.has(toLatin1(other))).length;
   const isKey = values.size >= 2 || (values.size === 1 && common * 2 < others.length);
-  return isKey ? { ...candidate, support, isRepeated, common } : null;
+  // what other clients' exchanges hold as well names nothing
+  return isKey ? { ...candidate, support: support - chance, isRepeated, common } : null;
+}
+
+function isThere({ group, there }: Candidate, { context, exchange }: Earlier, value: string): boolean {
+  if (exchange.group !== group) return false;
+  const found = take(there, context);
+  return found !== null && toLatin1(found) === value;
 }
