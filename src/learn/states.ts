@@ -25,7 +25,7 @@ import { identities, withoutIdentities } from './identities.js';
 import type { MachineOptions } from './options.js';
 import type { Row, Writable } from './rows.js';
 import { spread } from './spread.js';
-import { growTree } from './tree.js';
+import { growPlainTree } from './tree.js';
 import { Vocabulary } from './vocabulary.js';
 
 /** Samples of one class that answers are learned from; more are only counted. */
@@ -345,7 +345,7 @@ export class StateBuilder {
       ...(this.final ? earlierFeatures(contexts, this.vocabulary) : []),
     ];
     const labels = Int32Array.from(spots, ({ row, at }) => row.said[at]?.state ?? -1);
-    return growTree(labels, features, { maxDepth: 24, strict: false, least: 1, plain: true });
+    return growPlainTree(labels, features, { maxDepth: 24, strict: false, least: 1, plain: true });
   }
 
   /** The regions of a class; null for several, whose regions are not the same. */

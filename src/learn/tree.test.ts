@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Test } from '../model/types.js';
-import { growTree, type Feature } from './tree.js';
+import { growPlainTree, growTree, type Feature } from './tree.js';
 
 const HOW = { maxDepth: 8, strict: false, least: 1 } as const;
 
@@ -33,5 +33,25 @@ describe('the tree of few samples', () => {
 
   it('is a leaf where nothing is to be asked', () => {
     expect(growTree(labels, [], { ...HOW, plain: true })).toEqual({ kind: 'leaf', value: 0, samples: 6, wrong: 3 });
+  });
+});
+
+describe('the tree of samples that do one thing in a session', () => {
+  const labels = Int32Array.from([0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2]);
+  const state: Feature = {
+    test: { kind: 'state', back: 1, states: [4] },
+    yes: Uint8Array.from('1111110000000000', Number),
+    cost: 4.5,
+  };
+
+  it('asks what was said, not when, where both tell as much', () => {
+    const features = [state, question('read', '1111110000000000', 9), question('write', '0000001111100000', 9)];
+    expect(growTree(labels, features, HOW)).toMatchObject({ test: state.test });
+    expect(asked(growPlainTree(labels, features, HOW)).sort()).toEqual(['read', 'write']);
+  });
+
+  it('asks when, where what was said tells nothing', () => {
+    const features = [state, question('write', '0000001111100000', 9), question('chance', '1010101010101010', 9)];
+    expect(JSON.stringify(growPlainTree(labels, features, HOW))).toContain(JSON.stringify(state.test));
   });
 });

@@ -23,6 +23,8 @@ export interface TreeOptions {
   readonly weights?: Int32Array;
   /** Of few samples the plainest tree is looked for, not only the best question: see `plainest`. */
   readonly plain?: boolean;
+  /** Questions that are asked before all others where they pay for themselves. */
+  readonly first?: readonly Feature[];
 }
 
 /** So few samples are looked at more than one question ahead, and so many first questions are tried for them. */
@@ -62,6 +64,46 @@ function majority(counts: Map<number, number>): number {
   return best;
 }
 
+/**
+ * The plainest of several trees: of one that may ask anything at any time, and of those that ask what came before only
+ * where the request, or what was said about the same thing, leaves something open. Few recorded sessions do more than
+ * one thing: so where in a session something was said tells as much there as what was said, and elsewhere nothing.
+ */
+export function growPlainTree(labels: Int32Array, features: readonly Feature[], options: TreeOptions): Choice<number> {
+  const any = growTree(labels, features, options);
+  if (!asksBefore(any)) return any;
+  const dear = features.map((feature) => ({ ...feature, cost: feature.cost + surcharge(feature.test) }));
+  const aboutIt = dear.filter(({ test }) => !isOfBefore(test));
+  const present = aboutIt.filter(({ test }) => test.kind !== 'recalled');
+  const costs = new Map(dear.map(({ test, cost }) => [test, cost]));
+  const trees = [present, aboutIt].map((first) => growTree(labels, dear, { ...options, first }));
+  return [...trees, any].reduce((best, tree) => (priceOf(tree, costs) < priceOf(best, costs) - CLOSE ? tree : best));
+}
+
+/** Bits that questions about what came before, and about sizes, cost more than by themselves where others do as well. */
+const BEFORE = 12;
+const SIZE = 8;
+/** Bits that a tree has to save to be better. */
+const CLOSE = 2;
+
+function surcharge({ kind }: Test): number {
+  if (kind === 'length' || kind === 'number') return SIZE;
+  return isOfBefore({ kind }) ? BEFORE : 0;
+}
+
+function isOfBefore({ kind }: Pick<Test, 'kind'>): boolean {
+  return kind === 'state' || kind === 'visited' || kind === 'exchange';
+}
+
+function asksBefore(tree: Choice<unknown>): boolean {
+  return tree.kind === 'test' && (isOfBefore(tree.test) || asksBefore(tree.yes) || asksBefore(tree.no));
+}
+
+function priceOf(tree: Choice<unknown>, costs: ReadonlyMap<Test, number>): number {
+  if (tree.kind === 'leaf') return WRONG * tree.wrong;
+  return (costs.get(tree.test) ?? 0) + priceOf(tree.yes, costs) + priceOf(tree.no, costs);
+}
+
 /** Grows a tree whose leaves are labels. Deterministic: of equal features the first one wins. */
 export function growTree(labels: Int32Array, features: readonly Feature[], options: TreeOptions): Choice<number> {
   const all = Array.from(labels, (_, i) => i);
@@ -75,14 +117,21 @@ export function growTree(labels: Int32Array, features: readonly Feature[], optio
     const leaf: Choice<number> = { kind: 'leaf', value, samples, wrong };
     if (wrong === 0 || depth === 0) return leaf;
     const best =
-      options.plain === true && members.length <= FEW
+      (options.first && bestFeature(labels, options.first, members, counts, { ...options, strict: true })) ??
+      (options.plain === true && members.length <= FEW
         ? plainest(labels, features, members, options)
-        : bestFeature(labels, features, members, counts, options);
+        : bestFeature(labels, features, members, counts, options));
     if (!best) return leaf;
     const yes = members.filter((m) => best.yes[m] === 1);
     const no = members.filter((m) => best.yes[m] !== 1);
-    return { kind: 'test', test: best.test, yes: grow(yes, depth - 1), no: grow(no, depth - 1) };
+    const [one, other] = [grow(yes, depth - 1), grow(no, depth - 1)];
+    // what comes to the same either way is not asked
+    return isSame(one, other) ? leaf : { kind: 'test', test: best.test, yes: one, no: other };
   }
+}
+
+function isSame(one: Choice<number>, other: Choice<number>): boolean {
+  return one.kind === 'leaf' && other.kind === 'leaf' && one.value === other.value;
 }
 
 /**
