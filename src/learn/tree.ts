@@ -74,7 +74,7 @@ export function growPlainTree(labels: Int32Array, features: readonly Feature[], 
   if (!asksBefore(any)) return any;
   const dear = features.map((feature) => ({ ...feature, cost: feature.cost + surcharge(feature.test) }));
   const aboutIt = dear.filter(({ test }) => !isOfBefore(test));
-  const present = aboutIt.filter(({ test }) => test.kind !== 'recalled');
+  const present = aboutIt.filter(({ test }) => test.kind !== 'recalled' && !('of' in test && test.of.kind === 'group'));
   const costs = new Map(dear.map(({ test, cost }) => [test, cost]));
   const trees = [present, aboutIt].map((first) => growTree(labels, dear, { ...options, first }));
   return [...trees, any].reduce((best, tree) => (priceOf(tree, costs) < priceOf(best, costs) - CLOSE ? tree : best));
