@@ -98,6 +98,11 @@ describe('where there is no checksum', () => {
       const name = dice.text(3, 12);
       return [c(`TELL ${name}\r\n`), s(`${name} ${dice.text(4, 4, '0123456789abcdef')}\r\n`)];
     },
+    'of blocks that are one byte again and again': (dice) => {
+      const key = dice.bytes(4);
+      const block = new Uint8Array(dice.pick([24, 40, 56])).fill(dice.between(128, 255));
+      return [c('\x01\x02', key), s('\x01\x82', key, block)];
+    },
     'of a single byte': (dice) => {
       const key = dice.bytes(6);
       return [c('\x01\x02', key), s('\x01\x82', key, dice.bytes(1))];

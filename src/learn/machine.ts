@@ -10,6 +10,7 @@ import type { Session, Transport } from '../capture/types.js';
 import { asRead, cutFrames } from '../model/frames.js';
 import type { Framing, Named, RequestClass, ServiceModel, Training } from '../model/types.js';
 import { findTables, type Table } from './answers/lookups/table.js';
+import { findSeal, type Seal } from './answers/seal.js';
 import { familiesIn } from './answers/without.js';
 import { classify, clusterRequests, type Grouping, type Request } from './classes.js';
 import type { Visits } from './dependencies.js';
@@ -49,17 +50,18 @@ export function learnMachine(
   const uploads = all.filter((r) => contents.has(keyOf(r.bytes)));
   const tables = tablesOf(asked, options);
   // in one session much stands still that is no part of how requests are built: nothing is put together over it
-  const shared = asked.length > 1 ? tables : [];
-  const forms = shared.map((table) => table.form);
+  const several = asked.length > 1 ? tables : [];
+  const seal = sealOf(asked, options);
+  const forms = several.map((table) => table.form);
   const clusters = withUploads(clusterRequests(requests, options, remarks, forms), uploads);
   const usual = usualAnswers(clusters, asked);
   const dialogs = asked.map((dialog) => peeled(dialog, usual));
   labelRoughly(all, dialogs);
-  labelByAnswer(clusters, dialogs, options, shared);
+  labelByAnswer(clusters, dialogs, options, { tables: several, seal });
   const asking = clusters.filter(({ requests: its }) => its !== uploads);
   const groupings = withUploads(classify(asking, options), uploads);
   const rows = classified(dialogs, groupings);
-  const builder = new StateBuilder(groupings, rows, options, remarks, true, undefined, tables);
+  const builder = new StateBuilder(groupings, rows, options, remarks, true, undefined, { tables, seal });
   stage('answers', 0.3);
   builder.opening();
   const groups = builder.groups();
@@ -113,6 +115,12 @@ function tablesOf(dialogs: readonly Dialog[], { links, without }: MachineOptions
     }));
   });
   return findTables(asked);
+}
+
+/** The checksum that all answers of a service end with. */
+function sealOf(dialogs: readonly Dialog[], { links, without }: MachineOptions): Seal | null {
+  if (links !== 'all' || familiesIn(without).has('checksum')) return null;
+  return findSeal(dialogs.flatMap(({ exchanges }) => exchanges.flatMap(({ messages }) => messages)));
 }
 
 /** When each session reached which state. */

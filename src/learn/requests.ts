@@ -1,5 +1,4 @@
 /** The different requests of a service, and what kinds of answers they got. */
-import type { Table } from './answers/lookups/table.js';
 import type { Grouping, Request } from './classes.js';
 import { keyOf, type Dialog } from './exchanges.js';
 import { Kinds } from './kinds.js';
@@ -7,7 +6,7 @@ import { Prompts, labelAnswers } from './labels.js';
 import type { MachineOptions } from './options.js';
 import { classified, type Row } from './rows.js';
 import { shapeOf } from './shape.js';
-import { StateBuilder, type Known } from './states.js';
+import { StateBuilder, type Known, type Shared } from './states.js';
 import { Vocabulary } from './vocabulary.js';
 
 /** Every different request once. */
@@ -80,9 +79,9 @@ export function labelByAnswer(
   clusters: readonly Grouping[],
   dialogs: readonly Dialog[],
   options: MachineOptions,
-  tables: readonly Table[],
+  shared: Shared,
 ): void {
-  labelRowsByAnswer(clusters, classified(dialogs, clusters), options, undefined, tables);
+  labelRowsByAnswer(clusters, classified(dialogs, clusters), options, undefined, shared);
 }
 
 /** The same where it is told already which request is of which macrocluster; what is known gets no label. */
@@ -91,9 +90,9 @@ export function labelRowsByAnswer(
   rows: readonly Row[],
   options: MachineOptions,
   already?: Known,
-  tables: readonly Table[] = [],
+  shared?: Shared,
 ): void {
-  const builder = new StateBuilder(clusters, rows, options, [], false, already, tables);
+  const builder = new StateBuilder(clusters, rows, options, [], false, already, shared);
   for (const group of builder.groups()) builder.answersOf(group);
   const kinds = new Kinds(builder.variants());
   const known = new Map<string, Request>();

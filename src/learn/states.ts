@@ -13,6 +13,7 @@ import type { Sample } from './answers/sample.js';
 import { withWriters, type Table } from './answers/lookups/table.js';
 import { withOptimism } from './answers/optimistic.js';
 import { findRecalls, type Beside } from './answers/recalls.js';
+import type { Seal } from './answers/seal.js';
 import { finish } from './answers/settle.js';
 import { Questions } from './answers/unknown.js';
 import { familiesIn, type Without } from './answers/without.js';
@@ -62,6 +63,16 @@ export interface Known {
   readonly proven: readonly Proven[];
 }
 
+/** What all answers of a service have in common. */
+export interface Shared {
+  /** What they say of keys. */
+  readonly tables: readonly Table[];
+  /** What they end with. */
+  readonly seal: Seal | null;
+}
+
+const NOTHING_SHARED: Shared = { tables: [], seal: null };
+
 const NOTHING_KNOWN: Known = { classes: 0, states: 0, proven: [] };
 
 /** Grows the states of one machine. */
@@ -80,6 +91,7 @@ export class StateBuilder {
   private readonly ends = new WeakMap<Draft, Ending>();
   private readonly recalls = new Map<string, readonly Recall[]>();
   private readonly tables: readonly Table[];
+  private readonly seal: Seal | null;
   private readonly vocabulary: Vocabulary;
   private readonly identities: ReadonlySet<number>;
 
@@ -90,7 +102,7 @@ export class StateBuilder {
     remarks: string[],
     final: boolean,
     known: Known = NOTHING_KNOWN,
-    tables: readonly Table[] = [],
+    { tables, seal }: Shared = NOTHING_SHARED,
   ) {
     this.groupings = groupings;
     this.rows = rows;
@@ -106,6 +118,7 @@ export class StateBuilder {
         .filter((g) => g.length === 1)
         .map(([id]) => groupings[id ?? 0]?.group ?? -1),
     );
+    this.seal = seal;
     this.tables = tables.map((table) => withWriters(table, rows));
     for (const row of rows) {
       row.said.forEach((said, at) => {
@@ -242,7 +255,7 @@ export class StateBuilder {
       .map(toSample)
       .filter((s) => s !== null);
     const recalls = this.options.links === 'all' && !this.without.has('recall') ? this.recallsOf(classes, samples) : [];
-    const use = { own: classes.length === 1, groups: this.single, recalls, tables: this.tables };
+    const use = { own: classes.length === 1, groups: this.single, recalls, tables: this.tables, seal: this.seal };
     const { variants, cost } = cover(samples, this.options.links, use, this.final, this.without);
     const ended = this.final ? variants.flatMap((variant) => partedByEnd(variant, samples)) : variants;
     return { found: ended.map((variant) => ({ classes, variant, samples, count: variant.members.length })), cost };

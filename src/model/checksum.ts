@@ -44,13 +44,13 @@ export function checksumOf(how: Checksum, bytes: Uint8Array): number {
     case 'crc':
       return crc(how, bytes);
     case 'sum': {
-      let sum = 0;
+      let sum = how.start ?? 0;
       for (const byte of bytes) sum += byte;
       const size = 2 ** how.bits;
       return how.negated ? (size - (sum % size)) % size : sum % size;
     }
     case 'xor': {
-      let all = 0;
+      let all = how.start ?? 0;
       for (const byte of bytes) all ^= byte;
       return all;
     }
@@ -60,6 +60,23 @@ export function checksumOf(how: Checksum, bytes: Uint8Array): number {
       return internet(bytes);
     default:
       return 0;
+  }
+}
+
+/** The same checksum with the constant that makes it `value` over some bytes; null where no constant goes into it. */
+export function withConstant(how: Checksum, bytes: Uint8Array, value: number): Checksum | null {
+  switch (how.kind) {
+    case 'crc':
+      return { ...how, xor: (checksumOf(how, bytes) ^ how.xor ^ value) >>> 0 };
+    case 'sum': {
+      const size = 2 ** how.bits;
+      const rest = (value - checksumOf(how, bytes) + size) % size;
+      return { ...how, start: how.negated ? (size - rest) % size : rest };
+    }
+    case 'xor':
+      return { ...how, start: checksumOf(how, bytes) ^ value };
+    default:
+      return null;
   }
 }
 

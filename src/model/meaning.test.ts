@@ -303,6 +303,14 @@ describe('an answer', () => {
     expect(rendered(literal('so '), rule(missing, 'otter'))).toBe('so otter');
   });
 
+  it('never turns a clock back', () => {
+    const clock = rule({ kind: 'clock', format: 'ntp be64', offset: 0 });
+    for (let seed = 0; seed < 20; seed++) {
+      const [one, other] = [0, 8].map((at) => text(render([clock, clock], context, seeded(seed)).subarray(at, at + 8)));
+      expect((one ?? '') <= (other ?? '')).toBe(true);
+    }
+  });
+
   it('says how long its pieces are, whatever their length is now', () => {
     expect(rendered(rule(length(1, 2)), literal(':'), rule(name))).toBe('7:walrus');
     expect(rendered(rule(length(2, 2, 10)), literal(':'), rule(name))).toBe('16:walrus');

@@ -252,12 +252,13 @@ export function isLate(rule: Rule): boolean {
  * others, and checksums last: from left to right those that cover what is before them, then the others.
  */
 export function render(pieces: readonly Piece[], context: Context, random: () => number): Uint8Array {
+  const later = moments(random);
   const parts = pieces.map((piece) =>
     piece.kind === 'literal'
       ? piece.bytes
       : isLate(piece.rule)
         ? piece.example
-        : (produce(piece.rule, context, random) ?? piece.example),
+        : (produce(piece.rule, context, piece.rule.kind === 'clock' ? later : random) ?? piece.example),
   );
   for (let i = pieces.length - 1; i >= 0; i--) {
     const piece = pieces[i];
@@ -275,6 +276,12 @@ export function render(pieces: readonly Piece[], context: Context, random: () =>
     });
   }
   return concat(parts);
+}
+
+/** What is left of the present millisecond at each clock of one answer: none is before the one before it. */
+function moments(random: () => number): () => number {
+  let last = 0;
+  return () => (last += (1 - last) * random());
 }
 
 function sealed(rule: Rule & { kind: 'checksum' }, parts: readonly Uint8Array[], i: number): Uint8Array | null {

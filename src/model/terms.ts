@@ -148,9 +148,9 @@ export type Checksum =
       readonly reflected: boolean;
       readonly xor: number;
     }
-  /** Of all bytes, modulo 2^bits; negated: what makes the sum zero. */
-  | { readonly kind: 'sum'; readonly bits: 8 | 16 | 32; readonly negated: boolean }
-  | { readonly kind: 'xor' }
+  /** Of all bytes and `start`, modulo 2^bits; negated: what makes the sum zero. */
+  | { readonly kind: 'sum'; readonly bits: 8 | 16 | 32; readonly negated: boolean; readonly start?: number }
+  | { readonly kind: 'xor'; readonly start?: number }
   | { readonly kind: 'adler' }
   | { readonly kind: 'internet' };
 

@@ -283,9 +283,9 @@ function checksumText(how: Checksum): string {
     case 'crc':
       return `the CRC-${how.bits} (polynomial ${hex(how.polynomial)}, from ${hex(how.start)}${how.reflected ? ', reflected' : ''}${how.xor === 0 ? '' : `, inverted by ${hex(how.xor)}`})`;
     case 'sum':
-      return `the ${how.negated ? 'negated ' : ''}sum in ${bytesText(how.bits / 8)}`;
+      return `the ${how.negated ? 'negated ' : ''}sum in ${bytesText(how.bits / 8)}${started(how.start)}`;
     case 'xor':
-      return 'the exclusive or';
+      return `the exclusive or${started(how.start)}`;
     case 'adler':
       return 'the Adler-32 checksum';
     case 'internet':
@@ -294,6 +294,8 @@ function checksumText(how: Checksum): string {
       return plain(how);
   }
 }
+
+const started = (start = 0) => (start === 0 ? '' : ` (from ${start.toString(16)})`);
 
 function coveredText({ what, count, gap = 0 }: Covered): string {
   const but = count === 0 ? '' : ` but the first ${bytesText(count)}`;

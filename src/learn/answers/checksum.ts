@@ -63,9 +63,10 @@ function fieldsOf(lines: readonly Line[], at: Int32Array, run: number, size: num
   return fields;
 }
 
-/** Every byte of a checksum varies, and not all of them are text. */
+/** Every byte of a checksum varies, not all of them are text, and they do not just go on with the bytes before them. */
 function varies(lines: readonly Line[], at: Int32Array, back: number, size: number): boolean {
   let text = true;
+  if (lines.every(({ bytes }, i) => isRun(bytes, (at[i] ?? 0) - back, size))) return false;
   const whole = new Set<string>();
   for (let i = 0; i < size; i++) {
     const seen = new Set<number>();
@@ -80,6 +81,13 @@ function varies(lines: readonly Line[], at: Int32Array, back: number, size: numb
   }
   lines.forEach(({ bytes }, j) => whole.add(bytes.subarray((at[j] ?? 0) - back, (at[j] ?? 0) - back + size).join()));
   return !text && whole.size >= 3;
+}
+
+/** Whether bytes are the same one as beside them, before or behind: a part of a filling. */
+function isRun(bytes: Uint8Array, from: number, size: number): boolean {
+  const byte = bytes[from];
+  for (let i = 1; i < size; i++) if (bytes[from + i] !== byte) return false;
+  return bytes[from - 1] === byte || bytes[from + size] === byte;
 }
 
 function isHex(lines: readonly Line[], at: Int32Array, back: number, digits: number): boolean {

@@ -34,6 +34,10 @@ export const PLAIN = 9;
 const SCAN = 4096;
 const MOST_MATCHES = 14;
 const MOST_BACK = 64;
+/** So many times the same byte are a run: a filling, an empty block. */
+const LONG_RUN = 16;
+/** Bytes that match beyond these make a match worth no more. */
+const MOST_WORTH = 32;
 const REFERENCES = 3;
 /** Lines that a rule is looked for in; it is then held against all. */
 const ENOUGH = 32;
@@ -141,22 +145,60 @@ function matches(line: Line, at: number, run: number, map: Uint8Array): Match[] 
     const { bytes } = place;
     const scan = Math.min(bytes.length, SCAN);
     for (let q = next(bytes, first, 0, map); q >= 0 && q < scan; q = next(bytes, first, q + 1, map)) {
+      const skip = insideRun(bytes, q, answer, at, map);
+      if (skip > 0) {
+        q += skip - 1;
+        continue;
+      }
       let before = 0;
       while (before < run && q - before > 0 && map[bytes[q - before - 1] ?? 0] === answer[at - before - 1]) before++;
-      let behind = 1;
-      while (
-        q + behind < bytes.length &&
-        at + behind < answer.length &&
-        map[bytes[q + behind] ?? 0] === answer[at + behind]
-      )
-        behind++;
+      const few = Math.min(MOST_WORTH, bytes.length - q, answer.length - at);
+      let behind = sameBehind(bytes, q, answer, at, map, 1, few);
       if (before + behind < 2 && bytes.length > 64) continue;
-      const worth = Math.min(32, before + behind) - cost;
-      if (found.length < MOST_MATCHES || worth > (found.at(-1)?.worth ?? 0))
-        insert(found, { source, place, regions, cost, at: q, before, behind, worth });
+      const worth = Math.min(MOST_WORTH, before + behind) - cost;
+      if (found.length >= MOST_MATCHES && worth <= (found.at(-1)?.worth ?? 0)) continue;
+      // only what is kept is followed to its end: a run of one byte matches everywhere in another one
+      if (behind === few)
+        behind = sameBehind(bytes, q, answer, at, map, few, Math.min(bytes.length - q, answer.length - at));
+      insert(found, { source, place, regions, cost, at: q, before, behind, worth });
     }
   }
   return found;
+}
+
+/**
+ * How many places to pass over in a long run of one byte: against a run in the answer all of them match, but
+ * only where the runs begin or end together, or at the first places, has the match a name.
+ */
+function insideRun(bytes: Uint8Array, q: number, answer: Uint8Array, at: number, map: Uint8Array): number {
+  const byte = answer[at];
+  if (q < LONG_RUN || map[bytes[q - LONG_RUN] ?? 0] !== byte) return 0;
+  for (let i = 1; i < LONG_RUN; i++) if (map[bytes[q - i] ?? 0] !== byte) return 0;
+  let start = at;
+  while (start > 0 && answer[start - 1] === byte) start--;
+  let end = at;
+  while (answer[end] === byte) end++;
+  const [before, behind] = [at - start, end - at];
+  let [first, last] = [q, q];
+  while (first > 0 && map[bytes[first - 1] ?? 0] === byte) first--;
+  while (last < bytes.length && map[bytes[last] ?? 0] === byte) last++;
+  const named = [first + before, last - behind, last].filter((place) => place >= q);
+  return Math.min(...named) - q;
+}
+
+/** How many bytes from `from` on are the same, up to `most`; those before are known to be. */
+function sameBehind(
+  bytes: Uint8Array,
+  q: number,
+  answer: Uint8Array,
+  at: number,
+  map: Uint8Array,
+  from: number,
+  most: number,
+): number {
+  let behind = from;
+  while (behind < most && map[bytes[q + behind] ?? 0] === answer[at + behind]) behind++;
+  return behind;
 }
 
 /** The next place of a byte that the map makes `wanted` of, or -1. */

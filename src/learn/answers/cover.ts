@@ -8,8 +8,9 @@
 import { equal } from '../../bytes/bytes.js';
 import { PLAIN } from './copy.js';
 import { explains } from './explains.js';
-import { distinctValues, parse, PIECE_COST, unknownCost, type Draft, type Parsed } from './parse.js';
+import { distinctValues, PIECE_COST, unknownCost, type Draft, type Parsed } from './parse.js';
 import type { Families, Line, RegionUse, Sample } from './sample.js';
+import { bears, parseSealed } from './seal.js';
 import { NOTHING, type Without } from './without.js';
 
 /** An answer in the making: the samples that it explains, and its messages in drafts. */
@@ -62,7 +63,7 @@ export function cover(
   without: Without = NOTHING,
 ): Cover {
   const how: How = { samples, families, use, without, known: new Map() };
-  const groups = byShape(samples).flatMap((members) => {
+  const groups = byShape(samples, use).flatMap((members) => {
     const parts = parted(take(how, members), how, 0);
     return (final ? settled(rejoined(parts, how), how).flatMap((group) => setApart(group, how)) : parts).flatMap(
       (group) => partedByEnd(group, how),
@@ -173,11 +174,12 @@ function isGiven(sample: Sample | undefined, given: readonly (readonly Draft[])[
   return sample !== undefined && explains(given, sample.context, sample.messages);
 }
 
-/** Samples with as many messages, from the same kind of port. */
-function byShape(samples: readonly Sample[]): number[][] {
+/** Samples with as many messages, sealed alike, from the same kind of port. */
+function byShape(samples: readonly Sample[], { seal }: RegionUse): number[][] {
   const groups = new Map<string, number[]>();
+  const shape = (m: Uint8Array) => (m.length === 0 ? 0 : seal && bears(m, seal) ? 2 : 1);
   samples.forEach((sample, i) => {
-    const said = sample.messages.map((m) => (m.length > 0 ? 1 : 0)).join('');
+    const said = sample.messages.map(shape).join('');
     const key = `${said}/${sample.freshPort.map(Number).join('')}/${sample.afterData?.map(Number).join('') ?? ''}/${sample.frames ?? 1}`;
     const group = groups.get(key);
     if (group) group.push(i);
@@ -201,7 +203,7 @@ function takeApart(how: How, members: readonly number[]): Group {
   const count = samples[members[0] ?? 0]?.messages.length ?? 0;
   let parsed: Parsed[] = [];
   for (let m = 0; m < count;) {
-    const result = parse(linesOf(how, live, m), families, without);
+    const result = parseSealed(linesOf(how, live, m), families, without);
     if (result.dropped.length > 0) {
       // a sample that left in one message takes no part in the others either
       dropped.push(...result.dropped.map((i) => live[i] ?? 0));

@@ -4,6 +4,7 @@ import type { Context } from '../../model/meaning.js';
 import type { Ending } from '../exchanges.js';
 import type { Recall } from '../../model/types.js';
 import type { Table } from './lookups/table.js';
+import type { Seal } from './seal.js';
 
 export interface Sample {
   readonly context: Context;
@@ -33,6 +34,8 @@ export interface RegionUse {
   readonly recalls?: readonly Recall[];
   /** What all answers of the service say of keys. */
   readonly tables?: readonly Table[];
+  /** What all answers of the service end with. */
+  readonly seal?: Seal | null;
 }
 
 /** One message of one sample. */

@@ -1,0 +1,114 @@
+/**
+ * The checksum that the messages of a whole service end with [new].
+ *
+ * It is looked for over all answers at once, whatever they say: so it is known where an answer was seen only once,
+ * and behind bytes that no rule explains. A constant that goes into it is solved from one message and held against
+ * the others.
+ */
+import { CHECKSUMS, checksumOf, checksumWidth, coveredBy, withConstant } from '../../model/checksum.js';
+import { binaryAt } from '../../model/number.js';
+import type { BinaryNumber, Checksum, Covered } from '../../model/types.js';
+import { spread } from '../spread.js';
+import type { Draft } from './draft.js';
+import { parse, TO_THE_END, type Parsed } from './parse.js';
+import type { Families, Line } from './sample.js';
+import type { Without } from './without.js';
+
+export interface Seal {
+  readonly how: Checksum;
+  readonly covered: Covered;
+  readonly write: BinaryNumber;
+}
+
+/** Fewest different messages that tell a seal, most that are looked at, and the share of them that must bear it. */
+const LEAST = 8;
+const MOST = 100;
+const SHARE = 0.75;
+/** Bytes at the beginning that a seal may leave out. */
+const MOST_SKIPPED = 16;
+const MOST_BYTES = 2048;
+/** Fewest different values of a seal: what hardly varies is no checksum. */
+const LEAST_VALUES = 5;
+const COST = 7;
+
+/** The seal of a service, or null when its messages bear none. */
+export function findSeal(messages: readonly Uint8Array[]): Seal | null {
+  const different = new Map(messages.filter(isSealable).map((m) => [m.join(), m]));
+  const some = spread([...different.values()], MOST);
+  if (some.length < LEAST) return null;
+  for (const width of [4, 2, 1]) {
+    const values = new Set(some.map((m) => m.subarray(-width).join()));
+    if (values.size < Math.max(LEAST_VALUES, some.length / 4)) continue;
+    for (const write of ordersOf(width)) {
+      for (const seal of candidates(some, write)) if (isBorne(seal, some)) return seal;
+    }
+  }
+  return null;
+}
+
+/** Long enough and not too long, and no filling, which goes on to the end and is its own exclusive or. */
+function isSealable(message: Uint8Array): boolean {
+  return message.length >= 3 && message.length <= MOST_BYTES && message.at(-1) !== message.at(-2);
+}
+
+function ordersOf(width: number): BinaryNumber[] {
+  const orders = width === 1 ? (['big'] as const) : (['big', 'little'] as const);
+  return orders.map((order) => ({ kind: 'binary', width, order }));
+}
+
+/** Seals that some message bears, those in common use before those with a constant of their own. */
+function* candidates(messages: readonly Uint8Array[], write: BinaryNumber): Generator<Seal> {
+  for (const isSolved of [false, true]) {
+    for (const how of CHECKSUMS) {
+      if (checksumWidth(how) !== write.width) continue;
+      for (let count = 0; count <= MOST_SKIPPED; count++) {
+        const covered: Covered = { what: 'before', count };
+        if (!isSolved) yield { how, covered, write };
+        // the first message may be one of the few without
+        else
+          for (const message of messages.slice(0, 2)) {
+            const part = coveredBy(covered, message, message.length - write.width, message.length);
+            const solved = part && withConstant(how, part, readSeal(message, write));
+            if (solved) yield { how: solved, covered, write };
+          }
+      }
+    }
+  }
+}
+
+function isBorne(seal: Seal, messages: readonly Uint8Array[]): boolean {
+  let missing = 0;
+  for (const message of messages) if (!bears(message, seal) && ++missing > messages.length * (1 - SHARE)) return false;
+  return true;
+}
+
+function readSeal(message: Uint8Array, { width, order }: BinaryNumber): number {
+  return binaryAt(message, message.length - width, width, order);
+}
+
+/** Whether a message ends with the seal. */
+export function bears(message: Uint8Array, { how, covered, write }: Seal): boolean {
+  if (message.length <= write.width + covered.count) return false;
+  const part = coveredBy(covered, message, message.length - write.width, message.length);
+  return part !== null && checksumOf(how, part) === readSeal(message, write);
+}
+
+/** Takes answers apart as `parse` does; where all of them bear the service's seal, what is before it. */
+export function parseSealed(lines: readonly Line[], families: Families, without: Without): Parsed {
+  const seal = lines[0]?.use.seal;
+  if (!seal || families !== 'all' || !lines.every(({ bytes }) => bears(bytes, seal)))
+    return parse(lines, families, without);
+  const { width } = seal.write;
+  const open = lines.map((line) => ({ ...line, bytes: line.bytes.subarray(0, -width) }));
+  const parsed = parse(open, families, without);
+  const values = parsed.live.map((i) => lines[i]?.bytes.subarray(-width) ?? null);
+  const rule = { kind: 'checksum', ...seal } as const;
+  const sealed: Draft = { kind: 'rule', rule, values, support: parsed.live.length, cost: COST };
+  return { ...parsed, drafts: [...parsed.drafts.map((draft) => reaching(draft, width)), sealed] };
+}
+
+/** A length up to the end now covers the seal too. */
+function reaching(draft: Draft, width: number): Draft {
+  if (draft.kind !== 'rule' || draft.rule.kind !== 'length' || draft.rule.to !== TO_THE_END) return draft;
+  return { ...draft, rule: { ...draft.rule, add: draft.rule.add - width } };
+}
