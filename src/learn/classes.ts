@@ -17,7 +17,7 @@ import { microclusters } from './paper/microclusters.js';
 import { analyseRegions } from './paper/regions.js';
 import { unmasked } from './shape.js';
 import { spread } from './spread.js';
-import { buildOf, gatherByKey, gatherStrays } from './strays.js';
+import { buildOf, gatherByCode, gatherByKey, gatherStrays } from './strays.js';
 import { wholeNumbers } from './whole-numbers.js';
 import { growTree, leafOf } from './tree.js';
 
@@ -64,6 +64,7 @@ export function clusterRequests(
   options: ClassOptions,
   remarks: string[],
   forms: readonly RecordForm[] = [],
+  code: number | null = null,
 ): Grouping[] {
   const { clusters, leftOut } = macroclusters(
     requests.map((r) => r.shape),
@@ -75,7 +76,7 @@ export function clusterRequests(
   const gathered = gatherStrays(clusters, shapes, options.macro);
   const bytes = requests.map((r) => r.bytes);
   return numbered(
-    gatherByKey(gathered, bytes, forms, options.macro).map((members, i) =>
+    gatherByCode(gatherByKey(gathered, bytes, forms, options.macro), bytes, code, options.macro).map((members, i) =>
       describe({ group: String(i), requests: members.map((m) => requests[m]).filter((r) => r !== undefined) }),
     ),
   );

@@ -15,6 +15,7 @@ import { familiesIn } from './answers/without.js';
 import { classify, clusterRequests, type Grouping, type Request } from './classes.js';
 import type { Visits } from './dependencies.js';
 import { keyOf, splitFrames, toDialogs, type Dialog } from './exchanges.js';
+import { labelAnswers } from './labels.js';
 import { learnFraming } from './framing.js';
 import { commonLineEnd } from './line-ends.js';
 import type { MachineOptions } from './options.js';
@@ -23,7 +24,7 @@ import { differentRequests, labelByAnswer, labelRoughly } from './requests.js';
 import { classified, type Row } from './rows.js';
 import { spread } from './spread.js';
 import { StateBuilder } from './states.js';
-import { closedIn, findVerb } from './verb.js';
+import { closedIn, codeOffset, findVerb } from './verb.js';
 
 export interface ServiceInput {
   readonly transport: Transport;
@@ -53,7 +54,10 @@ export function learnMachine(
   const several = asked.length > 1 ? tables : [];
   const seal = sealOf(asked, options);
   const forms = several.map((table) => table.form);
-  const clusters = withUploads(clusterRequests(requests, options, remarks, forms), uploads);
+  const clusters = withUploads(
+    clusterRequests(requests, options, remarks, forms, codeOffset(asked, labelAnswers(asked))),
+    uploads,
+  );
   const usual = usualAnswers(clusters, asked);
   const dialogs = asked.map((dialog) => peeled(dialog, usual));
   labelRoughly(all, dialogs);

@@ -102,6 +102,36 @@ export function gatherByKey(
   return gathered.map((c) => c.sort((a, b) => a - b)).sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0));
 }
 
+/** So many strays with one code are what is said with it; fewer are exceptions. */
+const LEAST_CODED = 4;
+
+/**
+ * Clusters with the strays put together that have the same byte at the offset of the one that says what is asked
+ * for: whatever else they say, and however long it is.
+ */
+export function gatherByCode(
+  clusters: readonly number[][],
+  requests: readonly Uint8Array[],
+  offset: number | null,
+  W: number,
+): number[][] {
+  if (W === 0 || offset === null) return [...clusters];
+  const codeOf = (cluster: readonly number[]) => {
+    const [code, ...others] = new Set(cluster.map((i) => requests[i]?.[offset]));
+    return cluster.length > FEW || others.length > 0 ? undefined : code;
+  };
+  const strays = new Map<number, number[]>();
+  for (const cluster of clusters) {
+    const code = codeOf(cluster);
+    if (code !== undefined) strays.set(code, [...(strays.get(code) ?? []), ...cluster]);
+  }
+  const coded = [...strays.values()].filter((its) => its.length >= LEAST_CODED);
+  const isCoded = new Set(coded.flat());
+  return [...clusters.filter(([first]) => first === undefined || !isCoded.has(first)), ...coded]
+    .map((c) => [...c].sort((x, y) => x - y))
+    .sort((x, y) => (x[0] ?? 0) - (y[0] ?? 0));
+}
+
 /** Which form keys have in a request, how many there are, and how much stands around them; null where there are none. */
 function keyBuild(request: Uint8Array, forms: readonly RecordForm[]): string | null {
   for (const [i, form] of forms.entries()) {

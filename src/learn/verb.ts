@@ -11,6 +11,7 @@ import { equal, isText, toLatin1 } from '../bytes/bytes.js';
 import { decide, endOfWord, isWord, take, type Context } from '../model/meaning.js';
 import type { Closed, Region, Rule, Span, State } from '../model/types.js';
 import type { Grouping } from './classes.js';
+import type { Dialog } from './exchanges.js';
 import { stableEnds } from './features.js';
 import type { Row } from './rows.js';
 import { spread } from './spread.js';
@@ -29,6 +30,8 @@ const LEAST_BYTES = 3;
 const LEAST_FOR_EACH = 4;
 /** At most one of so many values that sources said may be one that no other source said. */
 const SAID_AGAIN = 20;
+/** The same for a field that need not be closed. */
+const OFTEN_AGAIN = 8;
 /** Share of the requests that have to be long enough to have the field. */
 const USUAL = 0.9;
 /** Share of what the field says that the kind of answer depends on. */
@@ -42,6 +45,9 @@ const MEASURES = 0.8;
 /** A counter goes on by no more than this. */
 const STEP = 16;
 const LONGEST_WORD = 32;
+/** So many answers are a kind of their own, when kinds are known but roughly. */
+const LEAST_ALIKE = 3;
+const RARE = -2;
 
 /** One of the different requests that each source said. */
 interface Asked {
@@ -70,15 +76,53 @@ export function findVerb(rows: readonly Row[], groupings: readonly Grouping[], s
     new Kinds(states),
   );
   if (asked.length === 0) return null;
-  const texts = asked.filter(({ bytes }) => isText(bytes.subarray(0, HEAD))).length;
-  if (texts * 2 > asked.length) return closed(asked, -1, wordOf);
+  if (areTexts(asked)) return closed(asked, -1, wordOf);
+  return bestByte(
+    asked,
+    rows.map(({ said }) => said.map(({ request }) => request)),
+  );
+}
+
+/**
+ * The offset of the byte that says what is asked for, before anything is known of the requests but rough kinds of
+ * their answers; null where there is none.
+ */
+export function codeOffset(dialogs: readonly Dialog[], kinds: readonly Int32Array[]): number | null {
+  const sources = new Map<string, number>();
+  const asked = dialogs.flatMap(({ environment, exchanges }, d) => {
+    const { address } = environment.client;
+    const source = sources.get(address) ?? sources.size;
+    sources.set(address, source);
+    return exchanges.slice(1).map(({ request }, i): Asked => {
+      return { bytes: request, source, kind: kinds[d]?.[i + 1] ?? -1, head: HEAD };
+    });
+  });
+  const some = withoutRare(spread(asked, MOST_SAID));
+  if (some.length === 0 || areTexts(some)) return null;
+  const said = dialogs.map(({ exchanges }) => exchanges.map(({ request }) => request));
+  return bestByte(some, said, OFTEN_AGAIN)?.offset ?? null;
+}
+
+/** Kinds of answers that were given once or twice are one kind: they tell nothing of a field, and are many. */
+function withoutRare(asked: readonly Asked[]): Asked[] {
+  const counts = new Map<number, number>();
+  for (const { kind } of asked) counts.set(kind, (counts.get(kind) ?? 0) + 1);
+  return asked.map((one) => ((counts.get(one.kind) ?? 0) < LEAST_ALIKE ? { ...one, kind: RARE } : one));
+}
+
+function areTexts(asked: readonly Asked[]): boolean {
+  return asked.filter(({ bytes }) => isText(bytes.subarray(0, HEAD))).length * 2 > asked.length;
+}
+
+/** The byte that tells the most of the kinds of answers; `said` are the requests of each session. */
+function bestByte(asked: readonly Asked[], said: readonly (readonly Uint8Array[])[], again = SAID_AGAIN): Field | null {
   let best: Field | null = null;
   for (let at = 0; at < HEAD; at++) {
     const its = asked.filter(({ bytes, head }) => bytes.length > at && head >= at);
     if (its.length < asked.length * USUAL) break;
-    const field = closed(its, at, ({ bytes }) => bytes.subarray(at, at + 1));
+    const field = closed(its, at, ({ bytes }) => bytes.subarray(at, at + 1), again);
     if (!field || field.tells <= (best?.tells ?? 0)) continue;
-    if (!isInWords(its, at) && !measures(its, at) && !countsOn(rows, at)) best = field;
+    if (!isInWords(its, at) && !measures(its, at) && !countsOn(said, at)) best = field;
   }
   return best;
 }
@@ -163,7 +207,12 @@ function wordOf({ bytes }: Asked): Uint8Array {
 }
 
 /** The field at a place, when nearly all its values were said by several sources and tell what is answered. */
-function closed(asked: readonly Asked[], offset: number, read: (asked: Asked) => Uint8Array): Field | null {
+function closed(
+  asked: readonly Asked[],
+  offset: number,
+  read: (asked: Asked) => Uint8Array,
+  again = SAID_AGAIN,
+): Field | null {
   const found = new Map<string, { bytes: Uint8Array; sources: Set<number>; kinds: Map<number, number>; all: number }>();
   const kinds = new Map<number, number>();
   const everybody = new Set<number>();
@@ -184,7 +233,7 @@ function closed(asked: readonly Asked[], offset: number, read: (asked: Asked) =>
   if (values.length < least || values.length > MOST_VALUES || everybody.size < LEAST_SOURCES) return null;
   if (count < values.length * LEAST_FOR_EACH) return null;
   const said = values.reduce((sum, { sources }) => sum + sources.size, 0);
-  if (values.filter(({ sources }) => sources.size === 1).length * SAID_AGAIN > said) return null;
+  if (values.filter(({ sources }) => sources.size === 1).length * again > said) return null;
   const own = disorder(values.map(({ all }) => all));
   const left = values.reduce((sum, value) => sum + disorder([...value.kinds.values()]), 0);
   // so much any field with as many values tells by chance
@@ -229,12 +278,12 @@ function measures(asked: readonly Asked[], at: number): boolean {
 }
 
 /** Whether a byte goes on by as much from each request of a session to the next. */
-function countsOn(rows: readonly Row[], at: number): boolean {
+function countsOn(sessions: readonly (readonly Uint8Array[])[], at: number): boolean {
   const steps = new Map<number, number>();
   let all = 0;
-  for (const { said } of rows) {
+  for (const said of sessions) {
     for (let i = 2; i < said.length; i++) {
-      const [before, now] = [said[i - 1]?.request[at], said[i]?.request[at]];
+      const [before, now] = [said[i - 1]?.[at], said[i]?.[at]];
       if (before === undefined || now === undefined) continue;
       all++;
       const step = (now - before) & 0xff;
