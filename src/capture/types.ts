@@ -27,7 +27,7 @@ export interface Message {
   readonly times?: readonly number[];
   /** UDP: the server's port of this datagram where it is not the session's (some servers answer from a new port). */
   readonly serverPort?: number;
-  /** What is known of the message from other sessions of the conversation (`learn/data-sessions.ts`). */
+  /** What is known of the message from other sessions of the conversation (`learn/data-sessions.ts`, `learn/signals.ts`). */
   readonly part?: MessagePart;
 }
 
@@ -37,6 +37,8 @@ export interface MessagePart {
   readonly isCause?: true;
   /** The server waited for the end of the data session before it said this. */
   readonly isAfter?: true;
+  /** Not said in this session: what another session of the source said, and what made the server speak here. */
+  readonly isSignal?: true;
   /** Ports that the message names and that the client then connected to. */
   readonly ports?: readonly NamedPort[];
 }

@@ -8,7 +8,9 @@ import { EMPTY, concat, printable } from '../bytes/bytes.js';
 import { asRead, frameLength } from '../model/frames.js';
 import { decide, render, type Context, type Said } from '../model/meaning.js';
 import { indexOf } from '../bytes/bytes.js';
-import type { Environment, ServiceModel, State } from '../model/types.js';
+import { serviceName } from '../model/names.js';
+import { signalOf } from '../model/signals.js';
+import type { Environment, RequestClass, ServiceModel, State } from '../model/types.js';
 import { quoted, spanText } from '../model/words.js';
 import { DataSessions } from './data.js';
 import { offsetsInWords } from './echoes.js';
@@ -149,6 +151,17 @@ export class EmulatedDialogue implements Dialogue {
     return this.data.pass([...commands, ...this.pump(false)]);
   }
 
+  hear(signal: Uint8Array, now: number): Command[] {
+    this.now = now;
+    if (this.closed || this.asked || this.isUnfed) return [];
+    const match = this.matcher.signalled(this.state, signal);
+    const of = this.service.classes[match?.class ?? -1];
+    if (!match || !of) return [];
+    this.remember(this.exchange(signal, match, of));
+    const target = this.service.states[decide(of.select, this.context())];
+    return target ? this.data.pass(this.go(target)) : [];
+  }
+
   dataEnded(port: number, now: number): Command[] {
     this.now = now;
     return this.data.ended(port);
@@ -251,8 +264,21 @@ export class EmulatedDialogue implements Dialogue {
     const read = asRead(this.service.framing, request);
     const match = this.matcher.find(this.state, read);
     const of = this.service.classes[match?.class ?? -1];
-    const exchange = {
-      request: read,
+    const exchange = this.exchange(read, match, of);
+    this.remember(exchange);
+    const target = of ? this.service.states[decide(of.select, this.context())] : undefined;
+    if (match && target) {
+      const note = this.note(match, target, request);
+      if (note.kind === 'nearest') return this.unsure(note, target);
+      return [{ kind: 'note', note }, ...this.go(target), ...this.signal(target, request)];
+    }
+    const why = match ? 'its class leads nowhere' : 'it is like no request seen in training';
+    return this.unsure({ kind: 'unknown', request, why }, match ? null : this.usual(exchange));
+  }
+
+  private exchange(request: Uint8Array, match: Match | null, of: RequestClass | undefined): Writable<Said> {
+    return {
+      request,
       class: of?.id ?? -1,
       group: of?.group ?? -1,
       edges: match?.edges ?? null,
@@ -260,14 +286,6 @@ export class EmulatedDialogue implements Dialogue {
       state: this.state,
       time: this.now,
     };
-    this.remember(exchange);
-    const target = of ? this.service.states[decide(of.select, this.context())] : undefined;
-    if (match && target) {
-      const note = this.note(match, target, request);
-      return note.kind === 'nearest' ? this.unsure(note, target) : [{ kind: 'note', note }, ...this.go(target)];
-    }
-    const why = match ? 'its class leads nowhere' : 'it is like no request seen in training';
-    return this.unsure({ kind: 'unknown', request, why }, match ? null : this.usual(exchange));
   }
 
   /** Nothing known fits: answered as well as may be, unless somebody is there to decide. */
@@ -275,6 +293,11 @@ export class EmulatedDialogue implements Dialogue {
     if (!this.asks) return [{ kind: 'note', note }, ...(target ? this.go(target) : [])];
     this.asked = { request: note.request, target };
     return [{ kind: 'ask', note }];
+  }
+
+  /** What the other sessions of the source are told of a request that led to a state. */
+  private signal({ signals }: State, request: Uint8Array): Command[] {
+    return signals === true ? [{ kind: 'signal', said: signalOf(serviceName(this.service), request) }] : [];
   }
 
   /** Goes on to a state and gives its answer. */

@@ -1,6 +1,7 @@
 /** The machine at work, without a socket or a clock of its own. */
 import { toLatin1 } from '../bytes/bytes.js';
 import { LINE_ENDS } from '../model/frames.js';
+import { isSignal } from '../model/signals.js';
 import type { ServiceModel } from '../model/types.js';
 import { EmulatedDialogue } from './dialogue.js';
 import { Matcher } from './match.js';
@@ -69,9 +70,9 @@ export function compile(service: ServiceModel): CompiledService {
 /** What requests end on, where their class ends on a fixed region: the last two bytes. */
 function tailsOf(service: ServiceModel): Uint8Array[] {
   const tails = new Map<string, Uint8Array>();
-  for (const { regions } of service.classes) {
+  for (const { regions, example } of service.classes) {
     const last = regions.at(-1);
-    if (last?.kind === 'fixed') tails.set(toLatin1(last.bytes.slice(-2)), last.bytes.slice(-2));
+    if (last?.kind === 'fixed' && !isSignal(example)) tails.set(toLatin1(last.bytes.slice(-2)), last.bytes.slice(-2));
   }
   return [...tails.values(), ...(service.framing.lineEnd ? LINE_ENDS : [])];
 }

@@ -5,6 +5,7 @@
 import { equal, indexOf, lastIndexOf, startsWith, toLatin1 } from '../bytes/bytes.js';
 import { fixedBytes, matchRegions } from '../model/match.js';
 import { endOfWord, takeFrom } from '../model/meaning.js';
+import { isSignal } from '../model/signals.js';
 import { promptOfState } from '../model/prompt.js';
 import type { Region, RequestClass, ServiceModel, Span } from '../model/types.js';
 import { Analogies } from './analogy.js';
@@ -63,6 +64,8 @@ export class Matcher {
   private readonly classes: readonly Prepared[];
   /** The classes by refinement, the oldest first: what was known before is matched as before [06]. */
   private readonly layers: readonly (readonly Prepared[])[];
+  /** The classes of signals, which no client says. */
+  private readonly signals: readonly Prepared[];
   private readonly here: readonly ReadonlySet<number>[];
   private readonly echoes: readonly (readonly Echoing[])[];
   private readonly analogies: readonly Analogies[];
@@ -73,7 +76,10 @@ export class Matcher {
       return { class: c, fixed: fixedBytes(c.regions), first: first?.kind === 'fixed' ? first.bytes : null };
     });
     const starts = [0, ...(service.layers ?? []).map((layer) => layer.classes)];
-    this.layers = starts.map((start, i) => this.classes.slice(start, starts[i + 1]));
+    this.layers = starts.map((start, i) =>
+      this.classes.slice(start, starts[i + 1]).filter(({ class: c }) => !isSignal(c.example)),
+    );
+    this.signals = this.classes.filter(({ class: c }) => isSignal(c.example));
     this.echoes = this.layers.map((layer) => layer.map((c) => echoing(c.class, service)).filter((e) => e !== null));
     this.here = classesFrom(service);
     this.analogies = this.layers.map((layer) => new Analogies(layer.map((c) => c.class)));
@@ -163,6 +169,12 @@ export class Matcher {
       bestScore = score;
     }
     return best;
+  }
+
+  /** The class of a signal, where it was heard in this state. */
+  signalled(state: number, signal: Uint8Array): Match | null {
+    const match = this.best(this.signals, state, signal, true);
+    return match?.known === 'here' ? match : null;
   }
 
   /** Fixed bytes of the class that a request fits whole, with the limits on lengths of mutating regions in force; -1: there is none. */

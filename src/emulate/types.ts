@@ -17,6 +17,8 @@ export type Command =
   | { readonly kind: 'feed'; readonly port: number; readonly request: Uint8Array }
   /** Call `dataEnded` when the data session at this port is over, or does not come; what has to be said after it waits. */
   | { readonly kind: 'hold'; readonly port: number }
+  /** The other sessions of the source hear of what was said in this one. */
+  | { readonly kind: 'signal'; readonly said: Uint8Array }
   | { readonly kind: 'note'; readonly note: Note }
   /** Nothing known fits, as the note says; nothing more is answered until `settle` is called. Only where somebody is there to decide. */
   | { readonly kind: 'ask'; readonly note: Unsure };
@@ -60,6 +62,8 @@ export interface Dialogue {
   end(now: number): Command[];
   /** A data session: the request of another session that it serves. */
   feed(request: Uint8Array, now: number): Command[];
+  /** Another session of the source has given a signal. */
+  hear(signal: Uint8Array, now: number): Command[];
   /** The data session at a port is over: what waited for it is said. */
   dataEnded(port: number, now: number): Command[];
   /** What is to be done about the request that was asked about; then the session goes on. */

@@ -7,6 +7,7 @@
  */
 import { toLatin1 } from '../bytes/bytes.js';
 import { produce, render, type Context } from '../model/meaning.js';
+import { isSignal } from '../model/signals.js';
 import type { ServiceModel, State, Transition } from '../model/types.js';
 import { roughEdges } from './match.js';
 
@@ -46,11 +47,12 @@ export class Ways {
     this.service = service;
     // what was learned later does not make it less sure
     const learned = service.layers?.[0]?.states ?? Infinity;
+    const signals = new Set(service.classes.flatMap(({ id, example }) => (isSignal(example) ? [id] : [])));
     const alike = new Map<string, Transition[]>();
     const keys = service.states.map((state) => questionOf(state) ?? `${state.id}`);
     service.states.forEach((state, i) => {
       const known = alike.get(keys[i] ?? '');
-      const transitions = state.transitions.filter(({ to }) => to < learned);
+      const transitions = state.transitions.filter(({ to, class: id }) => to < learned && !signals.has(id));
       if (known) known.push(...transitions);
       else alike.set(keys[i] ?? '', transitions);
     });

@@ -102,8 +102,9 @@ export function play(compiled: CompiledService, session: Session, random: () => 
     if (i === 0) carryOut(dialogue.open(time(session.start)));
     let waiting = false;
     for (const { bytes, time: said, part } of requests) {
-      const isCause = part?.isCause === true;
-      waiting = carryOut(isCause ? dialogue.feed(bytes, time(said)) : dialogue.receive(bytes, time(said)));
+      if (part?.isSignal === true) carryOut(dialogue.hear(bytes, time(said)));
+      else if (part?.isCause === true) waiting = carryOut(dialogue.feed(bytes, time(said)));
+      else waiting = carryOut(dialogue.receive(bytes, time(said)));
     }
     if (compiled.service.framing.untilEnd === true && i === all.length - 1) carryOut(dialogue.end(time(session.end)));
     // The client waited for this answer: silence has passed.

@@ -8,21 +8,13 @@
  */
 import { indexOf } from '../bytes/bytes.js';
 import type { Message, MessagePart, NamedPort, Session } from '../capture/types.js';
-import { cutFrames } from '../model/frames.js';
 import { dataServiceOf } from '../model/names.js';
-import type { Framing, ServiceModel } from '../model/types.js';
+import type { ServiceModel } from '../model/types.js';
+import { firstAfter, framingOf, requestsOf, timeAt, type Asked } from './asked.js';
 import { findCallbacks, findOffers, type Offer } from './data-offers.js';
 import type { Visits } from './dependencies.js';
 import { keyOf } from './exchanges.js';
-import { learnFraming } from './framing.js';
-
-/** One request of a control session. */
-interface Asked {
-  readonly bytes: Uint8Array;
-  readonly time: number;
-  /** Index of the message that it is a part of. */
-  readonly message: number;
-}
+import { withSignals } from './signals.js';
 
 /** A data session and where it belongs. */
 interface Link {
@@ -38,18 +30,24 @@ const OFTEN = 1 / 3;
 
 /**
  * The sessions with data sessions made to begin with their cause, control sessions with what came after
- * the data set apart, and those marked that the server opened; all others as they are. Sessions that were
- * made ready before stay as they are.
+ * the data set apart, those marked that the server opened, and what one session made the server say in another
+ * with its cause before it; all others as they are. Sessions that were made ready before stay as they are.
  */
 export function relate(sessions: readonly Session[]): readonly Session[] {
-  if (sessions.some((s) => s.dataOf !== undefined || s.openedBy !== undefined)) return sessions;
+  if (sessions.some(isRelated)) return sessions;
   const callbacks = findCallbacks(sessions);
-  return withData(
-    sessions.map((session) => {
-      const offer = callbacks.get(session);
-      return offer ? { ...session, openedBy: serviceOfSession(offer.control) } : session;
-    }),
+  return withSignals(
+    withData(
+      sessions.map((session) => {
+        const offer = callbacks.get(session);
+        return offer ? { ...session, openedBy: serviceOfSession(offer.control) } : session;
+      }),
+    ),
   );
+}
+
+function isRelated({ dataOf, openedBy, messages }: Session): boolean {
+  return dataOf !== undefined || openedBy !== undefined || messages.some((m) => m.part?.isSignal === true);
 }
 
 function withData(sessions: readonly Session[]): readonly Session[] {
@@ -86,33 +84,6 @@ function linksOf(sessions: readonly Session[], offers: ReadonlyMap<Session, Offe
     else links.set(control, [link]);
   }
   return links;
-}
-
-function framingOf(port: number, sessions: readonly Session[]): Framing {
-  const own = sessions.filter((s) => s.transport === 'tcp' && s.server.port === port && s.outcome === 'complete');
-  return learnFraming(own.flatMap((s) => s.messages.flatMap((m) => (m.from === 'client' ? [m.bytes] : []))));
-}
-
-function requestsOf(session: Session, framing: Framing): Asked[] {
-  return session.messages.flatMap((message, i) => {
-    if (message.from !== 'client') return [];
-    let at = 0;
-    return cutFrames(framing, message.bytes).map((bytes) => {
-      at += bytes.length;
-      return { bytes, time: timeAt(message, at - 1), message: i };
-    });
-  });
-}
-
-/** When each piece of a message was seen. */
-function timesOf(message: Message): readonly number[] {
-  return message.times ?? message.pieces.map((_, i) => (i === 0 ? message.time : message.lastTime));
-}
-
-function timeAt(message: Message, at: number): number {
-  let end = 0;
-  const piece = message.pieces.findIndex((length) => (end += length) > at);
-  return timesOf(message)[piece] ?? message.lastTime;
 }
 
 /** The request that the data session serves: the latest before its first byte, from the one that its port answered on. */
@@ -158,17 +129,6 @@ function commonStart(parts: readonly Uint8Array[]): Uint8Array {
     length = same;
   }
   return first?.subarray(0, length) ?? new Uint8Array(0);
-}
-
-/** Offset of the first piece that was seen after a time; the length of the message where there is none. */
-function firstAfter(message: Message, time: number): number {
-  let at = 0;
-  const times = timesOf(message);
-  for (let i = 0; i < message.pieces.length; i++) {
-    if ((times[i] ?? message.lastTime) >= time) return at;
-    at += message.pieces[i] ?? 0;
-  }
-  return at;
 }
 
 /** The messages of a control session: ports that they name, and what was said after the data as messages of their own. */

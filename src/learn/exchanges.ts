@@ -32,6 +32,8 @@ export interface Exchange {
   readonly time: number;
   /** The exchange ends the session. */
   readonly last: boolean;
+  /** The request was said in another session, and made the server speak in this one. */
+  readonly isSignal?: true;
 }
 
 export interface Dialog {
@@ -77,6 +79,7 @@ function toDialog(session: Session, messages: readonly Message[]): Dialog {
   let answers: Message[] = [];
   let asked = session.start;
   let hasCause = false;
+  let isSignal = false;
   const flush = (last: boolean) => {
     const udp = session.transport === 'udp';
     const close = last ? endingOf(session) : 'stay';
@@ -89,15 +92,19 @@ function toDialog(session: Session, messages: readonly Message[]): Dialog {
       close,
       pipelined: heads.length > 0,
       last,
+      ...(isSignal ? { isSignal } : {}),
     });
     hasCause = false;
+    isSignal = false;
     requests = [];
     answers = [];
   };
   for (const message of messages) {
     if (message.from === 'client') {
-      if (exchanges.length === 0 || answers.length > 0 || hasCause) flush(false);
-      hasCause = message.part?.isCause === true;
+      const heard = message.part?.isSignal === true;
+      if (exchanges.length === 0 || answers.length > 0 || hasCause || heard) flush(false);
+      isSignal = heard;
+      hasCause = heard || message.part?.isCause === true;
       requests.push(message.bytes);
       asked = message.lastTime;
     } else answers.push(message);
@@ -175,7 +182,7 @@ export function splitFrames(
 ): Dialog {
   const exchanges: Exchange[] = [];
   for (const exchange of dialog.exchanges) {
-    const frames = exchange.request.length > 0 ? cut(exchange.request) : [];
+    const frames = exchange.request.length > 0 && !exchange.isSignal ? cut(exchange.request) : [];
     const answers = exchange.messages.length === 1 && exchange.messages[0] ? cutAnswer(exchange.messages[0]) : null;
     if (frames.length < 2) {
       exchanges.push(answers && answers.length > 1 ? { ...exchange, frames: answers.length } : exchange);

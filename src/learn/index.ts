@@ -5,6 +5,7 @@ import { FAMILIES, familiesIn } from './answers/without.js';
 import { relate, remarksOnCallbacks, serviceOfSession, withFeeding } from './data-sessions.js';
 import { refusedPorts, withOpeners, type Visits } from './dependencies.js';
 import { learnMachine } from './machine.js';
+import { withTriggers } from './signals.js';
 
 export { relate, serviceOfSession } from './data-sessions.js';
 
@@ -83,8 +84,9 @@ export function learn(
   }
   const opened = uses('opened') ? withOpeners(models, related, visits) : models;
   const connected = uses('port') ? withFeeding(opened, related, visits) : opened;
-  const refused = refusedPorts(connected, related);
-  const model: Model = { schema: SCHEMA_VERSION, options: { ...all }, services: connected };
+  const heard = uses('signal') ? withTriggers(connected, related, visits) : connected;
+  const refused = refusedPorts(heard, related);
+  const model: Model = { schema: SCHEMA_VERSION, options: { ...all }, services: heard };
   return refused.length > 0 ? { ...model, refused } : model;
 }
 

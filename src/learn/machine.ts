@@ -8,13 +8,14 @@
 import { EMPTY, concat } from '../bytes/bytes.js';
 import type { Session, Transport } from '../capture/types.js';
 import { asRead, cutFrames } from '../model/frames.js';
+import { isSignal } from '../model/signals.js';
 import type { Framing, Named, RequestClass, ServiceModel, Training } from '../model/types.js';
 import { findTables, type Table } from './answers/lookups/table.js';
 import { findSeal, type Seal } from './answers/seal.js';
 import { familiesIn } from './answers/without.js';
 import { classify, clusterRequests, type Grouping, type Request } from './classes.js';
 import type { Visits } from './dependencies.js';
-import { keyOf, splitFrames, toDialogs, type Dialog } from './exchanges.js';
+import { keyOf, splitFrames, toDialogs, type Dialog, type Exchange } from './exchanges.js';
 import { labelAnswers } from './labels.js';
 import { learnFraming } from './framing.js';
 import { commonLineEnd } from './line-ends.js';
@@ -54,16 +55,16 @@ export function learnMachine(
   const several = asked.length > 1 ? tables : [];
   const seal = sealOf(asked, options);
   const forms = several.map((table) => table.form);
-  const clusters = withUploads(
-    clusterRequests(requests, options, remarks, forms, codeOffset(asked, labelAnswers(asked))),
-    uploads,
-  );
+  const [heard, said] = [requests.filter(isHeard), requests.filter((r) => !isHeard(r))];
+  const signals = clusterRequests(heard, options, remarks);
+  const spoken = clusterRequests(said, options, remarks, forms, codeOffset(asked, labelAnswers(asked)));
+  const clusters = withUploads(joined(spoken, signals), uploads);
   const usual = usualAnswers(clusters, asked);
   const dialogs = asked.map((dialog) => peeled(dialog, usual));
   labelRoughly(all, dialogs);
   labelByAnswer(clusters, dialogs, options, { tables: several, seal });
-  const asking = clusters.filter(({ requests: its }) => its !== uploads);
-  const groupings = withUploads(classify(asking, options), uploads);
+  const asking = clusters.filter(({ requests: its }) => its !== uploads && !its.some(isHeard));
+  const groupings = withUploads(joined(classify(asking, options), classify(signals, options)), uploads);
   const rows = classified(dialogs, groupings);
   const builder = new StateBuilder(groupings, rows, options, remarks, true, undefined, { tables, seal });
   stage('answers', 0.3);
@@ -87,7 +88,7 @@ export function learnMachine(
       distinct: grouping.requests.length,
       example: grouping.requests[0]?.bytes ?? EMPTY,
       ...seenOf(grouping),
-      ...closedIn(grouping.regions, verb),
+      ...(grouping.requests.some(isHeard) ? {} : closedIn(grouping.regions, verb)),
       select: selects.get(id) ?? { kind: 'leaf', value: 0, samples: 0, wrong: 0 },
     };
   });
@@ -102,6 +103,14 @@ export function learnMachine(
     training: { ...input.training, remarks: [...remarks, ...thinEvidence(classes)] },
   };
   return { service, visits: visitsOf(rows) };
+}
+
+const isHeard = ({ bytes }: Request): boolean => isSignal(bytes);
+
+/** Groupings behind others, with groups of their own. */
+function joined(groupings: readonly Grouping[], more: readonly Grouping[]): readonly Grouping[] {
+  const from = groupings.reduce((most, g) => Math.max(most, g.group + 1), 0);
+  return [...groupings, ...more.map((g) => ({ ...g, group: from + g.group }))];
 }
 
 /** Answers right before a request that tell which keys there are. */
@@ -159,7 +168,7 @@ function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
   if (input.transport === 'udp') return { dialogs, framing: { silence: 0 } };
   if (input.named && dialogs.every((d) => d.exchanges.slice(2).every((e) => e.messages.length === 0)))
     return { dialogs, framing: { silence: 0, untilEnd: true } };
-  const framing = learnFraming(dialogs.flatMap((d) => d.exchanges.slice(1).map((e) => e.request)));
+  const framing = learnFraming(requestsOf(dialogs));
   const answers = learnFraming(dialogs.flatMap((d) => d.exchanges.flatMap((e) => e.messages)));
   const cutAnswer = (answer: Uint8Array) => (answers.length ? cutFrames(answers, answer) : null);
   const cut = dialogs.map((d) => splitFrames(d, (r) => cutFrames(framing, r), cutAnswer));
@@ -168,10 +177,16 @@ function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
   return { dialogs: cut.map((d) => withLineEnds(d, known)), framing: known };
 }
 
+/** What clients said, in all dialogs. */
+function requestsOf(dialogs: readonly Dialog[]): Uint8Array[] {
+  return dialogs.flatMap((d) => d.exchanges.slice(1).flatMap((e) => (e.isSignal ? [] : [e.request])));
+}
+
 /** The dialog with its requests as they are read. */
 export function withLineEnds(dialog: Dialog, framing: Framing): Dialog {
   if (!framing.lineEnd) return dialog;
-  return { ...dialog, exchanges: dialog.exchanges.map((e) => ({ ...e, request: asRead(framing, e.request) })) };
+  const read = (e: Exchange) => (e.isSignal ? e : { ...e, request: asRead(framing, e.request) });
+  return { ...dialog, exchanges: dialog.exchanges.map(read) };
 }
 
 /** Requests of a class that are kept for refinements, and the length of the longest of them. */

@@ -8,6 +8,7 @@
  * of a number that clients choose are not: there, a value never seen says nothing new.
  */
 import { equal, isText, toLatin1 } from '../bytes/bytes.js';
+import { isSignal } from '../model/signals.js';
 import { decide, endOfWord, isWord, take, type Context } from '../model/meaning.js';
 import type { Closed, Region, Rule, Span, State } from '../model/types.js';
 import type { Grouping } from './classes.js';
@@ -93,13 +94,13 @@ export function codeOffset(dialogs: readonly Dialog[], kinds: readonly Int32Arra
     const { address } = environment.client;
     const source = sources.get(address) ?? sources.size;
     sources.set(address, source);
-    return exchanges.slice(1).map(({ request }, i): Asked => {
-      return { bytes: request, source, kind: kinds[d]?.[i + 1] ?? -1, head: HEAD };
-    });
+    return exchanges.slice(1).flatMap(({ request, isSignal: isHeard }, i): Asked[] =>
+      isHeard ? [] : [{ bytes: request, source, kind: kinds[d]?.[i + 1] ?? -1, head: HEAD }],
+    );
   });
   const some = withoutRare(spread(asked, MOST_SAID));
   if (some.length === 0 || areTexts(some)) return null;
-  const said = dialogs.map(({ exchanges }) => exchanges.map(({ request }) => request));
+  const said = dialogs.map(({ exchanges }) => exchanges.filter((e) => !e.isSignal).map(({ request }) => request));
   return bestByte(some, said, OFTEN_AGAIN)?.offset ?? null;
 }
 
@@ -154,7 +155,7 @@ function askedIn(rows: readonly Row[], heads: readonly number[], kinds: Kinds): 
     const source = sources.get(address) ?? sources.size;
     sources.set(address, source);
     row.said.forEach(({ request: bytes, state, class: id }, at) => {
-      if (at === 0 || state < 0 || bytes.length === 0) return;
+      if (at === 0 || state < 0 || bytes.length === 0 || isSignal(bytes)) return;
       const key = `${source} ${state} ${toLatin1(bytes.subarray(0, HEAD))}`;
       if (known.has(key)) return;
       known.add(key);

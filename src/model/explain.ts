@@ -70,6 +70,7 @@ export function explainState(state: State, classes: readonly RequestClass[]): st
     });
   });
   if (state.feedsData === true) lines.push('  the request is handed to the data session');
+  if (state.signals === true) lines.push('  the request is a signal to the other sessions of its source');
   lines.push(...indent(closing(state)));
   for (const transition of transitions) {
     const requests = classes[transition.class];

@@ -237,6 +237,8 @@ export interface State {
   readonly close: 'stay' | 'fin' | 'rst';
   /** The request that led here is what the data session at the port named last begins with. */
   readonly feedsData?: boolean;
+  /** The request that led here is a signal to the other sessions of its source (`signals.ts`). */
+  readonly signals?: true;
   /** Samples that reached this state, and those that agree with the answer in full (its confidence [06 §4.1]). */
   readonly samples: number;
   readonly confidence: number;

@@ -44,6 +44,10 @@ export class Connection implements Wire {
   readonly #desk: Desk | undefined;
   readonly #over: () => void;
   readonly #handing: Handing;
+  readonly #source: string;
+  readonly #hear = (signal: Uint8Array): void => {
+    if (!this.#handing.isHanded) this.#driver.hear(signal);
+  };
   /** Resolves when it is over. */
   readonly closed: Promise<void>;
   #ending: Ending = 'client rst';
@@ -52,6 +56,7 @@ export class Connection implements Wire {
     const client = { address: plainAddress(socket.remoteAddress ?? ''), port: socket.remotePort ?? 0 };
     const server = { address: plainAddress(socket.localAddress ?? ''), port: socket.localPort ?? 0 };
     this.#socket = socket;
+    this.#source = client.address;
     this.#hall = hall;
     this.#desk = desk?.((port) => this.#driver.dataEnded(port));
     this.#over = over ?? (() => undefined);
@@ -61,6 +66,7 @@ export class Connection implements Wire {
     this.#chronicle = new Chronicle(hall, nameOf(compiled), client, server);
     this.#handing = this.#handingOf({ service: compiled.service, client, server });
     const end = setTimeout(() => this.#cut('too long'), hall.limits.session).unref();
+    const leaveBus = hall.buses.join(client.address, this.#hear);
     socket.setNoDelay(true);
     socket.setTimeout(hall.limits.idle, () => this.#cut('idle'));
     socket.on('data', (bytes) => this.#receive(bytes));
@@ -74,6 +80,7 @@ export class Connection implements Wire {
     this.closed = new Promise((resolve) => {
       socket.on('close', () => {
         clearTimeout(end);
+        leaveBus();
         this.#driver.stop();
         this.#handing.close('the client is gone');
         this.#chronicle.close(this.#ending);
@@ -118,6 +125,10 @@ export class Connection implements Wire {
 
   ask(note: Unsure): void {
     this.#handing.ask(note);
+  }
+
+  signal(said: Uint8Array): void {
+    this.#hall.buses.signal(this.#source, this.#hear, said);
   }
 
   data(command: DataCommand): void {

@@ -16,6 +16,8 @@ export interface Wire {
   note(note: Note): void;
   /** Nothing known fits; `settle` is called when it is decided what is done about it. */
   ask?(note: Unsure): void;
+  /** The other sessions of the source hear of what was said. */
+  signal?(said: Uint8Array): void;
   /** What concerns data sessions, where there can be any. */
   data?(command: DataCommand): void;
   /** The dialogue threw: the session is over. */
@@ -25,7 +27,7 @@ export interface Wire {
 /** Longest delay that is honoured, in milliseconds. */
 const LONGEST_DELAY = 60_000;
 
-type Outgoing = Extract<Command, { kind: 'send' | 'close' | 'feed' | 'hold' }>;
+type Outgoing = Extract<Command, { kind: 'send' | 'close' | 'feed' | 'hold' | 'signal' }>;
 
 /** Invariant: `timer` runs exactly while `queue` is not empty. */
 export class Driver {
@@ -62,6 +64,10 @@ export class Driver {
 
   feed(request: Uint8Array): void {
     this.#carryOut((now) => this.#dialogue.feed(request, now));
+  }
+
+  hear(signal: Uint8Array): void {
+    this.#carryOut((now) => this.#dialogue.hear(signal, now));
   }
 
   dataEnded(port: number): void {
@@ -113,6 +119,7 @@ export class Driver {
         case 'close':
         case 'feed':
         case 'hold':
+        case 'signal':
           this.#put(command);
           break;
       }
@@ -158,6 +165,7 @@ export class Driver {
   #do(command: Outgoing): void {
     if (command.kind === 'send') this.#wire.send(command.bytes, command.freshPort);
     else if (command.kind === 'close') this.#wire.close(command.how);
+    else if (command.kind === 'signal') this.#wire.signal?.(command.said);
     else this.#wire.data?.(command);
   }
 }

@@ -191,6 +191,11 @@ export class Handing {
     if (this.#hasEnded) this.#relay.clientEnds();
   }
 
+  /** Whether the real host speaks now. */
+  get isHanded(): boolean {
+    return this.#relay !== undefined;
+  }
+
   /** The client has said something: whether it is for the real host. */
   receive(bytes: Uint8Array, atFreshPort: boolean): boolean {
     this.#atFreshPort = atFreshPort;

@@ -19,6 +19,8 @@ interface By {
   readonly by?: 'backend';
 }
 
+const DEAF = (): void => undefined;
+
 /** An endpoint of a client, as one key. */
 function keyOf(client: Endpoint): string {
   return `${client.address} ${client.port}`;
@@ -104,6 +106,11 @@ class Exchange implements Wire {
 
   ask(note: Unsure): void {
     this.#handing.ask(note);
+  }
+
+  /** An exchange of datagrams hears nothing, but may be heard of. */
+  signal(said: Uint8Array): void {
+    this.#hall.buses.signal(plainAddress(this.client.address), DEAF, said);
   }
 
   broken(error: unknown): void {

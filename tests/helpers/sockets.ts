@@ -40,6 +40,7 @@ export function dialogue(parts: Partial<Dialogue>): Dialogue {
     silence: () => [],
     end: () => [{ kind: 'close', how: 'fin' }],
     feed: () => [],
+    hear: () => [],
     dataEnded: () => [],
     settle: () => [],
     pending: new Uint8Array(0),

@@ -16,6 +16,7 @@ const echo = (extra: (said: string) => Command[] = () => []): Dialogue => ({
   silence: () => [send('silence ')],
   end: () => [send('end'), close],
   feed: () => [],
+  hear: () => [],
   dataEnded: () => [],
   settle: () => [],
   pending: new Uint8Array(0),

@@ -27,6 +27,7 @@ export const FAMILIES: Readonly<Record<string, string>> = {
   optimistic: 'copies believed on one or two samples',
   borrowed: 'rules proven elsewhere, where samples are few',
   opened: 'ports that a session opens for another one',
+  signal: 'messages that a session causes in another one',
 };
 
 /** Names of families. */

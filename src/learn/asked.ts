@@ -1,0 +1,54 @@
+/** When what was said: single requests and pieces of messages with their times, as sessions of one source are held side by side. */
+import type { Message, Session } from '../capture/types.js';
+import { cutFrames } from '../model/frames.js';
+import type { Framing } from '../model/types.js';
+import { learnFraming } from './framing.js';
+
+/** One request of a session. */
+export interface Asked {
+  readonly bytes: Uint8Array;
+  readonly time: number;
+  /** Index of the message that it is a part of. */
+  readonly message: number;
+}
+
+/** How the requests to a port are told apart. */
+export function framingOf(port: number, sessions: readonly Session[]): Framing {
+  const own = sessions.filter((s) => s.transport === 'tcp' && s.server.port === port && s.outcome === 'complete');
+  return learnFraming(own.flatMap((s) => s.messages.flatMap((m) => (m.from === 'client' ? [m.bytes] : []))));
+}
+
+/** The requests of a session, in their order. */
+export function requestsOf(session: Session, framing: Framing): Asked[] {
+  return session.messages.flatMap((message, i) => {
+    if (message.from !== 'client') return [];
+    let at = 0;
+    return cutFrames(framing, message.bytes).map((bytes) => {
+      at += bytes.length;
+      return { bytes, time: timeAt(message, at - 1), message: i };
+    });
+  });
+}
+
+/** When each piece of a message was seen. */
+export function timesOf(message: Message): readonly number[] {
+  return message.times ?? message.pieces.map((_, i) => (i === 0 ? message.time : message.lastTime));
+}
+
+/** When a byte of a message was seen. */
+export function timeAt(message: Message, at: number): number {
+  let end = 0;
+  const piece = message.pieces.findIndex((length) => (end += length) > at);
+  return timesOf(message)[piece] ?? message.lastTime;
+}
+
+/** Offset of the first piece that was seen after a time; the length of the message where there is none. */
+export function firstAfter(message: Message, time: number): number {
+  let at = 0;
+  const times = timesOf(message);
+  for (let i = 0; i < message.pieces.length; i++) {
+    if ((times[i] ?? message.lastTime) >= time) return at;
+    at += message.pieces[i] ?? 0;
+  }
+  return at;
+}
