@@ -10,6 +10,8 @@ import type { Dialog } from './exchanges.js';
 const WORDS = /[0-9A-Za-z]{2,64}/g;
 /** Words of letters that take two bytes each, the second one zero. */
 export const WIDE_WORDS = /(?:[0-9A-Za-z]\0){2,64}/g;
+/** What is asked for is mostly the first word of letters, whatever marks and lengths stand before it. */
+const VERB = /[A-Za-z]{3,}|^[0-9A-Za-z]+/;
 /** A shorter word is met by chance. */
 const LEAST_OWN = 4;
 /** Bytes of a request that are read, and words that are remembered; what is not remembered is nobody's own. */
@@ -69,7 +71,7 @@ export class Vocabulary {
 
   private read(request: Uint8Array, source: string): void {
     const text = toLatin1(request.subarray(0, HEAD));
-    const asked = /^[0-9A-Za-z]*/.exec(text)?.[0] ?? '';
+    const asked = VERB.exec(text)?.[0] ?? '';
     for (const word of wordsOf(text)) {
       const known = this.words.get(word);
       if (!known) {

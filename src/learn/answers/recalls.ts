@@ -34,6 +34,7 @@ const MOST_PAST = 32;
 const SCAN = 256;
 /** Shortest part that is looked for inside requests; whole regions may be shorter. */
 const LEAST = 3;
+const SPACE = 0x20;
 const MOST_CANDIDATES = 400;
 const MOST_OF_WAY = 200;
 const MORE = 10;
@@ -438,7 +439,7 @@ function collect(
   }
 }
 
-/** The match as a whole, without the separators at its ends, and the longest of several regions that it holds. */
+/** The match as a whole, without the separators at its ends, its longest part without blanks and line ends, and the longest of several regions that it holds. */
 function* parts(here: Named, match: Match): Generator<[skip: number, length: number]> {
   const { bytes } = here.place;
   yield [0, match.length];
@@ -447,10 +448,23 @@ function* parts(here: Named, match: Match): Generator<[skip: number, length: num
   while (from < to && !isWord(bytes[match.here + from] ?? 0)) from++;
   while (to > from && !isWord(bytes[match.here + to - 1] ?? 0)) to--;
   if (to - from > 0 && to - from < match.length) yield [from, to - from];
+  const [first, behind] = longestToken(bytes, match);
+  if (behind - first >= LEAST && behind - first < to - from) yield [first, behind - first];
   const inside = mutating(here).filter(([start, end]) => start >= match.here && end <= match.here + match.length);
   if (inside.length < 2) return;
   const [start, end] = inside.reduce((best, one) => (one[1] - one[0] > best[1] - best[0] ? one : best));
   if (end - start >= LEAST) yield [start - match.here, end - start];
+}
+
+function longestToken(bytes: Uint8Array, { here, length }: Match): [start: number, end: number] {
+  let best: [number, number] = [0, 0];
+  let start = 0;
+  for (let at = 0; at <= length; at++) {
+    if (at < length && (bytes[here + at] ?? 0) > SPACE) continue;
+    if (at - start > best[1] - best[0]) best = [start, at];
+    start = at + 1;
+  }
+  return best;
 }
 
 /** A candidate held against all samples; null where too few different values speak for it. */
