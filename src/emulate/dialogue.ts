@@ -154,7 +154,8 @@ export class EmulatedDialogue implements Dialogue {
   hear(signal: Uint8Array, now: number): Command[] {
     this.now = now;
     if (this.closed || this.asked || this.isUnfed) return [];
-    const match = this.matcher.signalled(this.state, signal);
+    // who has listened once goes on listening
+    const match = this.matcher.signalled(new Set([...this.said.map((s) => s.state), this.state]), signal);
     const of = this.service.classes[match?.class ?? -1];
     if (!match || !of) return [];
     this.remember(this.exchange(signal, match, of));

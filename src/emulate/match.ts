@@ -50,6 +50,8 @@ const ALMOST = 0.9;
 const MUCH_MORE = 2;
 /** … of a request that is not longer than this. */
 const DOUBTED = 2048;
+/** No state: nothing is known there. */
+const NOWHERE = -1;
 /** Nearest matching looks at no more of a request than this. */
 const SCAN = 65536;
 
@@ -171,10 +173,13 @@ export class Matcher {
     return best;
   }
 
-  /** The class of a signal, where it was heard in this state. */
-  signalled(state: number, signal: Uint8Array): Match | null {
-    const match = this.best(this.signals, state, signal, true);
-    return match?.known === 'here' ? match : null;
+  /** The class of a signal, where it was heard in one of the states that a session has been in. */
+  signalled(visited: Iterable<number>, signal: Uint8Array): Match | null {
+    if (this.signals.length === 0) return null;
+    const heard = new Set<number>();
+    for (const state of visited) for (const id of this.here[state] ?? []) heard.add(id);
+    const classes = this.signals.filter(({ class: c }) => heard.has(c.id));
+    return this.best(classes, NOWHERE, signal, true);
   }
 
   /** Fixed bytes of the class that a request fits whole, with the limits on lengths of mutating regions in force; -1: there is none. */

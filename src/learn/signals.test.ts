@@ -18,7 +18,8 @@ function timed(id: number, start: number, client: { address: string; port: numbe
     const time = start + after;
     const bytes = fromLatin1(text);
     const last = messages.at(-1);
-    if (last?.from !== from) messages.push({ from, bytes, time, lastTime: time, pieces: [bytes.length], times: [time] });
+    if (last?.from !== from)
+      messages.push({ from, bytes, time, lastTime: time, pieces: [bytes.length], times: [time] });
     else
       messages[messages.length - 1] = {
         ...last,
@@ -111,6 +112,18 @@ describe.each([
     expect(stranger.take()).toBe('');
     listener.say('QUIT\r\n');
     expect(listener.take()).toBe('+ bye\r\n');
+  });
+
+  it('is said again and again, whatever the listener says meanwhile', () => {
+    const open = house(service);
+    const [listener, speaker] = [open('192.0.2.1'), open('192.0.2.1')];
+    listener.say('LISTEN garden\r\n');
+    for (const text of ['plums', 'pears', 'cherries']) {
+      listener.say('HOW\r\n');
+      listener.take();
+      speaker.say(`SAY garden ${text}\r\n`);
+      expect(listener.take()).toBe(`NEWS garden ${text}\r\n`);
+    }
   });
 
   it('is not said where nobody listens', () => {

@@ -182,8 +182,15 @@ function provenPairs(conversations: readonly (readonly Caused[])[]): Set<string>
       pair.conversations.add(conversation);
     }
   });
-  const isProven = ({ all, telling, conversations: its }: { all: number; telling: number; conversations: Set<number> }) =>
-    telling >= (its.size > 1 ? LEAST : LEAST_IN_ONE) && telling >= TELLING * all;
+  const isProven = ({
+    all,
+    telling,
+    conversations: its,
+  }: {
+    all: number;
+    telling: number;
+    conversations: Set<number>;
+  }) => telling >= (its.size > 1 ? LEAST : LEAST_IN_ONE) && telling >= TELLING * all;
   return new Set([...pairs].filter(([, pair]) => isProven(pair)).map(([key]) => key));
 }
 
