@@ -22,6 +22,7 @@ import {
   type Circumstances,
   type Protocol,
   type Spoken,
+  record,
 } from '../../tests/helpers/sessions.js';
 
 /** Small talk that has nothing to do with the rule. */
@@ -363,5 +364,16 @@ describe.each(paces)('a count of $rate a second since the server began, written 
     const answer = fromLatin1(caller.say('TIME\r\n'));
     const value = readNumberAt(codec, answer, 'it is '.length)?.value ?? NaN;
     expect(Math.abs(value - count(caller.now))).toBeLessThanOrEqual(1 + rate / 2);
+  });
+});
+
+describe('numbers that have nothing to do with the time', () => {
+  it('are no count that runs with it where sessions come at the pace at which it would turn over', () => {
+    const sessions = Array.from({ length: 8 }, (_, i) =>
+      record(i, [c('TIME\r\n'), s('it is ', Uint8Array.of(0xc0 + (i % 4), 0xc0 + (i % 4), 0x81), '!')], {
+        start: 1_700_000_000 + (i * 256 ** 3) / 1_000_000,
+      }),
+    );
+    expect(kindsOf(learnOne(sessions))).not.toContain('ticks');
   });
 });

@@ -16,6 +16,8 @@ const JITTER = 400;
 /** The time between samples, and the range of the number, are so many times what is let pass. */
 const TIMES = 20;
 const LEAST = 4;
+/** Bits that the samples have to speak against chance: every rate, width and place is tried. */
+const SURE = 20;
 const DECIMAL: NumberCodec = { kind: 'decimal', pad: 0 };
 
 /** A number around the first difference that grows with the time at which it was told. */
@@ -62,15 +64,30 @@ function fit(values: readonly number[], times: readonly number[], turn: number):
   for (const rate of RATES) {
     const lag = lagOf(values, times, turn, rate);
     // what is written is rounded down: half a tick more is the middle
-    if (lag !== null)
+    if (lag !== null && (differentAt(values, rate) - 1) * againstChance(times, turn, rate) >= SURE)
       return { rate, zero: Math.round((times[0] ?? 0) - (((values[0] ?? 0) + lag + 0.5) * 1000) / rate) };
   }
   return null;
 }
 
+/** Bits by which one more value that keeps the pace speaks against chance. */
+function againstChance(times: readonly number[], turn: number, rate: number): number {
+  return Math.log2(Math.min(turn, (2 * extent(times) * rate) / 1000) / (2 * allowedAt(rate)));
+}
+
+/** Values that are further apart than any delay makes them. */
+function differentAt(values: readonly number[], rate: number): number {
+  return new Set(values.map((value) => Math.round(value / (2 * allowedAt(rate))))).size;
+}
+
+/** Ticks by which a value may be early or late. */
+function allowedAt(rate: number): number {
+  return 1 + (JITTER * rate) / 1000;
+}
+
 /** By how many ticks the values are ahead of the pace that starts with the first one, in the middle; null when they do not keep it. */
 function lagOf(values: readonly number[], times: readonly number[], turn: number, rate: number): number | null {
-  const allowed = 1 + (JITTER * rate) / 1000;
+  const allowed = allowedAt(rate);
   if (turn < 2 * TIMES * allowed || (extent(times) * rate) / 1000 < TIMES * allowed) return null;
   const [origin = 0] = values;
   const [start = 0] = times;
