@@ -19,6 +19,22 @@ export function endOf(endings: readonly Ending[]): Ending {
   return 'untold';
 }
 
+/** So few samples after which the server closed may have been the last of their sessions by chance. */
+const FEW = 3;
+
+/**
+ * Which answers close the session. Where most sessions were ended by the server after answers after which it stayed
+ * elsewhere, its end follows from something else than what was said, and few samples of an answer say nothing of it.
+ */
+export function endsOf(answers: readonly (readonly Ending[])[]): Ending[] {
+  const closings = answers.map((its) => its.filter((e) => e === 'fin' || e === 'rst').length);
+  const isMixed = (its: readonly Ending[]) => its.includes('stay');
+  const sum = (which: (its: readonly Ending[], closed: number) => boolean) =>
+    answers.reduce((all, its, i) => all + (which(its, closings[i] ?? 0) ? (closings[i] ?? 0) : 0), 0);
+  const isChance = sum(isMixed) > sum((its, closed) => !isMixed(its) && closed > FEW);
+  return answers.map((its, i) => (isChance && (closings[i] ?? 0) <= FEW ? 'stay' : endOf(its)));
+}
+
 /** Whether an answer that ends the session in one way can be one that does in the other. */
 export function mayEnd(one: Ending, other: Ending): boolean {
   return one === other || one === 'untold' || other === 'untold';

@@ -19,7 +19,7 @@ import { Questions } from './answers/unknown.js';
 import { familiesIn, type Without } from './answers/without.js';
 import type { Grouping } from './classes.js';
 import { earlierFeatures } from './earlier.js';
-import { endOf, mayEnd, partedByEnd } from './endings.js';
+import { endOf, endsOf, mayEnd, partedByEnd } from './endings.js';
 import { keyOf, type Ending, type Exchange } from './exchanges.js';
 import { contentFeatures, contextFeatures, keyFeatures, sizeFeatures } from './features.js';
 import { identities, withoutIdentities } from './identities.js';
@@ -324,10 +324,14 @@ export class StateBuilder {
   private endOf(draft: Draft): Ending {
     let end = this.ends.get(draft);
     if (!end) {
-      end = endOf(draft.variant.members.map((m) => draft.samples[m]?.close ?? 'untold'));
+      end = endOf(this.endingsOf(draft));
       this.ends.set(draft, end);
     }
     return end;
+  }
+
+  private endingsOf({ variant, samples }: Draft): Ending[] {
+    return variant.members.map((m) => samples[m]?.close ?? 'untold');
   }
 
   /** For each class the tree that leads its requests to one of the states of its pool. */
@@ -377,12 +381,13 @@ export class StateBuilder {
           ];
     if (this.count() === 0)
       return [{ id: 0, classes: [], answer: [], close: 'stay', samples: 0, confidence: 0, transitions: [] }];
+    const ends = endsOf(this.drafts.map((draft) => this.endingsOf(draft)));
     return this.drafts.map((draft, i) => {
       const id = this.known.states + i;
       const members = draft.variant.members;
       const samples = members.map((m) => draft.samples[m]).filter((s) => s !== undefined);
       const regions = this.regionsOf(draft.classes);
-      const end = this.endOf(draft);
+      const end = ends[i] ?? 'stay';
       const questions = new Questions(
         samples.map((s) => s.context),
         regions,
