@@ -3,12 +3,15 @@ import type { Session } from '../capture/types.js';
 import { Matcher } from '../emulate/match.js';
 import { rebase } from '../emulate/rebase.js';
 import { refine as refineWith, type Emulated, type RefineOptions, type RefineReport } from '../learn/refine/index.js';
+import { isSignal } from '../model/signals.js';
 import type { Model } from '../model/types.js';
 
 const emulated: Emulated = {
   find(service) {
     const matcher = new Matcher(service);
-    return (state, request) => matcher.find(state, request);
+    const anywhere = service.states.map(({ id }) => id);
+    return (state, request) =>
+      isSignal(request) ? matcher.signalled(anywhere, request) : matcher.find(state, request);
   },
   at: rebase,
 };
