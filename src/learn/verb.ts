@@ -94,9 +94,11 @@ export function codeOffset(dialogs: readonly Dialog[], kinds: readonly Int32Arra
     const { address } = environment.client;
     const source = sources.get(address) ?? sources.size;
     sources.set(address, source);
-    return exchanges.slice(1).flatMap(({ request, isSignal: isHeard }, i): Asked[] =>
-      isHeard ? [] : [{ bytes: request, source, kind: kinds[d]?.[i + 1] ?? -1, head: HEAD }],
-    );
+    return exchanges
+      .slice(1)
+      .flatMap(({ request, isSignal: isHeard }, i): Asked[] =>
+        isHeard ? [] : [{ bytes: request, source, kind: kinds[d]?.[i + 1] ?? -1, head: HEAD }],
+      );
   });
   const some = withoutRare(spread(asked, MOST_SAID));
   if (some.length === 0 || areTexts(some)) return null;

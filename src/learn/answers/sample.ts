@@ -2,9 +2,8 @@
 import type { NamedPort } from '../../capture/types.js';
 import type { Context } from '../../model/meaning.js';
 import type { Ending } from '../exchanges.js';
-import type { Recall } from '../../model/types.js';
+import type { BinaryNumber, Checksum, Covered, Recall } from '../../model/types.js';
 import type { Table } from './lookups/table.js';
-import type { Seal } from './seal.js';
 
 export interface Sample {
   readonly context: Context;
@@ -19,6 +18,13 @@ export interface Sample {
   /** How many frames it has, where it has several. */
   readonly frames?: number;
   readonly close: Ending;
+}
+
+/** A checksum that all messages of a service end with, but for a few. */
+export interface Seal {
+  readonly how: Checksum;
+  readonly covered: Covered;
+  readonly write: BinaryNumber;
 }
 
 /** Families of rules that may be used; the ablation of docs/judge-links.md switches them. */

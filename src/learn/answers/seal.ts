@@ -7,18 +7,12 @@
  */
 import { CHECKSUMS, checksumOf, checksumWidth, coveredBy, withConstant } from '../../model/checksum.js';
 import { binaryAt } from '../../model/number.js';
-import type { BinaryNumber, Checksum, Covered } from '../../model/types.js';
+import type { BinaryNumber, Covered } from '../../model/types.js';
 import { spread } from '../spread.js';
 import type { Draft } from './draft.js';
 import { parse, TO_THE_END, type Parsed } from './parse.js';
-import type { Families, Line } from './sample.js';
+import type { Families, Line, Seal } from './sample.js';
 import type { Without } from './without.js';
-
-export interface Seal {
-  readonly how: Checksum;
-  readonly covered: Covered;
-  readonly write: BinaryNumber;
-}
 
 /** Fewest different messages that tell a seal, most that are looked at, and the share of them that must bear it. */
 const LEAST = 8;
