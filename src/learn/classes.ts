@@ -10,7 +10,7 @@ import { EMPTY, toLatin1 } from '../bytes/bytes.js';
 import { fixedBytes, matchRegions } from '../model/match.js';
 import { isWord, type Context } from '../model/meaning.js';
 import type { Environment, RecordForm, Region } from '../model/types.js';
-import { contentFeatures, stableEnds, type Stable, type Words } from './features.js';
+import { contentFeatures, stableEnds, type Stable } from './features.js';
 import { ASKED } from './labels.js';
 import { macroclusters } from './paper/macroclusters.js';
 import { microclusters } from './paper/microclusters.js';
@@ -83,13 +83,13 @@ export function clusterRequests(
 }
 
 /** Macroclusters → classes: each macrocluster parted by what decides, in the whole service, which kind of answer is given. */
-export function classify(clusters: readonly Grouping[], options: ClassOptions, words: Words | null = null): Grouping[] {
+export function classify(clusters: readonly Grouping[], options: ClassOptions): Grouping[] {
   if (options.macro === 0) return [...clusters];
   if (options.micro < 1) {
     const parts = clusters.flatMap((cluster) => byFrequency(cluster, options.micro));
     return numbered(parts.map((requests, i) => describe({ group: String(i), requests })));
   }
-  const parts = byAnswer(clusters, words).flatMap(byWord);
+  const parts = byAnswer(clusters).flatMap(byWord);
   return numbered(gatherRest(settleStrays(parts.map(describe))).map(describe));
 }
 
@@ -242,7 +242,7 @@ function commonEnds(clusters: readonly Grouping[]): Stable {
 }
 
 /** Parts the macroclusters by what decides the kind of the answer in the service as a whole. */
-function byAnswer(clusters: readonly Grouping[], words: Words | null): Part[] {
+function byAnswer(clusters: readonly Grouping[]): Part[] {
   const all = clusters.flatMap(({ requests, regions }, cluster) =>
     requests.map((request) => ({ request, regions, cluster })),
   );
@@ -255,7 +255,6 @@ function byAnswer(clusters: readonly Grouping[], words: Words | null): Part[] {
     some.map(({ request, regions }) => alone(request.bytes, regions)),
     null,
     commonEnds(clusters),
-    words,
   );
   const tree = growTree(labels, features, {
     maxDepth: 16,

@@ -27,7 +27,6 @@ import { classified, type Row } from './rows.js';
 import { spread } from './spread.js';
 import { StateBuilder } from './states.js';
 import { closedIn, codeOffset, findVerb } from './verb.js';
-import { Vocabulary } from './vocabulary.js';
 
 export interface ServiceInput {
   readonly transport: Transport;
@@ -66,8 +65,7 @@ export function learnMachine(
   labelRoughly(all, dialogs);
   labelByAnswer(clusters, dialogs, options, { tables: several, seal });
   const asking = clusters.filter(({ requests: its }) => its !== uploads && !its.some(isHeard));
-  const words = new Vocabulary(dialogs);
-  const groupings = withUploads(joined(classify(asking, options, words), classify(signals, options, words)), uploads);
+  const groupings = withUploads(joined(classify(asking, options), classify(signals, options)), uploads);
   const rows = classified(dialogs, groupings);
   const builder = new StateBuilder(groupings, rows, options, remarks, true, undefined, { tables, seal });
   stage('answers', 0.3);
