@@ -30,6 +30,14 @@ describe('shapes of requests', () => {
   });
 });
 
+describe('requests that hold round numbers', () => {
+  it('are left alone where a text begins behind two zeros that would read as today with it', () => {
+    // 00 00 0d 6b, least significant byte first, is 30 November 2026
+    const request = fromLatin1('\x01\x00\x00\x0dken/carol2840');
+    expect(shapeOf(request, '', Date.UTC(2026, 10, 29), 1)).toBe(request);
+  });
+});
+
 describe('requests that hold what is their own', () => {
   it('are known again when the client that was recorded says them', () => {
     const client = { address: '10.1.2.3', port: 4000 };

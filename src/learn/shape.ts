@@ -73,7 +73,7 @@ function counts(request: Uint8Array, now: number): Spot[] {
   const spots: Spot[] = [];
   for (let at = 0; at < Math.min(request.length, HEAD); at++) {
     for (const format of COUNTS) {
-      if (format.endsWith('32') && isText(request.subarray(at, at + 4))) continue;
+      if (format.endsWith('32') && isOther(request.subarray(at, at + 4))) continue;
       const seen = readCount(format, request, at);
       if (seen && Math.abs(seen.time - now) < NEAR) {
         spots.push([seen.from, seen.to]);
@@ -82,6 +82,11 @@ function counts(request: Uint8Array, now: number): Spot[] {
     }
   }
   return spots;
+}
+
+/** Hardly any second has a round number: two zeros are the end of something else. */
+function isOther(bytes: Uint8Array): boolean {
+  return isText(bytes) || bytes.filter((byte) => byte === 0).length >= 2;
 }
 
 /** Four letters are a word: that they read as the time of today in binary is chance, and met in any longer text. */
