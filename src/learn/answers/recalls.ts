@@ -9,7 +9,8 @@ import { toLatin1 } from '../../bytes/bytes.js';
 import { resolve, take, type Context, type Place, type Said } from '../../model/meaning.js';
 import type { Recall, Region, RequestClass, Source, Span } from '../../model/types.js';
 import { spread } from '../spread.js';
-import { ends, isWord, starts } from './positions.js';
+import { matches, parts, SCAN, type Match, type Named, type NamedSpan } from './common-parts.js';
+import { ends, starts } from './positions.js';
 
 /** Regions of a group's only class; null where it has several. */
 export type RegionsOf = (group: number) => readonly Region[] | null;
@@ -31,10 +32,6 @@ const REFERENCES = 12;
 const EACH = 3;
 const MOST_EARLIER = 60;
 const MOST_PAST = 32;
-const SCAN = 256;
-/** Shortest part that is looked for inside requests; whole regions may be shorter. */
-const LEAST = 3;
-const SPACE = 0x20;
 const MOST_CANDIDATES = 400;
 const MOST_OF_WAY = 200;
 const MORE = 10;
@@ -204,35 +201,8 @@ function aFew(earlier: readonly Earlier[]): Earlier[] {
   });
 }
 
-/** A part of a message, and a number for what it says: the same for spans that say the same. */
-interface NamedSpan {
-  readonly span: Span;
-  readonly id: number;
-  readonly cost: number;
-}
-
 /** More spans than are ever met. */
 const MOST_SPANS = 2 ** 24;
-
-/** A message by one name, with what was found out about it: it is compared with many others. */
-interface Named {
-  readonly name: string;
-  readonly source: Source;
-  readonly place: Place;
-  /** Regions that positions may go by. */
-  readonly regions: readonly Region[] | null;
-  /** What is fixed in it may vary. */
-  readonly isNew: boolean;
-  /** Offsets of bytes that tell nothing. */
-  readonly idle: ReadonlySet<number>;
-  readonly cost: number;
-  /** Places of all that is `LEAST` bytes long. */
-  grams: ReadonlyMap<number, readonly number[]> | null;
-  /** What it has in common with other messages, by their bytes. */
-  readonly met: Map<Uint8Array, readonly Match[]>;
-  /** Names for its parts, by their place and length. */
-  readonly spans: Map<number, readonly NamedSpan[]>;
-}
 
 /** The messages that exchanges can name, each looked at once. */
 class Messages {
@@ -339,87 +309,6 @@ function propose(context: Context, earlier: readonly Earlier[], messages: Messag
   }
 }
 
-interface Match {
-  readonly here: number;
-  readonly there: number;
-  readonly length: number;
-}
-
-/** Longest common parts of two messages that vary in both and hold nothing idle, and varying regions of two bytes that are alike. */
-function matches(here: Named, there: Named): readonly Match[] {
-  let known = here.met.get(there.place.bytes);
-  if (!known) here.met.set(there.place.bytes, (known = compare(here, there)));
-  return known;
-}
-
-function compare(here: Named, there: Named): Match[] {
-  const a = here.place.bytes.subarray(0, SCAN);
-  const b = there.place.bytes.subarray(0, SCAN);
-  const found = wholeRegions(here, there);
-  const grams = (here.grams ??= gramsOf(a));
-  const isSame = (i: number, j: number): boolean =>
-    i >= 0 && j >= 0 && i < a.length && j < b.length && a[i] === b[j] && !here.idle.has(i) && !there.idle.has(j);
-  for (let j = 0; j + LEAST <= b.length; j++) {
-    for (const i of grams.get(gramAt(b, j)) ?? []) {
-      if (isSame(i - 1, j - 1)) continue;
-      let length = 0;
-      while (isSame(i + length, j + length)) length++;
-      if (length < LEAST) continue;
-      if (varies(here, i, length) && varies(there, j, length)) found.push({ here: i, there: j, length });
-    }
-  }
-  return found.sort((x, y) => y.length - x.length).slice(0, 3);
-}
-
-/** Where every `LEAST` bytes of a message stand. */
-function gramsOf(bytes: Uint8Array): Map<number, number[]> {
-  const grams = new Map<number, number[]>();
-  for (let i = 0; i + LEAST <= bytes.length; i++) {
-    const gram = gramAt(bytes, i);
-    const known = grams.get(gram);
-    if (known) known.push(i);
-    else grams.set(gram, [i]);
-  }
-  return grams;
-}
-
-function gramAt(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
-}
-
-/** Whether some byte of a part lies in a mutating region; of a message without known regions all do. */
-function varies({ place, regions, isNew }: Named, from: number, length: number): boolean {
-  const { edges } = place;
-  if (!regions || !edges || isNew) return true;
-  return regions.some(
-    (region, i) => region.kind === 'mutating' && (edges[i] ?? 0) < from + length && (edges[i + 1] ?? 0) > from,
-  );
-}
-
-function wholeRegions(here: Named, there: Named): Match[] {
-  const found: Match[] = [];
-  for (const [from, to] of mutating(here)) {
-    for (const [start, end] of mutating(there)) {
-      const length = to - from;
-      if (length < 2 || length >= LEAST || length !== end - start) continue;
-      let same = 0;
-      while (same < length && here.place.bytes[from + same] === there.place.bytes[start + same]) same++;
-      if (here.idle.has(from) || there.idle.has(start)) continue;
-      if (same === length && here.place.bytes.subarray(from, to).some((b) => b !== 0))
-        found.push({ here: from, there: start, length });
-    }
-  }
-  return found;
-}
-
-function mutating({ place, regions }: Named): [number, number][] {
-  const { edges } = place;
-  if (!regions || !edges) return [];
-  return regions.flatMap((region, i) =>
-    region.kind === 'mutating' ? [[edges[i] ?? 0, edges[i + 1] ?? 0] as [number, number]] : [],
-  );
-}
-
 /** The natural parts of a match, named in both messages. */
 function collect(
   way: string,
@@ -437,34 +326,6 @@ function collect(
       for (const t of theres)
         into.add(way, h, t, group, here.cost + there.cost + h.cost + (h.id === t.id ? 0 : t.cost));
   }
-}
-
-/** The match as a whole, without the separators at its ends, its longest part without blanks and line ends, and the longest of several regions that it holds. */
-function* parts(here: Named, match: Match): Generator<[skip: number, length: number]> {
-  const { bytes } = here.place;
-  yield [0, match.length];
-  let from = 0;
-  let to = match.length;
-  while (from < to && !isWord(bytes[match.here + from] ?? 0)) from++;
-  while (to > from && !isWord(bytes[match.here + to - 1] ?? 0)) to--;
-  if (to - from > 0 && to - from < match.length) yield [from, to - from];
-  const [first, behind] = longestToken(bytes, match);
-  if (behind - first >= LEAST && behind - first < to - from) yield [first, behind - first];
-  const inside = mutating(here).filter(([start, end]) => start >= match.here && end <= match.here + match.length);
-  if (inside.length < 2) return;
-  const [start, end] = inside.reduce((best, one) => (one[1] - one[0] > best[1] - best[0] ? one : best));
-  if (end - start >= LEAST) yield [start - match.here, end - start];
-}
-
-function longestToken(bytes: Uint8Array, { here, length }: Match): [start: number, end: number] {
-  let best: [number, number] = [0, 0];
-  let start = 0;
-  for (let at = 0; at <= length; at++) {
-    if (at < length && (bytes[here + at] ?? 0) > SPACE) continue;
-    if (at - start > best[1] - best[0]) best = [start, at];
-    start = at + 1;
-  }
-  return best;
 }
 
 /** A candidate held against all samples; null where too few different values speak for it. */
