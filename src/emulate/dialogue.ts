@@ -155,7 +155,7 @@ export class EmulatedDialogue implements Dialogue {
     this.now = now;
     if (this.closed || this.asked || this.isUnfed) return [];
     // who has listened once goes on listening
-    const match = this.matcher.signalled(new Set([...this.said.map((s) => s.state), this.state]), signal);
+    const match = this.matcher.signalled(this.said, signal);
     const of = this.service.classes[match?.class ?? -1];
     if (!match || !of) return [];
     this.remember(this.exchange(signal, match, of));

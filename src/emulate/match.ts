@@ -174,10 +174,10 @@ export class Matcher {
   }
 
   /** The class of a signal, where it was heard in one of the states that a session has been in. */
-  signalled(visited: Iterable<number>, signal: Uint8Array): Match | null {
+  signalled(visited: readonly { readonly state: number }[], signal: Uint8Array): Match | null {
     if (this.signals.length === 0) return null;
     const heard = new Set<number>();
-    for (const state of visited) for (const id of this.here[state] ?? []) heard.add(id);
+    for (const { state } of visited) for (const id of this.here[state] ?? []) heard.add(id);
     const classes = this.signals.filter(({ class: c }) => heard.has(c.id));
     return this.best(classes, NOWHERE, signal, true);
   }

@@ -1,5 +1,5 @@
 /** When what was said: single requests and pieces of messages with their times, as sessions of one source are held side by side. */
-import type { Message, Session } from '../capture/types.js';
+import type { Message, MessagePart, Session } from '../capture/types.js';
 import { cutFrames } from '../model/frames.js';
 import type { Framing } from '../model/types.js';
 import { learnFraming } from './framing.js';
@@ -40,6 +40,18 @@ export function timeAt(message: Message, at: number): number {
   let end = 0;
   const piece = message.pieces.findIndex((length) => (end += length) > at);
   return timesOf(message)[piece] ?? message.lastTime;
+}
+
+/** Some bytes of a message as a message of their own, without what is known of the whole. */
+export function partOf(message: Message, from: number, to: number): Message {
+  const bytes = message.bytes.subarray(from, to);
+  const lastTime = to === message.bytes.length ? message.lastTime : timeAt(message, to - 1);
+  return { from: message.from, bytes, time: timeAt(message, from), lastTime, pieces: [bytes.length] };
+}
+
+/** A request of another session, to be put into one in which it was not said. */
+export function saidElsewhere(bytes: Uint8Array, time: number, part: MessagePart): Message {
+  return { from: 'client', bytes, time, lastTime: time, pieces: [bytes.length], part };
 }
 
 /** Offset of the first piece that was seen after a time; the length of the message where there is none. */

@@ -10,7 +10,7 @@ import { indexOf } from '../bytes/bytes.js';
 import type { Message, MessagePart, NamedPort, Session } from '../capture/types.js';
 import { dataServiceOf } from '../model/names.js';
 import type { ServiceModel } from '../model/types.js';
-import { firstAfter, framingOf, requestsOf, timeAt, type Asked } from './asked.js';
+import { firstAfter, framingOf, partOf, requestsOf, saidElsewhere, type Asked } from './asked.js';
 import { findCallbacks, findOffers, type Offer } from './data-offers.js';
 import type { Visits } from './dependencies.js';
 import { keyOf } from './exchanges.js';
@@ -162,35 +162,15 @@ function splitOf(answer: Message, done: number | null, words: Uint8Array | null)
 function cutAt(message: Message, at: number): Message[] {
   const after: MessagePart = { ...message.part, isAfter: true };
   if (at === 0) return [{ ...message, part: after }];
-  const { bytes, from, lastTime } = message;
-  const time = timeAt(message, at);
-  const head = bytes.subarray(0, at);
-  const tail = bytes.subarray(at);
-  return [
-    {
-      from,
-      bytes: head,
-      time: message.time,
-      lastTime: timeAt(message, at - 1),
-      pieces: [head.length],
-      ...(message.part ? { part: message.part } : {}),
-    },
-    { from, bytes: tail, time, lastTime, pieces: [tail.length], part: { isAfter: true } },
-  ];
+  const head = partOf(message, 0, at);
+  const tail = partOf(message, at, message.bytes.length);
+  return [message.part ? { ...head, part: message.part } : head, { ...tail, part: { isAfter: true } }];
 }
 
 function asData(session: Session, { offer, cause }: Link): Session {
   const dataOf = { service: `tcp/${offer.control.server.port}`, session: offer.control.id };
   if (!cause) return { ...session, dataOf };
-  const { bytes, time } = cause;
-  const first: Message = {
-    from: 'client',
-    bytes,
-    time,
-    lastTime: time,
-    pieces: [bytes.length],
-    part: { isCause: true },
-  };
+  const first = saidElsewhere(cause.bytes, cause.time, { isCause: true });
   return { ...session, dataOf, messages: [first, ...session.messages] };
 }
 

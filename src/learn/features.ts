@@ -4,7 +4,7 @@
  * Each kind costs more bits the less it is likely to be what the server itself looks at: a region's
  * value before a byte at an offset, a state before a length.
  */
-import { EMPTY, indexOf, isText, toLatin1 } from '../bytes/bytes.js';
+import { EMPTY, fromLatin1, indexOf, isText, toLatin1 } from '../bytes/bytes.js';
 import {
   ask,
   endOfWord,
@@ -254,7 +254,7 @@ function tokenFeatures(
 ): void {
   const all = contexts.map((context) => resolve(of, context)?.bytes ?? EMPTY);
   for (const [token, count] of countTokens(all, words).slice(0, MOST_TOKENS)) {
-    const bytes = Uint8Array.from(token, (c) => c.charCodeAt(0));
+    const bytes = fromLatin1(token);
     if (words && bytes.length < LEAST_CHANCE && isOfBinary(contexts, bytes)) continue;
     const late = lateness(all.map((message) => indexOf(message, bytes)));
     const own = words?.isPrivate(bytes) === true ? PRIVATE : 0;

@@ -6,6 +6,7 @@
  */
 import { EMPTY } from '../bytes/bytes.js';
 import type { Context, Said } from '../model/meaning.js';
+import { binaryAt } from '../model/number.js';
 
 /** Bytes of a value that are not met by chance. */
 const WIDTH = 4;
@@ -37,7 +38,7 @@ function isHanded(contexts: readonly Context[], requests: readonly Uint8Array[],
   const owners = new Map<number, readonly Said[] | null>();
   let returned = 0;
   contexts.forEach(({ said, at }, i) => {
-    const value = valueAt(requests[i] ?? EMPTY, offset);
+    const value = binaryAt(requests[i] ?? EMPTY, offset, WIDTH, 'big');
     const owner = owners.get(value);
     owners.set(value, owner === undefined || owner === said ? said : null);
     const first = handedIn(said).get(value);
@@ -61,13 +62,9 @@ function valuesIn(said: readonly Said[]): Map<number, number> {
   const values = new Map<number, number>();
   said.slice(0, MOST_OF_SESSION).forEach(({ answer }, exchange) => {
     for (let at = 0; at + WIDTH <= Math.min(answer.length, HEAD); at++) {
-      const value = valueAt(answer, at);
+      const value = binaryAt(answer, at, WIDTH, 'big');
       if (!values.has(value)) values.set(value, exchange);
     }
   });
   return values;
-}
-
-function valueAt(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0);
 }

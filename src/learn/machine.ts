@@ -17,7 +17,6 @@ import { familiesIn } from './answers/without.js';
 import { classify, clusterRequests, type Grouping, type Request } from './classes.js';
 import type { Visits } from './dependencies.js';
 import { keyOf, splitFrames, toDialogs, type Dialog, type Exchange } from './exchanges.js';
-import { labelAnswers } from './labels.js';
 import { learnFraming } from './framing.js';
 import { commonLineEnd } from './line-ends.js';
 import type { MachineOptions } from './options.js';
@@ -58,7 +57,7 @@ export function learnMachine(
   const forms = several.map((table) => table.form);
   const [heard, said] = [requests.filter(isHeard), requests.filter((r) => !isHeard(r))];
   const signals = clusterRequests(heard, options, remarks);
-  const spoken = clusterRequests(said, options, remarks, forms, codeOffset(asked, labelAnswers(asked)));
+  const spoken = clusterRequests(said, options, remarks, forms, codeOffset(asked));
   const clusters = withUploads(joined(spoken, signals), uploads);
   const usual = usualAnswers(clusters, asked);
   const dialogs = asked.map((dialog) => peeled(dialog, usual));

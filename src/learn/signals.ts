@@ -10,9 +10,10 @@
 import { toLatin1 } from '../bytes/bytes.js';
 import { groupConversations } from '../capture/conversations.js';
 import type { Message, Session } from '../capture/types.js';
+import { binaryAt } from '../model/number.js';
 import { signalOf } from '../model/signals.js';
 import type { Framing, ServiceModel } from '../model/types.js';
-import { framingOf, requestsOf, timeAt, timesOf, type Asked } from './asked.js';
+import { framingOf, partOf, requestsOf, saidElsewhere, timesOf, type Asked } from './asked.js';
 import { nameOf, type Visits } from './dependencies.js';
 
 /** Seconds within which what is caused follows its cause. */
@@ -49,6 +50,12 @@ interface Caused {
   readonly givesBack: boolean;
 }
 
+/** A session with the signals that it hears. */
+interface Listener {
+  readonly session: Session;
+  readonly heard: readonly { readonly time: number; readonly words: string }[];
+}
+
 /** The sessions with signals put before what they caused; all others as they are. */
 export function withSignals(sessions: readonly Session[]): readonly Session[] {
   const framings = new Map<number, Framing>();
@@ -77,7 +84,7 @@ export function withSignals(sessions: readonly Session[]): readonly Session[] {
 
 /** Everything in a conversation that may have been caused in another session. */
 function causedIn(sessions: readonly Session[], framing: (port: number) => Framing): Caused[] {
-  if (!sessions.some((s, i) => s.transport === 'tcp' && sessions.some((o, j) => i !== j && overlap(s, o)))) return [];
+  if (!areAtOnce(sessions)) return [];
   const requests = sessions
     .flatMap((session) =>
       requestsOf(session, session.transport === 'tcp' ? framing(session.server.port) : { silence: 0 }).map(
@@ -88,8 +95,15 @@ function causedIn(sessions: readonly Session[], framing: (port: number) => Frami
   return sessions.filter((s) => s.transport === 'tcp').flatMap((session) => causedInSession(session, requests));
 }
 
-function overlap(a: Session, b: Session): boolean {
-  return a.start < b.end && b.start < a.end;
+/** Whether a connection was open while another session went on; the sessions come in the order of their beginnings. */
+function areAtOnce(sessions: readonly Session[]): boolean {
+  let [any, connection] = [-Infinity, -Infinity];
+  return sessions.some(({ transport, start, end }) => {
+    const isDuring = start < (transport === 'tcp' ? any : connection);
+    any = Math.max(any, end);
+    if (transport === 'tcp') connection = Math.max(connection, end);
+    return isDuring;
+  });
 }
 
 function causedInSession(session: Session, requests: readonly Cause[]): Caused[] {
@@ -136,9 +150,10 @@ function likeliest(
   message: Uint8Array,
   own: Uint8Array | null,
 ): Pick<Caused, 'cause' | 'givesBack'> | null {
+  if (causes.length === 0) return null;
   let best: Cause | null = null;
   let most = -1;
-  const theirs = causes.length > 0 ? gramsOf(message) : new Set<number>();
+  const theirs = gramsOf(message);
   const mine = own ? gramsOf(own) : new Set<number>();
   for (const cause of causes) {
     let common = 0;
@@ -153,8 +168,7 @@ function gramsOf(bytes: Uint8Array): Set<number> {
   const grams = new Set<number>();
   const length = Math.min(bytes.length, COMPARED);
   for (let at = 0; at + GRAM <= length; at++) {
-    let gram = 0;
-    for (let i = 0; i < GRAM; i++) gram = (gram * 256 + (bytes[at + i] ?? 0)) >>> 0;
+    const gram = binaryAt(bytes, at, GRAM, 'big');
     if (gram !== ((bytes[at] ?? 0) * 0x01010101) >>> 0) grams.add(gram);
   }
   return grams;
@@ -209,14 +223,7 @@ function signalled(session: Session, caused: readonly Caused[]): Message[] {
 }
 
 function signal({ session, bytes, time }: Cause): Message {
-  const said = signalOf(portOf(session), bytes);
-  return { from: 'client', bytes: said, time, lastTime: time, pieces: [said.length], part: { isSignal: true } };
-}
-
-function partOf(message: Message, from: number, to: number): Message {
-  const bytes = message.bytes.subarray(from, to);
-  const time = timeAt(message, from);
-  return { from: message.from, bytes, time, lastTime: timeAt(message, to - 1), pieces: [bytes.length] };
+  return saidElsewhere(signalOf(portOf(session), bytes), time, { isSignal: true });
 }
 
 /** The services with the states marked whose requests are signals to the other sessions of their source. */
@@ -225,27 +232,23 @@ export function withTriggers(
   sessions: readonly Session[],
   visits: ReadonlyMap<string, Visits>,
 ): ServiceModel[] {
-  const hearing = sessions.filter((s) => s.messages.some((m) => m.part?.isSignal === true));
-  if (hearing.length === 0) return [...services];
-  const listeners = new Map<string, Session[]>();
-  for (const session of hearing) {
-    const known = listeners.get(session.client.address);
-    if (known) known.push(session);
-    else listeners.set(session.client.address, [session]);
-  }
+  const listeners = listenersIn(sessions);
+  if (listeners.size === 0) return [...services];
   const counts = new Map<string, Map<number, { heard: number; all: number }>>();
   for (const session of sessions) {
     const service = portOf(session);
-    const others = (listeners.get(session.client.address) ?? []).filter((other) => other !== session);
-    for (const visit of visits.get(service)?.get(session.id) ?? []) {
-      const present = others.filter((other) => isHearing(other, visit.asked));
+    const others = (listeners.get(session.client.address) ?? []).filter((other) => other.session !== session);
+    for (const { state, asked, request } of visits.get(service)?.get(session.id) ?? []) {
+      const present = others.filter((other) => isHearing(other, asked));
       if (present.length === 0) continue;
       const states = counts.get(service) ?? new Map<number, { heard: number; all: number }>();
       counts.set(service, states);
-      const known = states.get(visit.state) ?? { heard: 0, all: 0 };
-      states.set(visit.state, known);
+      const known = states.get(state) ?? { heard: 0, all: 0 };
+      states.set(state, known);
       known.all++;
-      if (present.some((other) => hears(other, signalOf(service, visit.request), visit.asked))) known.heard++;
+      const said = wordsOf(signalOf(service, request));
+      if (present.some(({ heard }) => heard.some((h) => h.words === said && Math.abs(h.time - asked) < SOON)))
+        known.heard++;
     }
   }
   return services.map((service) => {
@@ -259,17 +262,23 @@ export function withTriggers(
   });
 }
 
-/** From the first signal that a session hears to the last, it is sure that it would hear one. */
-function isHearing({ messages }: Session, time: number): boolean {
-  const signals = messages.filter((m) => m.part?.isSignal === true);
-  return time >= (signals[0]?.time ?? Infinity) - SOON && time <= (signals.at(-1)?.time ?? -Infinity) + SOON;
+/** The sessions that hear signals, by their source. */
+function listenersIn(sessions: readonly Session[]): Map<string, Listener[]> {
+  const listeners = new Map<string, Listener[]>();
+  for (const session of sessions) {
+    const heard = session.messages.filter((m) => m.part?.isSignal === true);
+    if (heard.length === 0) continue;
+    const listener = { session, heard: heard.map(({ time, bytes }) => ({ time, words: wordsOf(bytes) })) };
+    const known = listeners.get(session.client.address);
+    if (known) known.push(listener);
+    else listeners.set(session.client.address, [listener]);
+  }
+  return listeners;
 }
 
-function hears({ messages }: Session, said: Uint8Array, time: number): boolean {
-  const words = wordsOf(said);
-  return messages.some(
-    (m) => m.part?.isSignal === true && Math.abs(m.time - time) < SOON && wordsOf(m.bytes) === words,
-  );
+/** From the first signal that a session hears to the last, it is sure that it would hear one. */
+function isHearing({ heard }: Listener, time: number): boolean {
+  return time >= (heard[0]?.time ?? Infinity) - SOON && time <= (heard.at(-1)?.time ?? -Infinity) + SOON;
 }
 
 /** A request without the difference between line ends that mean the same. */

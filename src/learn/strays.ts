@@ -99,7 +99,7 @@ export function gatherByKey(
     if (!known) gathered.push(own);
     for (const build of its) if (build !== null && !builds.has(build)) builds.set(build, own);
   }
-  return gathered.map((c) => c.sort((a, b) => a - b)).sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0));
+  return inOrder(gathered);
 }
 
 /** So many strays with one code are what is said with it; fewer are exceptions. */
@@ -127,9 +127,12 @@ export function gatherByCode(
   }
   const coded = [...strays.values()].filter((its) => its.length >= LEAST_CODED);
   const isCoded = new Set(coded.flat());
-  return [...clusters.filter(([first]) => first === undefined || !isCoded.has(first)), ...coded]
-    .map((c) => [...c].sort((x, y) => x - y))
-    .sort((x, y) => (x[0] ?? 0) - (y[0] ?? 0));
+  return inOrder([...clusters.filter(([first]) => first === undefined || !isCoded.has(first)), ...coded]);
+}
+
+/** Clusters, and the requests of each, in the order of the requests. */
+function inOrder(clusters: readonly (readonly number[])[]): number[][] {
+  return clusters.map((c) => [...c].sort((a, b) => a - b)).sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0));
 }
 
 /** Which form keys have in a request, how many there are, and how much stands around them; null where there are none. */

@@ -14,6 +14,7 @@ import type { Closed, Region, Rule, Span, State } from '../model/types.js';
 import type { Grouping } from './classes.js';
 import type { Dialog } from './exchanges.js';
 import { stableEnds } from './features.js';
+import { labelAnswers } from './labels.js';
 import type { Row } from './rows.js';
 import { spread } from './spread.js';
 import { contextOf, type Spot } from './states.js';
@@ -88,22 +89,26 @@ export function findVerb(rows: readonly Row[], groupings: readonly Grouping[], s
  * The offset of the byte that says what is asked for, before anything is known of the requests but rough kinds of
  * their answers; null where there is none.
  */
-export function codeOffset(dialogs: readonly Dialog[], kinds: readonly Int32Array[]): number | null {
+export function codeOffset(dialogs: readonly Dialog[]): number | null {
   const sources = new Map<string, number>();
-  const asked = dialogs.flatMap(({ environment, exchanges }, d) => {
+  const asked = dialogs.flatMap(({ environment, exchanges }, dialog) => {
     const { address } = environment.client;
     const source = sources.get(address) ?? sources.size;
     sources.set(address, source);
     return exchanges
       .slice(1)
-      .flatMap(({ request, isSignal: isHeard }, i): Asked[] =>
-        isHeard ? [] : [{ bytes: request, source, kind: kinds[d]?.[i + 1] ?? -1, head: HEAD }],
+      .flatMap(({ request, isSignal: isHeard }, i) =>
+        isHeard ? [] : [{ bytes: request, source, dialog, exchange: i + 1 }],
       );
   });
-  const some = withoutRare(spread(asked, MOST_SAID));
+  const some = spread(asked, MOST_SAID);
   if (some.length === 0 || areTexts(some)) return null;
+  const kinds = labelAnswers(dialogs);
+  const answered = some.map(({ bytes, source, dialog, exchange }): Asked => {
+    return { bytes, source, kind: kinds[dialog]?.[exchange] ?? -1, head: HEAD };
+  });
   const said = dialogs.map(({ exchanges }) => exchanges.filter((e) => !e.isSignal).map(({ request }) => request));
-  return bestByte(some, said, OFTEN_AGAIN)?.offset ?? null;
+  return bestByte(withoutRare(answered), said, OFTEN_AGAIN)?.offset ?? null;
 }
 
 /** Kinds of answers that were given once or twice are one kind: they tell nothing of a field, and are many. */
@@ -113,7 +118,7 @@ function withoutRare(asked: readonly Asked[]): Asked[] {
   return asked.map((one) => ((counts.get(one.kind) ?? 0) < LEAST_ALIKE ? { ...one, kind: RARE } : one));
 }
 
-function areTexts(asked: readonly Asked[]): boolean {
+function areTexts(asked: readonly Pick<Asked, 'bytes'>[]): boolean {
   return asked.filter(({ bytes }) => isText(bytes.subarray(0, HEAD))).length * 2 > asked.length;
 }
 

@@ -9,7 +9,7 @@ import type { Model } from '../model/types.js';
 const emulated: Emulated = {
   find(service) {
     const matcher = new Matcher(service);
-    const anywhere = service.states.map(({ id }) => id);
+    const anywhere = service.states.map(({ id }) => ({ state: id }));
     return (state, request) =>
       isSignal(request) ? matcher.signalled(anywhere, request) : matcher.find(state, request);
   },
