@@ -46,6 +46,8 @@ const LIKE = 0.5;
 const EXPLAINED = 0.1;
 /** A class of which this share is there can be a better reading than one that fits whole … */
 const ALMOST = 0.9;
+/** … also one said here of which this share is there, when the other is not said here and explains less … */
+const MOSTLY = 0.8;
 /** … when it explains so many times as much … */
 const MUCH_MORE = 2;
 /** … of a request that is not longer than this. */
@@ -71,8 +73,11 @@ export class Matcher {
   private readonly here: readonly ReadonlySet<number>[];
   private readonly echoes: readonly (readonly Echoing[])[];
   private readonly analogies: readonly Analogies[];
+  /** Bytes before the length of a request; 0: there is no such thing. */
+  private readonly head: number;
 
   constructor(service: ServiceModel) {
+    this.head = service.framing.length?.offset ?? 0;
     this.classes = service.classes.map((c) => {
       const first = c.regions[0];
       return { class: c, fixed: fixedBytes(c.regions), first: first?.kind === 'fixed' ? first.bytes : null };
@@ -92,23 +97,30 @@ export class Matcher {
     return this.best(layer, state, request, false) ?? this.best(layer, state, request, true);
   }
 
-  /** The class that a request is taken for; of those that only lack something, the one that most of is there. */
+  /** The class that a request is taken for; of those that only lack something, the one that most of is there, or the latest. */
   find(state: number, request: Uint8Array): Match | null {
     let near: Match | null = null;
     for (const [i, layer] of this.layers.entries()) {
-      const match = this.doubted(this.findIn(layer, i, state, request), request);
+      const match = this.doubted(this.askedIn(layer, i, state, request), request);
       if (match && match.known !== 'nearest') return match;
-      if (match && (!near || this.found(match) > this.found(near))) near = match;
+      if (match && (!near || this.found(match) >= this.found(near))) near = match;
     }
     return near;
+  }
+
+  /** The class of a layer whose requests ask for what this one asks for, before any other. */
+  private askedIn(layer: readonly Prepared[], index: number, state: number, request: Uint8Array): Match | null {
+    const asking = layer.filter(({ class: of }) => !isAskedElsewhere(of, request));
+    const found = this.findIn(asking, index, state, request);
+    return found ?? (asking.length < layer.length ? this.findIn(layer, index, state, request) : null);
   }
 
   /** A request that fits a class is only nearly known when it asks for something that nobody asked for. */
   private doubted(match: Match | null, request: Uint8Array): Match | null {
     if (!match || match.known === 'nearest') return match;
-    for (const { span, values } of this.classes[match.class]?.class.closed ?? []) {
+    for (const { span, values, others = [] } of this.classes[match.class]?.class.closed ?? []) {
       const value = takeFrom(span, { bytes: request, edges: match.edges });
-      if (value && !values.some((known) => equal(known, value)))
+      if (value && ![...values, ...others].some((known) => equal(known, value)))
         return { ...match, known: 'nearest', unseen: { span, value } };
     }
     return match;
@@ -123,8 +135,10 @@ export class Matcher {
     const fixed = exact ? (this.classes[exact.class]?.fixed ?? 0) : 0;
     if (exact && (fixed * 2 >= request.length || request.length > DOUBTED)) return exact;
     const near = this.almost(layer, index, state, request) ?? (exact ? null : this.analogous(index, request));
-    if (!exact || !near) return exact ?? near;
+    if (!exact || !near) return exact ?? near ?? this.byHead(layer, state, request);
     const found = this.found(near);
+    const isOfHere = exact.known === 'elsewhere' && this.here[state]?.has(near.class) === true;
+    if (isOfHere && near.share >= MOSTLY && found > fixed) return near;
     return (near.others || near.share >= ALMOST) && found >= MUCH_MORE * fixed && found * 2 >= request.length
       ? near
       : exact;
@@ -132,7 +146,10 @@ export class Matcher {
 
   /** The class that a request fits but for what the server gives back, or the nearest one when that explains more. */
   private almost(layer: readonly Prepared[], index: number, state: number, request: Uint8Array): Match | null {
-    const echoed = this.echoed(this.echoes[index] ?? [], state, request);
+    const all = this.echoes[index] ?? [];
+    const isWhole = layer.length === this.layers[index]?.length;
+    const echoes = isWhole ? all : all.filter((echo) => !isAskedElsewhere(echo.class, request));
+    const echoed = this.echoed(echoes, state, request);
     const found = this.nearestIn(layer, state, request);
     const nearest = found && !this.asksOther(found.class, request) ? found : null;
     if (!echoed || !nearest) return echoed ?? nearest;
@@ -191,7 +208,13 @@ export class Matcher {
     return -1;
   }
 
-  private best(layer: readonly Prepared[], state: number, request: Uint8Array, loose: boolean): Match | null {
+  private best(
+    layer: readonly Prepared[],
+    state: number,
+    request: Uint8Array,
+    loose: boolean,
+    least = TELLING,
+  ): Match | null {
     const here = this.here[state];
     let best: Match | null = null;
     let bestScore = -1;
@@ -199,7 +222,7 @@ export class Matcher {
       if (first && !startsWith(request, first, 0)) continue;
       const known = here?.has(candidate.id) === true;
       const score = fixed / Math.max(1, request.length) + (known ? HERE : 0);
-      if (score <= bestScore || fixed > request.length || (!known && fixed < TELLING)) continue;
+      if (score <= bestScore || fixed > request.length || (!known && fixed < least)) continue;
       const edges = matchRegions(candidate.regions, request, loose);
       if (!edges || (loose && fixed < TELLING && isBent(candidate, edges))) continue;
       const fitting = score - UNUSUAL * unusual(candidate.regions, edges);
@@ -208,6 +231,14 @@ export class Matcher {
       bestScore = fitting;
     }
     return best;
+  }
+
+  /** The class that a request fits in what stands before its length, which says what it is: of those that say little else. */
+  private byHead(layer: readonly Prepared[], state: number, request: Uint8Array): Match | null {
+    const { head } = this;
+    if (head === 0) return null;
+    const telling = layer.filter(({ first }) => first !== null && first.length >= head);
+    return this.best(telling, state, request, false, head) ?? this.best(telling, state, request, true, head);
   }
 
   /** The class most like a request that fits none, or null when none is like it. */
@@ -229,6 +260,14 @@ export class Matcher {
     }
     return best;
   }
+}
+
+/** Whether only requests of other classes say what a request says is asked for. */
+function isAskedElsewhere({ closed = [] }: RequestClass, request: Uint8Array): boolean {
+  return closed.some(({ span, others = [] }) => {
+    const value = takeFrom(span, { bytes: request, edges: null });
+    return value !== null && others.some((other) => equal(other, value));
+  });
 }
 
 /**

@@ -9,16 +9,16 @@
 import { EMPTY, toLatin1 } from '../bytes/bytes.js';
 import { fixedBytes, matchRegions } from '../model/match.js';
 import { isWord, type Context } from '../model/meaning.js';
-import type { Environment, RecordForm, Region } from '../model/types.js';
+import type { Environment, Framing, LengthField, RecordForm, Region } from '../model/types.js';
 import { contentFeatures, stableEnds, type Stable } from './features.js';
 import { ASKED } from './labels.js';
 import { macroclusters } from './paper/macroclusters.js';
 import { microclusters } from './paper/microclusters.js';
+import { framedRegions, plainRegions } from './framed-regions.js';
 import { analyseRegions } from './paper/regions.js';
 import { unmasked } from './shape.js';
 import { spread } from './spread.js';
 import { buildOf, gatherByCode, gatherByKey, gatherStrays } from './strays.js';
-import { wholeNumbers } from './whole-numbers.js';
 import { growTree, leafOf } from './tree.js';
 
 /** A different request, how often it was said, and the kinds of answers that it got. */
@@ -54,6 +54,7 @@ interface Described extends Part {
 export interface ClassOptions {
   readonly macro: number;
   readonly micro: number;
+  readonly framing?: Framing;
 }
 
 const NOBODY: Environment = { client: { address: '', port: 0 }, server: { address: '', port: 0 } };
@@ -66,6 +67,7 @@ export function clusterRequests(
   forms: readonly RecordForm[] = [],
   code: number | null = null,
 ): Grouping[] {
+  const framing = options.framing?.length;
   const { clusters, leftOut } = macroclusters(
     requests.map((r) => r.shape),
     requests.map((r) => r.count),
@@ -73,11 +75,11 @@ export function clusterRequests(
   );
   remarks.push(...leftOut);
   const shapes = requests.map((r) => r.shape);
-  const gathered = gatherStrays(clusters, shapes, options.macro);
+  const gathered = gatherStrays(clusters, shapes, options.macro, framing);
   const bytes = requests.map((r) => r.bytes);
   return numbered(
     gatherByCode(gatherByKey(gathered, bytes, forms, options.macro), bytes, code, options.macro).map((members, i) =>
-      describe({ group: String(i), requests: members.map((m) => requests[m]).filter((r) => r !== undefined) }),
+      describe({ group: String(i), requests: members.map((m) => requests[m]).filter((r) => r !== undefined) }, framing),
     ),
   );
 }
@@ -87,10 +89,12 @@ export function classify(clusters: readonly Grouping[], options: ClassOptions): 
   if (options.macro === 0) return [...clusters];
   if (options.micro < 1) {
     const parts = clusters.flatMap((cluster) => byFrequency(cluster, options.micro));
-    return numbered(parts.map((requests, i) => describe({ group: String(i), requests })));
+    return numbered(parts.map((requests, i) => describe({ group: String(i), requests }, options.framing?.length)));
   }
+  const framing = options.framing?.length;
+  const described = (part: Part) => describe(part, framing);
   const parts = byAnswer(clusters).flatMap(byWord);
-  return numbered(gatherRest(settleStrays(parts.map(describe))).map(describe));
+  return numbered(gatherRest(settleStrays(parts.map(described)), framing).map(described));
 }
 
 /**
@@ -133,12 +137,12 @@ const REPLIES = 2;
  * Requests that are like no other, said after the same kind of answer and answered alike, are one class:
  * free text, such as a name or a line of a letter. What they share is what the class asks for.
  */
-function gatherRest(groupings: readonly Described[]): Part[] {
+function gatherRest(groupings: readonly Described[], framing: LengthField | undefined): Part[] {
   const rest = new Map<string, Request[]>();
   const result: Part[] = [];
   for (const { requests, group } of groupings) {
     const [only] = requests;
-    if (!only || requests.length > 2 || requests.some((r) => r.count > 2) || isPair(requests)) {
+    if (!only || requests.length > 2 || requests.some((r) => r.count > 2) || isPair(requests, framing)) {
       result.push({ group, requests });
       continue;
     }
@@ -152,7 +156,7 @@ function gatherRest(groupings: readonly Described[]): Part[] {
     const isReply = requests.every(({ after }) => frequent(after) <= ASKED);
     if (
       requests.length >= (isReply ? REPLIES : REST) ||
-      isPair(requests) ||
+      isPair(requests, framing) ||
       (requests.length === 2 && beginAlike(requests))
     )
       result.push({ group: `rest ${key}`, requests });
@@ -162,9 +166,10 @@ function gatherRest(groupings: readonly Described[]): Part[] {
 }
 
 /** Whether these are two requests of one build. */
-function isPair(requests: readonly Request[]): boolean {
+function isPair(requests: readonly Request[], framing: LengthField | undefined): boolean {
   const [one, other, ...more] = requests;
-  return one !== undefined && other !== undefined && more.length === 0 && buildOf(one.shape) === buildOf(other.shape);
+  if (!one || !other || more.length > 0) return false;
+  return buildOf(one.shape, framing) === buildOf(other.shape, framing);
 }
 
 /** Shortest first word, with what separates it, that tells that two requests ask for one thing. */
@@ -200,13 +205,13 @@ const described = new WeakMap<
   { readonly requests: readonly Request[]; readonly regions: readonly Region[] }[]
 >();
 
-function describe({ group, requests }: Part): Described {
+function describe({ group, requests }: Part, framing: LengthField | undefined): Described {
   const [first] = requests;
   if (!first) return { group, regions: [], requests };
   const its = described.get(first) ?? [];
   described.set(first, its);
   let known = its.find((other) => isSame(other.requests, requests));
-  if (!known) its.push((known = { requests: [...requests], regions: regionsOf(requests) }));
+  if (!known) its.push((known = { requests: [...requests], regions: regionsOf(requests, framing) }));
   return { group, regions: known.regions, requests };
 }
 
@@ -214,14 +219,11 @@ function isSame(a: readonly Request[], b: readonly Request[]): boolean {
   return a.length === b.length && a.every((request, i) => request === b[i]);
 }
 
-function regionsOf(requests: readonly Request[]): readonly Region[] {
+function regionsOf(requests: readonly Request[], framing: LengthField | undefined): readonly Region[] {
   const shapes = requests.map((r) => r.shape);
-  const { regions, spans } = analyseRegions(
-    shapes,
-    requests.map((r) => r.count),
-  );
-  const whole: readonly Region[] = wholeNumbers(regions, spans, shapes);
-  return requests.reduce((known, { shape, bytes }) => unmasked(known, shape, bytes), whole);
+  const counts = requests.map((r) => r.count);
+  const whole = (framing && framedRegions(shapes, counts, framing)) ?? plainRegions(shapes, counts);
+  return requests.reduce<readonly Region[]>((known, { shape, bytes }) => unmasked(known, shape, bytes), whole);
 }
 
 /** Microclustering by frequency [05 §2.4.2]. */
@@ -272,7 +274,25 @@ function byAnswer(clusters: readonly Grouping[]): Part[] {
     if (known) known.requests.push(request);
     else parts.set(`${group}/${cluster}`, { group: String(group), requests: [request] });
   }
-  return [...parts.values()];
+  return settledByBuild([...parts.values()]);
+}
+
+/** Fewest requests of one build that tell what kind of answer it gets. */
+const LEAST_OF_BUILD = 3;
+
+/** Parts all of whose requests get another kind of answer than most of their group do, as groups of their own: the build decides. */
+function settledByBuild(parts: readonly Part[]): Part[] {
+  const kinds = new Map<string, Map<number, number>>();
+  for (const { group, requests } of parts) {
+    const counts = kinds.get(group) ?? new Map<number, number>();
+    kinds.set(group, counts);
+    for (const request of requests) counts.set(frequent(request.kinds), (counts.get(frequent(request.kinds)) ?? 0) + 1);
+  }
+  return parts.map(({ group, requests }) => {
+    const [kind = -1, ...others] = new Set(requests.map((request) => frequent(request.kinds)));
+    const isOther = others.length === 0 && kind !== frequent(kinds.get(group) ?? new Map<number, number>());
+    return { group: isOther && requests.length >= LEAST_OF_BUILD ? `${group}/${kind}` : group, requests };
+  });
 }
 
 const MOST_WORDS = 16;

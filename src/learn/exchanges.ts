@@ -6,21 +6,22 @@
  */
 import { EMPTY, concat, startsWith, toLatin1 } from '../bytes/bytes.js';
 import type { Message, NamedPort, Session } from '../capture/types.js';
-import type { Environment } from '../model/types.js';
+import { cutByLength } from '../model/frames.js';
+import type { Environment, LengthField } from '../model/types.js';
 
 /** What the server did after an answer; `untold`: the client ended the session, so nobody knows what the server would have done. */
 export type Ending = 'stay' | 'fin' | 'rst' | 'untold';
 
 export interface Exchange {
   readonly request: Uint8Array;
-  /** The answer: TCP at most one message, and another one after the data; UDP its datagrams. */
+  /** The answer: TCP at most one message (or its frames), and another one after the data; UDP its datagrams. */
   readonly messages: readonly Uint8Array[];
+  /** The messages are the frames of one; absent: they are not. */
+  readonly framed?: true;
   /** For each message, whether it was said after the data; absent: none was. */
   readonly afterData?: readonly boolean[];
   /** Where the first message names ports; absent: nowhere. */
   readonly ports?: readonly NamedPort[];
-  /** How many frames the answer to one request has, where it has several. */
-  readonly frames?: number;
   /** For each message, whether it came from a port other than the service's. */
   readonly freshPort: readonly boolean[];
   /** Milliseconds from the request to the first byte of each message. */
@@ -183,11 +184,11 @@ export function splitFrames(
   const exchanges: Exchange[] = [];
   for (const exchange of dialog.exchanges) {
     const frames = exchange.request.length > 0 && !exchange.isSignal ? cut(exchange.request) : [];
-    const answers = exchange.messages.length === 1 && exchange.messages[0] ? cutAnswer(exchange.messages[0]) : null;
     if (frames.length < 2) {
-      exchanges.push(answers && answers.length > 1 ? { ...exchange, frames: answers.length } : exchange);
+      exchanges.push(exchange);
       continue;
     }
+    const answers = exchange.messages.length === 1 && exchange.messages[0] ? cutAnswer(exchange.messages[0]) : null;
     const paired = answers?.length === frames.length ? answers : null;
     let at = 0;
     frames.forEach((request, i) => {
@@ -210,6 +211,32 @@ export function splitFrames(
     });
   }
   return { ...dialog, exchanges };
+}
+
+/** An answer of more frames than this is one message: a list, which has any number of them. */
+const MOST_FRAMES = 4;
+
+/** The dialog with a message for each frame of an answer, where answers have frames. */
+export function framedAnswers(dialog: Dialog, field: LengthField | undefined): Dialog {
+  if (!field) return dialog;
+  return {
+    ...dialog,
+    exchanges: dialog.exchanges.map((exchange): Exchange => {
+      const [whole, ...more] = exchange.messages;
+      if (!whole || more.length > 0 || exchange.ports || exchange.afterData) return exchange;
+      const messages = cutByLength(field, whole) ?? [];
+      if (messages.length < 2 || messages.length > MOST_FRAMES) return exchange;
+      const delays = messages.map((_, i) => (i === 0 ? (exchange.delays[0] ?? 0) : 0));
+      return { ...exchange, messages, delays, freshPort: messages.map(() => false), framed: true };
+    }),
+  };
+}
+
+/** The dialog with only the first frame of every answer: what is said of the request itself, not what else came with it. */
+export function firstFrames(dialog: Dialog): Dialog {
+  const first = (exchange: Exchange): Exchange =>
+    exchange.framed ? { ...exchange, messages: exchange.messages.slice(0, 1) } : exchange;
+  return { ...dialog, exchanges: dialog.exchanges.map(first) };
 }
 
 /** A key that two equal byte strings share. */

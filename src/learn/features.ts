@@ -4,7 +4,7 @@
  * Each kind costs more bits the less it is likely to be what the server itself looks at: a region's
  * value before a byte at an offset, a state before a length.
  */
-import { EMPTY, fromLatin1, indexOf, isText, toLatin1 } from '../bytes/bytes.js';
+import { EMPTY, fromLatin1, indexOf, isPrintable, isText, toLatin1 } from '../bytes/bytes.js';
 import {
   ask,
   endOfWord,
@@ -59,6 +59,8 @@ export interface Words {
 
 /** What a question about one client's own word costs more. */
 const PRIVATE = 8;
+/** What a question about a byte inside a text of any length costs more. */
+const IN_TEXT = 4;
 
 /** How many bytes at either end of a request stand at the same offset in all of them. */
 export interface Stable {
@@ -97,16 +99,21 @@ export function sizeFeatures(contexts: readonly Context[], regions: readonly Reg
   return features;
 }
 
-/** Features of what came before: states, and whether a value was said before. */
+/**
+ * Features of what came before: states, and whether a value was said before.
+ *
+ * @param given keys of what some of the answers give back: such an answer is given where there is something to give
+ */
 export function contextFeatures(
   contexts: readonly Context[],
   states: number,
   recalls: readonly Recall[] = [],
+  given: ReadonlySet<Recall['keys']> = new Set(),
 ): Feature[] {
   const features: Feature[] = [];
   const latest = recalls.filter((recall) => recall.side === 'request' && recall.ahead === undefined);
   for (const recall of latest) {
-    push(features, contexts, { kind: 'recalled', among: [recall], which: 0 }, 7);
+    push(features, contexts, { kind: 'recalled', among: [recall], which: 0 }, given.has(recall.keys) ? 6 : 7);
     for (const other of latest)
       if (other !== recall) push(features, contexts, { kind: 'recalled', among: [recall, other], which: 0 }, 8);
   }
@@ -304,10 +311,19 @@ function offsetFeatures(features: Feature[], contexts: readonly Context[], stabl
     for (const [byte, count] of [...values].sort((a, b) => a[0] - b[0])) {
       const loose = offset < 0 ? -offset > stable.tail : offset >= Math.max(stable.head, ALWAYS);
       const own = words !== null && isInPrivate(requests, offset, byte, words) ? PRIVATE : 0;
-      const cost = (count > 1 ? 6 : 10) + (offset < 0 ? 1 : offset / 24) + (loose ? 6 : 0) + own;
+      const inText = loose && isInText(requests, offset, byte) ? IN_TEXT : 0;
+      const cost = (count > 1 ? 6 : 10) + (offset < 0 ? 1 : offset / 24) + (loose ? 6 : 0) + own + inText;
       push(features, contexts, { kind: 'at', of: REQUEST, offset, bytes: Uint8Array.of(byte) }, cost);
     }
   }
+}
+
+/** Whether the first request that has a byte there is a binary one and has it within a text of any length. */
+function isInText(requests: readonly Uint8Array[], offset: number, byte: number): boolean {
+  const its = requests.find((bytes) => bytes.at(offset) === byte);
+  if (!its || !isPrintable(byte) || isText(its)) return false;
+  const at = offset < 0 ? its.length + offset : offset;
+  return isPrintable(its[at - 1]) && isPrintable(its[at + 1]);
 }
 
 /** Whether the first request that has a byte there has it within one client's own word. */

@@ -16,7 +16,7 @@ import { findSeal } from './answers/seal.js';
 import { familiesIn } from './answers/without.js';
 import { classify, clusterRequests, type Grouping, type Request } from './classes.js';
 import type { Visits } from './dependencies.js';
-import { keyOf, splitFrames, toDialogs, type Dialog, type Exchange } from './exchanges.js';
+import { firstFrames, framedAnswers, keyOf, splitFrames, toDialogs, type Dialog, type Exchange } from './exchanges.js';
 import { learnFraming } from './framing.js';
 import { commonLineEnd } from './line-ends.js';
 import type { MachineOptions } from './options.js';
@@ -39,12 +39,13 @@ export interface ServiceInput {
 /** Learns the machine of one service. */
 export function learnMachine(
   input: ServiceInput,
-  options: MachineOptions,
+  told: MachineOptions,
   stage: (name: string, done: number) => void,
 ): { service: ServiceModel; visits: Visits } {
   const remarks: string[] = [];
   stage('framing', 0);
   const { dialogs: asked, framing } = framed(input);
+  const options = { ...told, framing };
   stage('classes', 0.1);
   const all = differentRequests(asked, options, remarks);
   const contents = framing.untilEnd ? contentsOf(asked) : new Set<string>();
@@ -60,9 +61,10 @@ export function learnMachine(
   const spoken = clusterRequests(said, options, remarks, forms, codeOffset(asked));
   const clusters = withUploads(joined(spoken, signals), uploads);
   const usual = usualAnswers(clusters, asked);
-  const dialogs = asked.map((dialog) => peeled(dialog, usual));
-  labelRoughly(all, dialogs);
-  labelByAnswer(clusters, dialogs, options, { tables: several, seal });
+  const dialogs = asked.map((dialog) => framedAnswers(peeled(dialog, usual), framing.answers));
+  const heads = dialogs.map(firstFrames);
+  labelRoughly(all, heads);
+  labelByAnswer(clusters, heads, options, { tables: several, seal });
   const asking = clusters.filter(({ requests: its }) => its !== uploads && !its.some(isHeard));
   const groupings = withUploads(joined(classify(asking, options), classify(signals, options)), uploads);
   const rows = classified(dialogs, groupings);
@@ -88,7 +90,7 @@ export function learnMachine(
       distinct: grouping.requests.length,
       example: grouping.requests[0]?.bytes ?? EMPTY,
       ...seenOf(grouping),
-      ...(grouping.requests.some(isHeard) ? {} : closedIn(grouping.regions, verb)),
+      ...(grouping.requests.some(isHeard) ? {} : closedIn(grouping, verb)),
       select: selects.get(id) ?? { kind: 'leaf', value: 0, samples: 0, wrong: 0 },
     };
   });
@@ -168,8 +170,9 @@ function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
   if (input.transport === 'udp') return { dialogs, framing: { silence: 0 } };
   if (input.named && dialogs.every((d) => d.exchanges.slice(2).every((e) => e.messages.length === 0)))
     return { dialogs, framing: { silence: 0, untilEnd: true } };
-  const framing = learnFraming(requestsOf(dialogs));
+  const requests = learnFraming(requestsOf(dialogs));
   const answers = learnFraming(dialogs.flatMap((d) => d.exchanges.flatMap((e) => e.messages)));
+  const framing = answers.length ? { ...requests, answers: answers.length } : requests;
   const cutAnswer = (answer: Uint8Array) => (answers.length ? cutFrames(answers, answer) : null);
   const cut = dialogs.map((d) => splitFrames(d, (r) => cutFrames(framing, r), cutAnswer));
   const lineEnd = framing.length ? undefined : commonLineEnd(cut);

@@ -24,9 +24,11 @@ import { contentFeatures, contextFeatures, keyFeatures, sizeFeatures } from './f
 import { identities, withoutIdentities } from './identities.js';
 import type { MachineOptions } from './options.js';
 import type { Row, Writable } from './rows.js';
+import { contextOf, isGuess, toSample, type Spot } from './spots.js';
 import { spread } from './spread.js';
 import { growPlainTree } from './tree.js';
 import { Vocabulary } from './vocabulary.js';
+import { commonHead } from './whole-numbers.js';
 
 /** Samples of one class that answers are learned from; more are only counted. */
 const MOST_SAMPLES = 160;
@@ -34,12 +36,6 @@ const MOST_SAMPLES = 160;
 const MOST_AT_FIRST = 60;
 /** Samples of one class that its tree is grown from. */
 const MOST_FOR_TREE = 400;
-
-/** An exchange of a dialog. */
-export interface Spot {
-  readonly row: Row;
-  readonly at: number;
-}
 
 /** A state in the making. */
 interface Draft {
@@ -254,7 +250,10 @@ export class StateBuilder {
       .map(toSample)
       .filter((s) => s !== null);
     const recalls = this.options.links === 'all' && !this.without.has('recall') ? this.recallsOf(classes, samples) : [];
-    const use = { own: classes.length === 1, groups: this.single, recalls, tables: this.tables, seal: this.seal };
+    const frame = this.options.framing?.answers;
+    const own = classes.length === 1;
+    const shared = { tables: this.tables, seal: this.seal, ...(frame ? { frame } : {}) };
+    const use = { own, groups: this.single, recalls, ...shared };
     const { variants, cost } = cover(samples, this.options.links, use, this.final, this.without);
     const ended = this.final ? variants.flatMap((variant) => partedByEnd(variant, samples)) : variants;
     return { found: ended.map((variant) => ({ classes, variant, samples, count: variant.members.length })), cost };
@@ -283,8 +282,9 @@ export class StateBuilder {
     return known;
   }
 
+  /** The regions of a group's only class, or those with which all its classes begin. */
   private regionsOfGroup(group: number): readonly Region[] | null {
-    return this.single.has(group) ? (this.groupings.find((g) => g.group === group)?.regions ?? null) : null;
+    return commonHead(this.groupings.filter((g) => g.group === group).map((g) => g.regions));
   }
 
   /** Exchanges that were too many to learn from, or pipelined: the state whose answer explains them. */
@@ -355,13 +355,23 @@ export class StateBuilder {
       ...sizeFeatures(contexts, regions),
     ];
     const features = [
-      ...contextFeatures(contexts, this.count(), this.recalls.get(classes.join())),
+      ...contextFeatures(contexts, this.count(), this.recalls.get(classes.join()), this.givenIn(states)),
       ...withoutIdentities(content, contexts, this.identities),
       ...this.tables.flatMap(({ form }) => keyFeatures(contexts, form.begin)),
       ...(this.final ? earlierFeatures(contexts, this.vocabulary) : []),
     ];
     const labels = Int32Array.from(spots, ({ row, at }) => row.said[at]?.state ?? -1);
     return growPlainTree(labels, features, { maxDepth: 24, strict: false, least: 1, plain: true });
+  }
+
+  /** The keys of earlier exchanges that some answers are made of. */
+  private givenIn(states: readonly number[]): ReadonlySet<Recall['keys']> {
+    const drafts = states.flatMap((state) => this.draft(state)?.variant.messages.flat() ?? []);
+    const keys = drafts.flatMap((draft) => {
+      const of = draft.kind === 'rule' && 'span' in draft.rule ? draft.rule.span.of : null;
+      return of?.kind === 'recall' ? [of.keys] : [];
+    });
+    return new Set(keys);
   }
 
   /** The regions of a class; null for several, whose regions are not the same. */
@@ -399,7 +409,7 @@ export class StateBuilder {
         const fresh = samples[0]?.freshPort[m] ?? false;
         return {
           pieces: finish(
-            this.told(drafts, questions.contexts, regions, proven),
+            this.told(draft, drafts, questions.contexts, proven, m === 0 || !this.options.framing?.answers),
             questions,
             this.options.links,
             this.without,
@@ -421,19 +431,27 @@ export class StateBuilder {
     });
   }
 
-  /** Drafts of an answer with what the rest of the service, and the request itself, tell of them. */
+  /**
+   * Drafts of a message with what the rest of the service, and the request itself, tell of them.
+   *
+   * @param answers whether it answers the request, and gives back what that was known by: a message behind such a
+   *   one is another matter, and has a name of its own
+   */
   private told(
+    { classes }: Draft,
     drafts: Variant['messages'][number],
     contexts: readonly Context[],
-    regions: readonly Region[] | null,
     proven: readonly Proven[],
+    answers: boolean,
   ): Variant['messages'][number] {
+    const regions = this.regionsOf(classes);
+    const recalls = this.recalls.get(classes.join()) ?? [];
     const borrowed = borrow(drafts, contexts, proven);
     if (this.options.links !== 'all') return borrowed;
     const hoped = this.without.has('optimistic')
       ? borrowed
-      : withOptimism(borrowed, contexts, regions !== null, this.vocabulary);
-    if (this.without.has('echo')) return hoped;
+      : withOptimism(borrowed, contexts, { own: regions !== null, groups: this.single, recalls }, this.vocabulary);
+    if (this.without.has('echo') || !answers) return hoped;
     return withEchoes(hoped, contexts, (id) => this.groupings[id]?.regions ?? [], regions);
   }
 
@@ -457,34 +475,6 @@ export class StateBuilder {
       [...counts].map(([from, row]) => [from, [...row.values()].sort((a, b) => b.samples - a.samples || a.to - b.to)]),
     );
   }
-}
-
-/** Whose answer is whose is a guess. */
-function isGuess({ row, at }: Spot): boolean {
-  return row.dialog.exchanges[at]?.pipelined !== false;
-}
-
-/** What was said up to an exchange. */
-export function contextOf({ row, at }: Spot): Context {
-  const now = row.dialog.exchanges[at]?.time ?? 0;
-  return { said: row.said, at, environment: row.dialog.environment, now, past: row.past };
-}
-
-function toSample({ row, at }: Spot): Sample | null {
-  const exchange = row.dialog.exchanges[at];
-  return (
-    (exchange && {
-      context: contextOf({ row, at }),
-      messages: exchange.messages,
-      freshPort: exchange.freshPort,
-      delays: exchange.delays,
-      close: exchange.close,
-      ...(exchange.afterData ? { afterData: exchange.afterData } : {}),
-      ...(exchange.ports ? { ports: exchange.ports } : {}),
-      ...(exchange.frames ? { frames: exchange.frames } : {}),
-    }) ??
-    null
-  );
 }
 
 function median(numbers: readonly number[]): number {

@@ -9,50 +9,94 @@
  */
 import { toLatin1 } from '../bytes/bytes.js';
 import { keysIn } from '../model/lookup.js';
-import type { RecordForm } from '../model/types.js';
+import { isOfAnyWidth } from './framed-regions.js';
+import { readNumberAt } from '../model/number.js';
+import type { LengthField, RecordForm } from '../model/types.js';
 
-/** A cluster of at most so many different requests is a stray one. */
+/** A cluster of at most so many different requests is a stray one; more, where length fields tell texts from the rest. */
 const FEW = 2;
+const FEW_FRAMED = 3;
 
 /**
  * Clusters with the strays of one build put together, or to the largest cluster that holds several of their
  * build; W = 0 keeps every request apart.
  */
-export function gatherStrays(clusters: readonly number[][], shapes: readonly Uint8Array[], W: number): number[][] {
+export function gatherStrays(
+  clusters: readonly number[][],
+  shapes: readonly Uint8Array[],
+  W: number,
+  framing?: LengthField,
+): number[][] {
   if (W === 0) return [...clusters];
+  const few = framing && isOfAnyWidth(framing) ? FEW_FRAMED : FEW;
+  const build = (i: number) => buildOf(shapes[i] ?? new Uint8Array(0), framing);
   const builds = new Map<string, number[]>();
-  const large = clusters.filter((c) => c.length > FEW).map((c) => [...c]);
+  const large = clusters.filter((c) => c.length > few).map((c) => [...c]);
   for (const cluster of [...large].sort((a, b) => b.length - a.length)) {
-    for (const [build, count] of countBuilds(cluster, shapes))
-      if (count > FEW && !builds.has(build)) builds.set(build, cluster);
+    for (const [its, count] of countBuilds(cluster, build))
+      if (count > few && !builds.has(its)) builds.set(its, cluster);
   }
   const gathered: number[][] = [];
-  for (const cluster of clusters) {
-    const [first] = cluster;
-    if (first === undefined || cluster.length > FEW) continue;
-    const build = buildOf(shapes[first] ?? new Uint8Array(0));
-    const known = builds.get(build);
-    if (known) known.push(...cluster);
-    else {
-      const own = [...cluster];
-      builds.set(build, own);
-      gathered.push(own);
+  for (const stray of clusters.filter((c) => c.length <= few)) {
+    for (const part of few === FEW_FRAMED ? stray.map((i) => [i]) : [stray]) {
+      const its = build(part[0] ?? 0);
+      const known = builds.get(its);
+      if (known) known.push(...part);
+      else {
+        const own = [...part];
+        builds.set(its, own);
+        gathered.push(own);
+      }
     }
   }
   return [...large, ...gathered].map((c) => c.sort((a, b) => a - b)).sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0));
 }
 
-function countBuilds(cluster: readonly number[], shapes: readonly Uint8Array[]): Map<string, number> {
+function countBuilds(cluster: readonly number[], build: (i: number) => string): Map<string, number> {
   const counts = new Map<string, number>();
-  for (const i of cluster) {
-    const build = buildOf(shapes[i] ?? new Uint8Array(0));
-    counts.set(build, (counts.get(build) ?? 0) + 1);
-  }
+  for (const i of cluster) counts.set(build(i), (counts.get(build(i)) ?? 0) + 1);
   return counts;
 }
 
+/** Fewest printable bytes in a row of a binary request that are a text. */
+const TEXT = 3;
+
+/**
+ * What a request that says its own length is built of behind that: texts, each with the byte before it that is its
+ * length, and how many bytes there are between them. Null for one that has no texts.
+ */
+function framedBuild(shape: Uint8Array, { offset, codec }: LengthField): string | null {
+  const length = readNumberAt(codec, shape, offset);
+  if (!length) return null;
+  const body = shape.subarray(offset + length.width);
+  let build = '';
+  let between = 0;
+  for (let at = 0; at < body.length;) {
+    let to = at;
+    while (to < body.length && isPlain(body[to] ?? 0)) to++;
+    if (to - at >= TEXT) {
+      const before = between > 0 ? (body[at - 1] ?? 0) : 0;
+      build += `${before >= TEXT && before <= to - at ? between - 1 : between}t`;
+      between = 0;
+      at = to;
+    } else {
+      between++;
+      at++;
+    }
+  }
+  return build === '' ? null : build + String(between);
+}
+
+function isPlain(byte: number): boolean {
+  return (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09;
+}
+
 /** A request with every run of letters and digits as one, and lengths as such; all but the word that asks. */
-export function buildOf(shape: Uint8Array): string {
+export function buildOf(shape: Uint8Array, framing?: LengthField): string {
+  return (framing && isOfAnyWidth(framing) ? framedBuild(shape, framing) : null) ?? plainBuild(shape);
+}
+
+function plainBuild(shape: Uint8Array): string {
   const text = toLatin1(withoutLengths(shape));
   const asks = /^[\x20-\x7e]/.test(text) ? /[A-Za-z]{2,}/.exec(text) : null;
   const until = asks ? asks.index + asks[0].length : 0;
@@ -71,9 +115,8 @@ function withoutLengths(shape: Uint8Array): Uint8Array {
   const result = shape.slice();
   for (let at = shape.length - 1; at >= 0; at--) {
     const byte = shape[at] ?? 0;
-    const isPlain = (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09;
-    if (!isPlain && byte > 1 && (byte === run || byte === shape.length - at - 1)) result[at] = LENGTH;
-    run = isPlain ? run + 1 : 0;
+    if (!isPlain(byte) && byte > 1 && (byte === run || byte === shape.length - at - 1)) result[at] = LENGTH;
+    run = isPlain(byte) ? run + 1 : 0;
   }
   return result;
 }

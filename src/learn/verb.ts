@@ -7,9 +7,9 @@
  * them said by several sources, that tell what kind of answer is given. A counter, a length and a byte of a text or
  * of a number that clients choose are not: there, a value never seen says nothing new.
  */
-import { equal, isText, toLatin1 } from '../bytes/bytes.js';
+import { EMPTY, equal, isText, toLatin1 } from '../bytes/bytes.js';
 import { isSignal } from '../model/signals.js';
-import { decide, endOfWord, isWord, take, type Context } from '../model/meaning.js';
+import { decide, endOfWord, isWord, take, takeFrom, type Context } from '../model/meaning.js';
 import type { Closed, Region, Rule, Span, State } from '../model/types.js';
 import type { Grouping } from './classes.js';
 import type { Dialog } from './exchanges.js';
@@ -17,7 +17,7 @@ import { stableEnds } from './features.js';
 import { labelAnswers } from './labels.js';
 import type { Row } from './rows.js';
 import { spread } from './spread.js';
-import { contextOf, type Spot } from './states.js';
+import { contextOf, type Spot } from './spots.js';
 
 /** Offsets from the start at which the field is looked for. */
 const HEAD = 64;
@@ -136,9 +136,13 @@ function bestByte(asked: readonly Asked[], said: readonly (readonly Uint8Array[]
 }
 
 /** What the field says of a class: nothing, where its regions leave the field no choice. */
-export function closedIn(regions: readonly Region[], verb: Field | null): { readonly closed?: readonly Closed[] } {
+export function closedIn({ regions, requests }: Grouping, verb: Field | null): { readonly closed?: readonly Closed[] } {
   if (!verb || isFixedAt(regions, verb.offset)) return {};
-  return { closed: [{ span: verb.span, values: [...verb.values.values()] }] };
+  const own = new Set(requests.map(({ bytes }) => toLatin1(takeFrom(verb.span, { bytes, edges: null }) ?? EMPTY)));
+  const all = [...verb.values];
+  const values = all.filter(([key]) => own.has(key)).map(([, bytes]) => bytes);
+  const others = all.filter(([key]) => !own.has(key)).map(([, bytes]) => bytes);
+  return { closed: [{ span: verb.span, values, ...(others.length > 0 ? { others } : {}) }] };
 }
 
 function isFixedAt(regions: readonly Region[], offset: number): boolean {

@@ -2,7 +2,7 @@
  * A decimal number in a request is one value: where some of its digits happened to be the same in all
  * samples, region analysis made them part of a fixed region. They go to the mutating region beside them.
  */
-import { isDigit } from '../bytes/bytes.js';
+import { equal, isDigit } from '../bytes/bytes.js';
 import type { Region } from '../model/types.js';
 
 type Mutating = Region & { kind: 'mutating' };
@@ -66,4 +66,20 @@ export function merged(regions: readonly Region[]): Region[] {
 
 function joined(a: Mutating, b: Mutating): Mutating {
   return { kind: 'mutating', type: a.type === b.type ? a.type : 'ascii', min: a.min + b.min, max: a.max + b.max };
+}
+
+/** The regions with which several lists of them begin; null where there are none. */
+export function commonHead(lists: readonly (readonly Region[])[]): readonly Region[] | null {
+  const [first, ...others] = lists;
+  if (!first || others.length === 0) return first ?? null;
+  let count = 0;
+  while (count < first.length && others.every((other) => isSame(first[count], other[count]))) count++;
+  // where the last one ends is another matter in each list
+  while (count > 0 && first[count - 1]?.kind === 'mutating') count--;
+  return count > 0 ? first.slice(0, count) : null;
+}
+
+function isSame(a: Region | undefined, b: Region | undefined): boolean {
+  if (a?.kind === 'fixed') return b?.kind === 'fixed' && equal(a.bytes, b.bytes);
+  return a !== undefined && b?.kind === a.kind;
 }

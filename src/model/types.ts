@@ -113,6 +113,8 @@ export interface Training {
 export interface Framing {
   /** A binary length field that every request carries, when there is one. */
   readonly length?: LengthField;
+  /** The same of what the server says: an answer is a message for each such frame. */
+  readonly answers?: LengthField;
   /** The bytes on which every request ends (CR LF, NUL, …), when each such piece is a request of its own. */
   readonly delimiter?: Uint8Array;
   /** Lines may end with LF or CR LF, which mean the same: a request is read as if it had ended with this. */
@@ -159,10 +161,11 @@ export interface RequestClass {
   readonly select: Choice<number>;
 }
 
-/** A field of the request, and all the values that it has. */
+/** A field of the request, and all the values that it has: those that requests of the class have, and those of others alone. */
 export interface Closed {
   readonly span: Span;
   readonly values: readonly Uint8Array[];
+  readonly others?: readonly Uint8Array[];
 }
 
 export type Rule =
@@ -217,7 +220,7 @@ export type Piece =
       readonly samples: number;
     };
 
-/** Server bytes up to the next request. TCP: one message at most; UDP: one for each datagram. */
+/** Server bytes up to the next request. TCP: one message, or one for each frame; UDP: one for each datagram. */
 export interface AnswerMessage {
   readonly pieces: readonly Piece[];
   /** UDP: answered from a port other than the service's. */

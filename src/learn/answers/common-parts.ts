@@ -2,6 +2,7 @@
  * What two messages have in common [new]: long parts that vary in both, and what of them may be a value.
  */
 import type { Place } from '../../model/meaning.js';
+import { binaryAt } from '../../model/number.js';
 import type { Region, Source, Span } from '../../model/types.js';
 import { isWord } from './positions.js';
 
@@ -86,10 +87,10 @@ function gramAt(bytes: Uint8Array, at: number): number {
   return ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
 }
 
-/** Whether some byte of a part lies in a mutating region; of a message without known regions all do. */
+/** Whether some byte of a part lies in a mutating region; where no regions are known all does. */
 function varies({ place, regions, isNew }: Named, from: number, length: number): boolean {
   const { edges } = place;
-  if (!regions || !edges || isNew) return true;
+  if (!regions || !edges || isNew || from + length > (edges[regions.length] ?? 0)) return true;
   return regions.some(
     (region, i) => region.kind === 'mutating' && (edges[i] ?? 0) < from + length && (edges[i + 1] ?? 0) > from,
   );
@@ -119,7 +120,12 @@ function mutating({ place, regions }: Named): [number, number][] {
   );
 }
 
-/** The match as a whole, without the separators at its ends, its longest part without blanks and line ends, and the longest of several regions that it holds. */
+/** Bytes of a number right before a text that says how long it is. */
+const COUNTS = [2, 4, 1] as const;
+
+/**
+ * The match as a whole, without the separators at its ends, then with the number before it that counts it, its longest part without blanks and line ends, and the longest of several regions that it holds.
+ */
 export function* parts(here: Named, match: Match): Generator<[skip: number, length: number]> {
   const { bytes } = here.place;
   yield [0, match.length];
@@ -127,7 +133,14 @@ export function* parts(here: Named, match: Match): Generator<[skip: number, leng
   let to = match.length;
   while (from < to && !isWord(bytes[match.here + from] ?? 0)) from++;
   while (to > from && !isWord(bytes[match.here + to - 1] ?? 0)) to--;
-  if (to - from > 0 && to - from < match.length) yield [from, to - from];
+  if (to - from > 0) {
+    if (to - from < match.length) yield [from, to - from];
+    const orders = ['big', 'little'] as const;
+    const width = COUNTS.find(
+      (w) => w <= from && orders.some((order) => binaryAt(bytes, match.here + from - w, w, order) === to - from),
+    );
+    if (width !== undefined) yield [from - width, to - from + width];
+  }
   const [first, behind] = longestToken(bytes, match);
   if (behind - first >= LEAST && behind - first < to - from) yield [first, behind - first];
   const inside = mutating(here).filter(([start, end]) => start >= match.here && end <= match.here + match.length);

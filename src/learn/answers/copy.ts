@@ -266,7 +266,9 @@ function generalise(match: Match, lines: readonly Line[], at: Int32Array, how: (
         const need = Math.min(best?.support ?? 1, plain?.support ?? 1);
         const { support, torn, empty } = holdSpan(to.at, froms, where, need, lengths);
         if (support < need) continue;
-        const ragged = (torn * 3 > support ? TORN : 0) + (empty * 3 > support ? TORN : 0);
+        // where a number says how long the value is, the next one may follow on it without a separator
+        const cut = to.at.kind !== 'counted' && torn * 3 > support;
+        const ragged = (cut ? TORN : 0) + (empty * 3 > support ? TORN : 0);
         const span: Span = { of: match.source, from: from.at, to: to.at };
         const rule: Rule = { kind: 'copy', span, transform: { kind: how.kind } };
         const found: Found = { rule, back: where.back, lengths, support, cost: cost + ragged };

@@ -50,7 +50,8 @@ interface Group {
 }
 
 /**
- * Covers the samples with variants; every sample belongs to exactly one.
+ * Covers the samples with variants; every sample belongs to exactly one. Each message of an answer is covered
+ * by itself, together with those that stand at its place in all the others: what follows on it is another matter.
  *
  * @param final what was torn apart is joined again where that is cheaper; a first look, which has to tell
  *   kinds of answers apart, does without
@@ -62,17 +63,79 @@ export function cover(
   final: boolean,
   without: Without = NOTHING,
 ): Cover {
-  const how: How = { samples, families, use, without, known: new Map() };
-  const groups = byShape(samples, use).flatMap((members) => {
+  const places = Math.max(1, ...samples.map(({ messages }) => messages.length));
+  const kinds = samples.map(({ messages }): Part[] => [{ group: messages.length, line: 0, parsed: [] }]);
+  let cost = 0;
+  for (let place = 0; place < places; place++) {
+    const at = samples.flatMap(({ messages }, i) => (place === 0 || messages.length > place ? [i] : []));
+    const its = at.map((i) => onlyMessage(samples[i], place));
+    const groups = coverPlace({ samples: its, families, use, without, known: new Map() }, final);
+    groups.forEach(({ members, parsed }, group) =>
+      members.forEach((m, line) => kinds[at[m] ?? 0]?.push({ group, line, parsed })),
+    );
+    cost += groups.reduce((sum, g) => sum + g.cost, 0);
+  }
+  return { variants: variantsOf(kinds), cost };
+}
+
+/** A message of one sample: the group that it is in at its place, and its line there. */
+interface Part {
+  readonly group: number;
+  readonly line: number;
+  readonly parsed: readonly Parsed[];
+}
+
+/** The sample with only one of its messages. */
+function onlyMessage(sample: Sample | undefined, place: number): Sample {
+  if (!sample) throw new RangeError('no such sample');
+  if (sample.messages.length <= 1) return sample;
+  const { ports, afterData, ...rest } = sample;
+  const messages = sample.messages.slice(place, place + 1);
+  return {
+    ...rest,
+    messages,
+    freshPort: sample.freshPort.slice(place, place + 1),
+    delays: sample.delays.slice(place, place + 1),
+    ...(afterData ? { afterData: afterData.slice(place, place + 1) } : {}),
+    ...(ports && place === 0 ? { ports } : {}),
+  };
+}
+
+/** Samples whose messages are of the same groups, place by place. */
+function variantsOf(kinds: readonly (readonly Part[])[]): Variant[] {
+  const alike = new Map<string, number[]>();
+  kinds.forEach((parts, i) => {
+    const key = parts.map(({ group }) => group).join();
+    const known = alike.get(key);
+    if (known) known.push(i);
+    else alike.set(key, [i]);
+  });
+  return [...alike.values()].map((members) => ({
+    members,
+    messages: (kinds[members[0] ?? 0] ?? []).flatMap(({ parsed }, place) => {
+      const lines = members.map((m) => kinds[m]?.[place]?.line ?? 0);
+      return parsed.map(({ drafts }) => drafts.map((draft) => ofLines(draft, lines)));
+    }),
+  }));
+}
+
+/** The draft of some of its lines. */
+function ofLines(draft: Draft, lines: readonly number[]): Draft {
+  if (draft.kind === 'literal') return draft;
+  const values = lines.map((line) => draft.values[line] ?? null);
+  if (draft.kind === 'unknown') return { ...draft, values };
+  const ways = draft.ways && { ...draft.ways, of: Int32Array.from(lines, (line) => draft.ways?.of[line] ?? -1) };
+  return { ...draft, values, ...(ways ? { ways } : {}) };
+}
+
+/** The fewest groups of samples of one message (or none) that one answer explains. */
+function coverPlace(how: How, final: boolean): Group[] {
+  return byShape(how.samples, how.use).flatMap((members) => {
     const parts = parted(take(how, members), how, 0);
     return (final ? settled(rejoined(parts, how), how).flatMap((group) => setApart(group, how)) : parts).flatMap(
       (group) => partedByEnd(group, how),
     );
   });
-  return {
-    variants: groups.map((g) => ({ members: g.members, messages: g.parsed.map((p) => p.drafts) })),
-    cost: groups.reduce((sum, g) => sum + g.cost, 0),
-  };
 }
 
 /** Samples after which the server closed, set apart where they were answered otherwise than those after which it stayed. */
@@ -180,7 +243,7 @@ function byShape(samples: readonly Sample[], { seal }: RegionUse): number[][] {
   const shape = (m: Uint8Array) => (m.length === 0 ? 0 : seal && bears(m, seal) ? 2 : 1);
   samples.forEach((sample, i) => {
     const said = sample.messages.map(shape).join('');
-    const key = `${said}/${sample.freshPort.map(Number).join('')}/${sample.afterData?.map(Number).join('') ?? ''}/${sample.frames ?? 1}`;
+    const key = `${said}/${sample.freshPort.map(Number).join('')}/${sample.afterData?.map(Number).join('') ?? ''}`;
     const group = groups.get(key);
     if (group) group.push(i);
     else groups.set(key, [i]);

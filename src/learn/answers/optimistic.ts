@@ -10,11 +10,12 @@
 import { EMPTY, equal, indexOf, isDigit, isText, isTextByte, lastIndexOf, toLatin1 } from '../../bytes/bytes.js';
 import { TEXT_FORMATS, findTimes } from '../../model/clock.js';
 import { isWord, produce, resolve, type Context, type Place } from '../../model/meaning.js';
-import { readNumberAt, writeNumber } from '../../model/number.js';
-import type { NumberCodec, Position, Rule, Source, Span } from '../../model/types.js';
+import { binaryAt, readNumberAt, writeNumber } from '../../model/number.js';
+import type { NumberCodec, Position, Recall, Rule, Source, Span } from '../../model/types.js';
 import type { Draft } from './draft.js';
 import { TO_THE_END } from './parse.js';
 import { ends, starts } from './positions.js';
+import type { RegionUse } from './sample.js';
 
 /** As many different requests prove something by themselves. */
 const FEW = 2;
@@ -25,6 +26,8 @@ const VARIOUS = 3;
 /** Bytes of a literal and of a request that are looked at, and copies that are made of one literal. */
 const HEAD = 8192;
 const MOST = 64;
+/** Bytes of a number right before a text that says how long it is. */
+const COUNTS = [2, 4] as const;
 /** Earlier requests of the session that words may come from. */
 const BACK = 8;
 /** Names of a place that are tried. */
@@ -53,12 +56,12 @@ interface Copied {
 /**
  * The drafts of one message with what its literals have in common with requests, and the present second, as rules.
  *
- * @param regions whether all requests are of one class, so that places may go by its regions
+ * @param use whether all requests are of one class, so that places may go by its regions, and what they recall
  */
 export function withOptimism(
   drafts: readonly Draft[],
   contexts: readonly Context[],
-  regions: boolean,
+  use: Pick<RegionUse, 'own' | 'groups' | 'recalls'>,
   words: Words,
 ): Draft[] {
   const different = new Set(contexts.map(({ said, at }) => toLatin1(said[at]?.request ?? new Uint8Array(0))));
@@ -66,7 +69,7 @@ export function withOptimism(
   const hoped = drafts.flatMap((draft) => {
     if (draft.kind !== 'literal') return [draft];
     const sure = [...timesIn(draft.bytes, contexts), ...endpointsIn(draft.bytes, contexts)];
-    const copies = isThin ? copiesIn(draft.bytes, contexts, regions, words) : [];
+    const copies = isThin ? copiesIn(draft.bytes, contexts, use, words) : [];
     const taken = [...sure, ...copies.filter((c) => sure.every((s) => c.to <= s.from || s.to <= c.from))];
     return replaced(draft.bytes, taken, contexts);
   });
@@ -149,22 +152,29 @@ function endpointsIn(literal: Uint8Array, contexts: readonly Context[]): Copied[
   });
 }
 
-function copiesIn(literal: Uint8Array, contexts: readonly Context[], regions: boolean, words: Words): Copied[] {
+function copiesIn(
+  literal: Uint8Array,
+  contexts: readonly Context[],
+  use: Parameters<typeof withOptimism>[2],
+  words: Words,
+): Copied[] {
   const [first] = contexts;
   if (!first) return [];
-  const sources = sourcesOf(first);
+  const sources = sourcesOf(first, use.recalls ?? []);
   const head = literal.subarray(0, HEAD);
   const found: Copied[] = [];
   for (let at = 0; at < head.length && found.length < MOST; at++) {
-    if (isWord(head[at] ?? 0) && at > 0 && isWord(head[at - 1] ?? 0)) continue;
+    const isBehind = at > 0 && found.at(-1)?.to === at;
+    if (isWord(head[at] ?? 0) && at > 0 && isWord(head[at - 1] ?? 0) && !isBehind) continue;
     for (const { source, place } of sources) {
-      const isPresent = source.kind === 'request' && source.back === 0;
-      const match = longest(head, at, place.bytes, !isPresent, words);
+      const isEarlier = source.kind === 'request' && source.back > 0;
+      const match = longest(head, at, place.bytes, isEarlier, words);
       if (!match) continue;
       const value = literal.subarray(at, at + match.length);
       // a word with the separator before it has no end that is plainer than its length
       if (!isWord(value[0] ?? 0) && isPlain(value)) continue;
-      const span = nameOf(source, place, match.at, value, contexts, regions && isPresent, words);
+      const regions = source.kind === 'recall' ? use.groups.has(source.group) : use.own && !isEarlier;
+      const span = nameOf(source, place, match.at, value, contexts, regions, words);
       if (!span) continue;
       found.push({ from: at, to: at + match.length, rule: { kind: 'copy', span, transform: { kind: 'copy' } } });
       at += match.length - 1;
@@ -174,11 +184,13 @@ function copiesIn(literal: Uint8Array, contexts: readonly Context[], regions: bo
   return found;
 }
 
-/** The present request, and those before it. */
-function sourcesOf(context: Context): { source: Source; place: Place }[] {
+/** The present request, what was said about the same thing, and the requests before it. */
+function sourcesOf(context: Context, recalls: readonly Recall[]): { source: Source; place: Place }[] {
   const named: { source: Source; place: Place }[] = [];
-  for (let back = 0; back <= BACK && back < context.at; back++) {
-    const source: Source = { kind: 'request', back };
+  const present: Source = { kind: 'request', back: 0 };
+  const before = Array.from({ length: Math.min(BACK, context.at - 1) }, (_, i) => ({ ...present, back: i + 1 }));
+  const recalled = recalls.filter(({ side, ahead }) => side === 'request' && ahead === undefined);
+  for (const source of [present, ...recalled, ...before]) {
     const place = resolve(source, context);
     if (place && place.bytes.length > 0)
       named.push({ source, place: { ...place, bytes: place.bytes.subarray(0, HEAD) } });
@@ -221,6 +233,8 @@ function valueLength(
     literal[from + length] === message[at + length]
   )
     length++;
+  const counted = countedLength(literal, from);
+  if (counted > 0 && counted <= length) return counted;
   const isTorn = (n: number) =>
     isWord(literal[from + n - 1] ?? 0) && (isWord(literal[from + n] ?? 0) || isWord(message[at + n] ?? 0));
   const full = length;
@@ -234,6 +248,16 @@ function valueLength(
   return full >= BYTES && new Set(run).size >= VARIOUS && indexOf(message, run) === lastIndexOf(message, run)
     ? full
     : 0;
+}
+
+/** How long a text is with the number before it that says so; 0 where there is none. */
+function countedLength(literal: Uint8Array, from: number): number {
+  for (const width of COUNTS) {
+    const content = literal.subarray(from + width, from + width + binaryAt(literal, from, width, 'big'));
+    const isWhole = content.length >= BYTES && content.length === binaryAt(literal, from, width, 'big');
+    if (isWhole && content.every(isTextByte)) return width + content.length;
+  }
+  return 0;
 }
 
 /** Length without the separators at the end. */
@@ -258,10 +282,11 @@ function nameOf(
   words: Words,
 ): Span | null {
   // a request that its class does not fit has no regions that can be relied on
-  for (const by of regions ? [false, true] : [false]) {
+  const isPlainText = isPlain(place.bytes);
+  for (const by of regions ? (isPlainText ? [false, true] : [true]) : [false]) {
     const named = starts(place, at, by)
       .filter((from) => !goesByValue(from.at, words))
-      .map((from) => (isOffset(from.at) && isPlain(place.bytes) ? { ...from, cost: from.cost + OFFSET } : from))
+      .map((from) => (isPlainText && isOffset(from.at) ? { ...from, cost: from.cost + OFFSET } : from))
       .sort((a, b) => a.cost - b.cost)
       .slice(0, NAMES)
       .flatMap((from) =>

@@ -5,9 +5,11 @@
  * As in the papers' consolidation, a sample that disagrees with what most samples say takes no
  * further part; it is handed back for an answer of its own.
  */
-import { isDigit, toLatin1 } from '../../bytes/bytes.js';
+import { EMPTY, concat, equal, isDigit, toLatin1 } from '../../bytes/bytes.js';
+import { frameLength } from '../../model/frames.js';
 import { isWord } from '../../model/meaning.js';
-import type { Rule } from '../../model/types.js';
+import { readNumberAt, writeNumber } from '../../model/number.js';
+import type { LengthField, Rule } from '../../model/types.js';
 import { findAddress } from './address.js';
 import { withCarry } from './carry.js';
 import { findChecksum } from './checksum.js';
@@ -58,6 +60,7 @@ export function parse(lines: readonly Line[], families: Families, without: Witho
   let live = lines.map((_, i) => i);
   let at = new Int32Array(lines.length);
   let unknowns = 0;
+  let frame = families === 'all' && !without.has('length') ? frameOf(lines) : null;
   const keep = (holds: (i: number) => boolean) => {
     const staying: number[] = [];
     const places: number[] = [];
@@ -76,6 +79,16 @@ export function parse(lines: readonly Line[], families: Families, without: Witho
     const run = commonRun(current, at);
     const start = at[0] ?? 0;
     const first = current[0]?.bytes ?? new Uint8Array(0);
+    if (frame && at.every((a) => a === start) && start + run >= frame.offset && start <= frame.offset) {
+      if (frame.offset > start) drafts.push({ kind: 'literal', bytes: first.subarray(start, frame.offset) });
+      const { offset, codec, add } = frame;
+      at = Int32Array.from(current, ({ bytes }) => offset + (readNumberAt(codec, bytes, offset)?.width ?? 0));
+      const values = slices(lines, live, new Int32Array(live.length).fill(offset), at);
+      const rule: Rule = { kind: 'length', from: 0, to: TO_THE_END, add: -add, write: codec };
+      drafts.push({ kind: 'rule', rule, values, support: live.length, cost: 0 });
+      frame = null;
+      continue;
+    }
     const port = families === 'all' ? findPort(current, at, run) : null;
     if (port) {
       if (port.skip > 0) drafts.push({ kind: 'literal', bytes: first.subarray(start, start + port.skip) });
@@ -137,8 +150,35 @@ export function parse(lines: readonly Line[], families: Families, without: Witho
     unknowns++;
     at = Int32Array.from(next);
   }
-  const whole = families === 'all' ? withLengths(withCarry(drafts, lines)) : drafts;
+  const told = frameOf(lines) ? withoutNeed(drafts) : drafts;
+  const whole = families === 'all' ? withLengths(withCarry(told, lines)) : told;
   return { drafts: whole, live, dropped, hints, cost: costOf(whole, live.length) };
+}
+
+/** The length field that all lines have, and whose coding leaves no choice; null where some line is no frame. */
+function frameOf(lines: readonly Line[]): LengthField | null {
+  const field = lines[0]?.use.frame;
+  if (!field) return null;
+  const isFrame = ({ bytes }: Line): boolean => {
+    const read = readNumberAt(field.codec, bytes, field.offset);
+    return (
+      read !== null &&
+      writeNumber(field.codec, read.value)?.length === read.width &&
+      frameLength(field, bytes, 0) === bytes.length
+    );
+  };
+  return lines.every(isFrame) ? field : null;
+}
+
+/** What is the same in all lines has one length. */
+function withoutNeed(drafts: readonly Draft[]): readonly Draft[] {
+  const parts = drafts.map((draft) => {
+    if (draft.kind === 'literal') return draft.bytes;
+    const value = draft.values.find((v) => v !== null);
+    const isSame = draft.values.every((v) => v === null || (value && equal(v, value)));
+    return draft.kind === 'rule' && draft.rule.kind === 'length' && isSame ? (value ?? EMPTY) : null;
+  });
+  return parts.includes(null) ? drafts : [{ kind: 'literal', bytes: concat(parts.filter((p) => p !== null)) }];
 }
 
 /** Numbers of the lines that are left, in the places of those lines. */

@@ -2,7 +2,7 @@
  * Ways to name a place in a message, cheapest first [06 §4.1 "markers"; new: positions from either
  * end, and after the n-th separator].
  */
-import { indexOf, isPrintable, isText, lastIndexOf } from '../../bytes/bytes.js';
+import { indexOf, isPrintable, isText, isTextByte, lastIndexOf } from '../../bytes/bytes.js';
 import { endOfCounted, endOfWord, isWord as isPlainWord, type Place } from '../../model/meaning.js';
 import type { BinaryNumber, Position, Span } from '../../model/types.js';
 
@@ -14,7 +14,9 @@ export interface Named<T> {
 
 const FAR = 512;
 const MARKER = 16;
-const COUNTED = 2.1;
+const COUNTED = 1.9;
+/** The same where the number could be a sign of the text. */
+const COUNTED_IN_TEXT = 2.1;
 /** Texts shorter than this, and other values, have their length beside them by chance. */
 const LEAST_COUNTED = 3;
 
@@ -130,7 +132,7 @@ function counted(named: Named<Span['to']>[], bytes: Uint8Array, from: number, to
       const at = { kind: 'counted', by, codec } as const;
       const content = bytes.subarray(by === 'before' ? from : from + codec.width, to);
       if (content.length >= LEAST_COUNTED && content.every(isPrintable) && endOfCounted(bytes, from, at) === to)
-        named.push({ at, cost: COUNTED });
+        named.push({ at, cost: isTextByte(bytes[by === 'before' ? from - 1 : from] ?? 0) ? COUNTED_IN_TEXT : COUNTED });
     }
   }
 }

@@ -10,9 +10,9 @@ import { resolve, take, type Context, type Place, type Said } from '../../model/
 import type { Recall, Region, RequestClass, Source, Span } from '../../model/types.js';
 import { spread } from '../spread.js';
 import { matches, parts, SCAN, type Match, type Named, type NamedSpan } from './common-parts.js';
-import { ends, starts } from './positions.js';
+import { ends, starts, type Named as Name } from './positions.js';
 
-/** Regions of a group's only class; null where it has several. */
+/** The regions of a group's only class, or those with which all its classes begin; null where there are none. */
 export type RegionsOf = (group: number) => readonly Region[] | null;
 
 /** What is known beside the samples, where known requests are answered otherwise after something new [06 §4.3; new]. */
@@ -231,7 +231,7 @@ class Messages {
   private namedIn(context: Context, { group: own, class: id }: Said): Named[] {
     const all: Named[] = [];
     const add = (source: Source, group: number, cost: number, regions = this.regionsOf(group)) => {
-      const place = resolve(source, context);
+      const place = within(resolve(source, context), regions);
       if (place && place.bytes.length > 0)
         all.push(this.intern(source, place, group, regions, cost, source.kind === 'group' ? String(group) : ''));
     };
@@ -275,7 +275,9 @@ class Messages {
   private namesOf({ source, place, regions, isNew }: Named, from: number, length: number): NamedSpan[] {
     const found: NamedSpan[] = [];
     for (const start of starts(place, from, regions !== null).slice(0, NAMES)) {
-      const names = ends(place, from, from + length, regions !== null);
+      const names = ends(place, from, from + length, regions !== null)
+        .map(asKey)
+        .sort((a, b) => a.cost - b.cost);
       // what is always the same is always as long
       const fixed = isNew ? names.slice(NAMES).filter(({ at }) => at.kind === 'width') : [];
       for (const end of [...names.slice(0, NAMES), ...fixed]) {
@@ -292,6 +294,17 @@ class Messages {
     if (id === undefined) this.ids.set(key, (id = this.ids.size));
     return id;
   }
+}
+
+/** The place with the edges of some of its regions alone. */
+function within(place: Place | null, regions: readonly Region[] | null): Place | null {
+  if (!place?.edges || !regions) return place;
+  return { ...place, edges: place.edges.subarray(0, regions.length + 1) };
+}
+
+/** A key is one value: where it says how long it is, that is where it ends, whatever stands behind it. */
+function asKey(end: Name<Span['to']>): Name<Span['to']> {
+  return end.at.kind === 'counted' && end.at.by === 'here' ? { ...end, cost: 0 } : end;
 }
 
 function propose(context: Context, earlier: readonly Earlier[], messages: Messages, into: Candidates): void {

@@ -2,7 +2,7 @@
 import type { NamedPort } from '../../capture/types.js';
 import type { Context } from '../../model/meaning.js';
 import type { Ending } from '../exchanges.js';
-import type { BinaryNumber, Checksum, Covered, Recall } from '../../model/types.js';
+import type { BinaryNumber, Checksum, Covered, LengthField, Recall } from '../../model/types.js';
 import type { Table } from './lookups/table.js';
 
 export interface Sample {
@@ -15,8 +15,6 @@ export interface Sample {
   readonly afterData?: readonly boolean[];
   /** Where the first message names ports; absent: nowhere. */
   readonly ports?: readonly NamedPort[];
-  /** How many frames it has, where it has several. */
-  readonly frames?: number;
   readonly close: Ending;
 }
 
@@ -42,6 +40,8 @@ export interface RegionUse {
   readonly tables?: readonly Table[];
   /** What all answers of the service end with. */
   readonly seal?: Seal | null;
+  /** The length that every message of the server begins with. */
+  readonly frame?: LengthField;
 }
 
 /** One message of one sample. */

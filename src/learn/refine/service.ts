@@ -4,12 +4,12 @@
  */
 import { EMPTY } from '../../bytes/bytes.js';
 import type { Session } from '../../capture/types.js';
-import { cutFrames } from '../../model/frames.js';
+import { cutByLength, cutFrames } from '../../model/frames.js';
 import { matchRegions, fixedBytes } from '../../model/match.js';
 import type { Choice, RequestClass, ServiceModel, State, Transition } from '../../model/types.js';
 import { classify, clusterRequests, type Grouping, type Request } from '../classes.js';
 import type { Visits } from '../dependencies.js';
-import { keyOf, splitFrames, toDialogs, type Dialog } from '../exchanges.js';
+import { firstFrames, framedAnswers, keyOf, splitFrames, toDialogs, type Dialog } from '../exchanges.js';
 import { learnFraming } from '../framing.js';
 import { contentsOf, seenOf, visitsOf, withLineEnds, withUploads } from '../machine.js';
 import type { MachineOptions } from '../options.js';
@@ -39,17 +39,19 @@ export interface Beside {
 /** Which requests of some sessions a service does not know. */
 export function beside(service: ServiceModel, sessions: readonly Session[], emulated: Emulated): Beside {
   const dialogs = framed(service, sessions);
-  return { dialogs, rows: follow(service, dialogs, emulated.find(service)) };
+  const cut = dialogs.map((dialog) => framedAnswers(dialog, service.framing.answers));
+  return { dialogs, rows: follow(service, cut, emulated.find(service)) };
 }
 
 /** Learns what is new in sessions of a service, recorded at the service's own address. */
 export function learnNews(
   service: ServiceModel,
   { dialogs: asked, rows: first }: Beside,
-  options: MachineOptions,
+  told: MachineOptions,
   trust: Trust,
   emulated: Emulated,
 ): News | null {
+  const options = { ...told, framing: service.framing };
   const remarks: string[] = [];
   const beyond = beyondSource(first, trust);
   const cluster = () => clustered(service, first, beyond, options);
@@ -58,10 +60,11 @@ export function learnNews(
   remarks.push(...cut);
   if (beyond.size > 0) remarks.push(`${beyond.size} requests were left out: more of one source than is believed.`);
   const usual = usualAnswers([...clusters, ...knownRequests(service, first)], asked);
-  const dialogs = asked.map((dialog) => peeled(dialog, usual));
+  const dialogs = asked.map((dialog) => framedAnswers(peeled(dialog, usual), service.framing.answers));
+  const heads = dialogs.map(firstFrames);
   labelRoughly(
     requests,
-    dialogs.map((dialog, d) => believed(dialog, first[d], beyond)),
+    heads.map((dialog, d) => believed(dialog, first[d], beyond)),
   );
 
   const find = emulated.find(service);
@@ -71,10 +74,10 @@ export function learnNews(
     const from = known.reduce((most, g) => Math.max(most, g.group + 1), 0);
     return [...known, ...groupings.map((g) => ({ ...g, group: from + g.group }))];
   };
-  const place = (groupings: readonly Grouping[]) =>
-    placed(follow(service, dialogs, find), groupings, known.length, beyond);
+  const place = (groupings: readonly Grouping[], of = dialogs) =>
+    placed(follow(service, of, find), groupings, known.length, beyond);
   const rough = behind(withUploads(clusters, uploads));
-  labelRowsByAnswer(rough, place(rough), options, already);
+  labelRowsByAnswer(rough, place(rough, heads), options, already);
   const bounded = { ...options, maxStates: Math.min(options.maxStates, service.states.length + 4 * trust.maxGrowth) };
   const build = (groupings: readonly Grouping[]): Built => {
     const rows = place(groupings);
@@ -165,8 +168,8 @@ function framed(service: ServiceModel, sessions: readonly Session[]): Dialog[] {
   const dialogs = toDialogs(sessions);
   const { framing } = service;
   if (service.transport === 'udp' || framing.untilEnd) return dialogs;
-  const answers = learnFraming(dialogs.flatMap((d) => d.exchanges.flatMap((e) => e.messages)));
-  const cutAnswer = (answer: Uint8Array) => (answers.length ? cutFrames(answers, answer) : null);
+  const length = framing.answers ?? learnFraming(dialogs.flatMap((d) => d.exchanges.flatMap((e) => e.messages))).length;
+  const cutAnswer = (answer: Uint8Array) => (length ? (cutByLength(length, answer) ?? [answer]) : null);
   const cut = dialogs.map((d) => splitFrames(d, (r) => cutFrames(framing, r), cutAnswer));
   return cut.map((d) => withLineEnds(d, framing));
 }

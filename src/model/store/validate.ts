@@ -24,7 +24,13 @@ const requestClass = z.looseObject({
   distinct: z.number(),
   example: bytes,
   closed: z
-    .array(z.looseObject({ span: z.looseObject({ of: kinded, from: kinded, to: kinded }), values: z.array(bytes) }))
+    .array(
+      z.looseObject({
+        span: z.looseObject({ of: kinded, from: kinded, to: kinded }),
+        values: z.array(bytes),
+        others: z.array(bytes).optional(),
+      }),
+    )
     .optional(),
   select: kinded,
 });
