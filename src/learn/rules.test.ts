@@ -3,7 +3,7 @@
  * with values that were never seen get the answers that the protocol's server would have given.
  */
 import { describe, expect, it } from 'vitest';
-import { fromLatin1 } from '../bytes/bytes.js';
+import { concat, fromLatin1 } from '../bytes/bytes.js';
 import { COUNT_FORMATS, TEXT_FORMATS, findTimes, readCount, writeTime, type ClockFormat } from '../model/clock.js';
 import { readNumberAt, writeNumber } from '../model/number.js';
 import type { NumberCodec, Rule } from '../model/types.js';
@@ -339,6 +339,30 @@ describe.each(formats)("the server's clock as %s", (format) => {
     );
     const caller = new Caller(service);
     expect(Math.abs(told(format, caller.say('TIME\r\n')) - caller.now - wrong)).toBeLessThanOrEqual(1500);
+  });
+});
+
+describe('two clocks of one answer', () => {
+  const stamp = (now: number) => writeTime('filetime le64', now);
+  const twice = (apart: number) =>
+    speak(
+      telling((now) => concat([stamp(now), fromLatin1(' and '), stamp(now + apart)])),
+      16,
+      1,
+    );
+  const given = (apart: number) => {
+    const answer = new Caller(learnOne(twice(apart))).say('TIME\r\n');
+    return [answer.slice(6, 14), answer.slice(19, 27)];
+  };
+
+  it('tell the same moment where they always did', () => {
+    const [one, other] = given(0);
+    expect(other).toBe(one);
+  });
+
+  it('tell two moments where they never told one', () => {
+    const [one, other] = given(0.25);
+    expect(other).not.toBe(one);
   });
 });
 

@@ -252,13 +252,14 @@ export function isLate(rule: Rule): boolean {
  * others, and checksums last: from left to right those that cover what is before them, then the others.
  */
 export function render(pieces: readonly Piece[], context: Context, random: () => number): Uint8Array {
-  const later = moments(random);
+  const { later, again } = moments(random);
   const parts = pieces.map((piece) =>
     piece.kind === 'literal'
       ? piece.bytes
       : isLate(piece.rule)
         ? piece.example
-        : (produce(piece.rule, context, piece.rule.kind === 'clock' ? later : random) ?? piece.example),
+        : (produce(piece.rule, context, piece.rule.kind !== 'clock' ? random : piece.rule.again ? again : later) ??
+          piece.example),
   );
   for (let i = pieces.length - 1; i >= 0; i--) {
     const piece = pieces[i];
@@ -279,9 +280,9 @@ export function render(pieces: readonly Piece[], context: Context, random: () =>
 }
 
 /** What is left of the present millisecond at each clock of one answer: none is before the one before it. */
-function moments(random: () => number): () => number {
+function moments(random: () => number): { readonly later: () => number; readonly again: () => number } {
   let last = 0;
-  return () => (last += (1 - last) * random());
+  return { later: () => (last += (1 - last) * random()), again: () => last };
 }
 
 function sealed(rule: Rule & { kind: 'checksum' }, parts: readonly Uint8Array[], i: number): Uint8Array | null {

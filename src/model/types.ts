@@ -197,8 +197,11 @@ export type Rule =
   | { readonly kind: 'checksum'; readonly how: Checksum; readonly covered: Covered; readonly write: NumberCodec }
   /** A value that the server made up: fresh for each session, of this length and alphabet. */
   | { readonly kind: 'made up'; readonly min: number; readonly max: number; readonly alphabet: Uint8Array }
-  /** The time now, plus `offset` milliseconds (a zone), in a format of `clock.ts`. */
-  | { readonly kind: 'clock'; readonly format: ClockFormat; readonly offset: number }
+  /**
+   * The time now, plus `offset` milliseconds (a zone), in a format of `clock.ts`; `again`: of the very moment that the
+   * clock before it in this message tells.
+   */
+  | { readonly kind: 'clock'; readonly format: ClockFormat; readonly offset: number; readonly again?: true }
   /** A count of `rate` a second that stood at nothing at `zero` (Unix milliseconds), and turns over where its coding ends. */
   | { readonly kind: 'ticks'; readonly rate: number; readonly zero: number; readonly write: NumberCodec }
   /** The port at which the client finds the data session, opened for it now. */

@@ -1,7 +1,7 @@
 /** Drafts → the pieces of an answer: lengths between pieces, unknown parts settled, literals joined. */
-import { concat } from '../../bytes/bytes.js';
+import { concat, EMPTY, equal } from '../../bytes/bytes.js';
 import { readNumber } from '../../model/number.js';
-import type { Choice, Lookup, NumberCodec, Piece, Way } from '../../model/types.js';
+import type { Choice, Lookup, NumberCodec, Piece, Rule, Way } from '../../model/types.js';
 import { keyFeatures } from '../features.js';
 import { growTree, mapLeaves } from '../tree.js';
 import type { Draft } from './parse.js';
@@ -17,15 +17,13 @@ export function finish(
   without: Without = NOTHING,
 ): Piece[] {
   const lengths = families === 'all' && !without.has('length') ? innerLengths(drafts) : new Map<number, Piece>();
-  const pieces = drafts.map(
-    (draft, i) => lengths.get(i) ?? toPiece(draft, drafts.length, questions, families, i, without),
-  );
+  const pieces = drafts.map((draft, i) => lengths.get(i) ?? toPiece(draft, drafts, questions, families, i, without));
   return families === 'all' && lengths.size > 0 ? pieces : joined(pieces);
 }
 
 function toPiece(
   draft: Draft,
-  count: number,
+  drafts: readonly Draft[],
   questions: Questions,
   families: Families,
   index: number,
@@ -38,8 +36,19 @@ function toPiece(
     const rule = { ...draft.rule, choose: chosenWay(draft.rule, draft.ways, questions) };
     return { kind: 'rule', rule, example, support: draft.support, samples: draft.values.length };
   }
-  const rule = draft.rule.kind === 'length' ? { ...draft.rule, from: index + 1, to: count - 1 } : draft.rule;
+  const rule = ruleAt(draft, drafts, index);
   return { kind: 'rule', rule, example, support: draft.support, samples: draft.values.length };
+}
+
+/** The rule of a draft with what it says of the other pieces of its message. */
+function ruleAt({ rule, values }: Draft & { kind: 'rule' }, drafts: readonly Draft[], index: number): Rule {
+  if (rule.kind === 'length') return { ...rule, from: index + 1, to: drafts.length - 1 };
+  if (rule.kind !== 'clock') return rule;
+  const before = drafts.slice(0, index).findLast((draft) => draft.kind === 'rule' && draft.rule.kind === 'clock');
+  if (before?.kind !== 'rule' || before.rule.kind !== 'clock' || before.rule.format !== rule.format) return rule;
+  // two clocks that always agreed to their finest digit tell one moment
+  const isSame = values.every((value, i) => value === null || equal(value, before.values[i] ?? EMPTY));
+  return isSame && before.rule.offset === rule.offset ? { ...rule, again: true } : rule;
 }
 
 /** What is asked of a request to tell which records it wants. */
