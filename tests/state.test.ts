@@ -1,7 +1,7 @@
 /** A state folder seen from outside: the commands that write and read it, and a server that is killed. */
 import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -97,6 +97,36 @@ test('a folder that can not be used is refused in one sentence', async () => {
     expect(result.status).toBe(status);
   }
 });
+
+// a file system of its own, that a few requests fill, takes root
+const canMount = process.getuid?.() === 0 && process.platform === 'linux';
+if (!canMount) console.warn('SKIPPED: a full disk (needs root, for a small file system of its own)');
+test.skipIf(!canMount)(
+  'a full disk: the server says so once in a while, goes on answering, and what was written can be read',
+  async () => {
+    const disk = at('disk');
+    await mkdir(disk);
+    expect(spawnSync('mount', ['-t', 'tmpfs', '-o', 'size=400k', 'tmpfs', disk]).status).toBe(0);
+    try {
+      const server = startCommand(command, [
+        ...['serve', at('model'), '--host', '127.0.0.1', '--map', 'tcp/2121=0', '--state', disk, '--json'],
+      ]);
+      const end = ended(server);
+      const { listening } = JSON.parse(await firstLine(server)) as { listening: { port: number }[] };
+      for (let i = 0; i < 60; i++)
+        await say(listening[0]?.port ?? 0, 'HELLO dave\r\n', `SHUTDOWN ${'x'.repeat(8000)}${i}\r\n`, 'HELLO eve\r\n');
+      server.kill('SIGTERM');
+      const { status, err } = await end;
+      expect(status).toBe(0);
+      expect(err).toMatch(/warning: .*disk: events can not be kept: .*full/);
+      expect(err.trim().split('\n').length).toBeLessThan(10);
+      expect((await run('events', disk)).out).toMatch(/unknown request/);
+    } finally {
+      spawnSync('umount', [disk]);
+    }
+  },
+  60_000,
+);
 
 test('a server that is killed at any moment leaves a whole folder, in which what was cut is marked', () => {
   const script = path.resolve(import.meta.dirname, '../scripts/crash-store.mjs');
