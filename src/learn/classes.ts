@@ -37,6 +37,8 @@ export interface Request {
 /** A class in the making; classes of one group get the same kinds of answers for the same reason. */
 export interface Grouping {
   readonly group: number;
+  /** The group together with whose classes the answers are learned: others are asked for, but answered alike. */
+  readonly with?: number;
   readonly regions: readonly Region[];
   readonly requests: readonly Request[];
 }
@@ -44,6 +46,8 @@ export interface Grouping {
 /** Requests of one class to be, and what their group is known by. */
 interface Part {
   readonly group: string;
+  /** The same for several groups that are answered alike. */
+  readonly alike?: string;
   readonly requests: readonly Request[];
 }
 
@@ -84,8 +88,12 @@ export function clusterRequests(
   );
 }
 
-/** Macroclusters → classes: each macrocluster parted by what decides, in the whole service, which kind of answer is given. */
-export function classify(clusters: readonly Grouping[], options: ClassOptions): Grouping[] {
+/**
+ * Macroclusters → classes: each macrocluster parted by what decides, in the whole service, which kind of answer is given.
+ *
+ * @param code offset of the byte that says what is asked for, where there is one
+ */
+export function classify(clusters: readonly Grouping[], options: ClassOptions, code: number | null = null): Grouping[] {
   if (options.macro === 0) return [...clusters];
   if (options.micro < 1) {
     const parts = clusters.flatMap((cluster) => byFrequency(cluster, options.micro));
@@ -93,7 +101,7 @@ export function classify(clusters: readonly Grouping[], options: ClassOptions): 
   }
   const framing = options.framing?.length;
   const described = (part: Part) => describe(part, framing);
-  const parts = byAnswer(clusters).flatMap(byWord);
+  const parts = byAnswer(clusters, code).flatMap(byWord);
   return numbered(gatherRest(settleStrays(parts.map(described)), framing).map(described));
 }
 
@@ -140,10 +148,10 @@ const REPLIES = 2;
 function gatherRest(groupings: readonly Described[], framing: LengthField | undefined): Part[] {
   const rest = new Map<string, Request[]>();
   const result: Part[] = [];
-  for (const { requests, group } of groupings) {
+  for (const { requests, ...names } of groupings) {
     const [only] = requests;
     if (!only || requests.length > 2 || requests.some((r) => r.count > 2) || isPair(requests, framing)) {
-      result.push({ group, requests });
+      result.push({ ...names, requests });
       continue;
     }
     const key = `${frequent(only.after)}/${commonLabel(requests)}`;
@@ -196,7 +204,14 @@ function commonLabel(requests: readonly Request[]): number {
 function numbered(groupings: readonly Described[]): Grouping[] {
   const numbers = new Map<string, number>();
   for (const { group } of groupings) if (!numbers.has(group)) numbers.set(group, numbers.size);
-  return groupings.map((g) => ({ ...g, group: numbers.get(g.group) ?? 0 }));
+  const first = new Map<string, number>();
+  return groupings.map(({ alike, ...g }) => {
+    const group = numbers.get(g.group) ?? 0;
+    if (alike === undefined) return { ...g, group };
+    const known = first.get(alike) ?? group;
+    first.set(alike, known);
+    return { ...g, group, ...(known === group ? {} : { with: known }) };
+  });
 }
 
 /** Regions of requests, by the first of them: many clusters become a class as they are. */
@@ -205,14 +220,14 @@ const described = new WeakMap<
   { readonly requests: readonly Request[]; readonly regions: readonly Region[] }[]
 >();
 
-function describe({ group, requests }: Part, framing: LengthField | undefined): Described {
+function describe({ requests, ...names }: Part, framing: LengthField | undefined): Described {
   const [first] = requests;
-  if (!first) return { group, regions: [], requests };
+  if (!first) return { ...names, regions: [], requests };
   const its = described.get(first) ?? [];
   described.set(first, its);
   let known = its.find((other) => isSame(other.requests, requests));
   if (!known) its.push((known = { requests: [...requests], regions: regionsOf(requests, framing) }));
-  return { group, regions: known.regions, requests };
+  return { ...names, regions: known.regions, requests };
 }
 
 function isSame(a: readonly Request[], b: readonly Request[]): boolean {
@@ -244,7 +259,7 @@ function commonEnds(clusters: readonly Grouping[]): Stable {
 }
 
 /** Parts the macroclusters by what decides the kind of the answer in the service as a whole. */
-function byAnswer(clusters: readonly Grouping[]): Part[] {
+function byAnswer(clusters: readonly Grouping[], code: number | null): Part[] {
   const all = clusters.flatMap(({ requests, regions }, cluster) =>
     requests.map((request) => ({ request, regions, cluster })),
   );
@@ -274,7 +289,7 @@ function byAnswer(clusters: readonly Grouping[]): Part[] {
     if (known) known.requests.push(request);
     else parts.set(`${group}/${cluster}`, { group: String(group), requests: [request] });
   }
-  return settledByBuild([...parts.values()]);
+  return byCode(settledByBuild([...parts.values()]), code);
 }
 
 /** Fewest requests of one build that tell what kind of answer it gets. */
@@ -295,14 +310,34 @@ function settledByBuild(parts: readonly Part[]): Part[] {
   });
 }
 
+/**
+ * Parts with their groups: what asks for something else is no part of a group, even where it is answered alike. Where
+ * requests of one part ask for different things, nothing holds the groups apart.
+ */
+function byCode(parts: readonly Part[], code: number | null): Part[] {
+  const mixed = new Set(parts.filter((part) => codeOf(part, code) === undefined).map(({ group }) => group));
+  return parts.map((part) => {
+    const { group: alike, requests } = part;
+    return { group: mixed.has(alike) ? alike : `${alike} ${codeOf(part, code) ?? ''}`, alike, requests };
+  });
+}
+
+/** The byte that says what all of some requests ask for. */
+function codeOf({ requests }: Pick<Part, 'requests'>, offset: number | null): number | undefined {
+  if (offset === null) return undefined;
+  const code = requests[0]?.bytes[offset];
+  return requests.every(({ bytes }) => bytes[offset] === code) ? code : undefined;
+}
+
 const MOST_WORDS = 16;
 
 /**
  * Microclustering [05 §2.4.2] by words: a region whose values are a few words that recur, and nothing
  * else, is a functional part (`USER`, `PASS`); each word gets a class of its own.
  */
-function byWord({ group, requests: cluster }: Part): Part[] {
-  if (cluster.length < 4) return [{ group, requests: cluster }];
+function byWord(part: Part): Part[] {
+  const { group, alike, requests: cluster } = part;
+  if (cluster.length < 4) return [part];
   const { regions, spans } = analyseRegions(
     cluster.map((r) => r.shape),
     cluster.map((r) => r.count),
@@ -322,10 +357,12 @@ function byWord({ group, requests: cluster }: Part): Part[] {
         ([word, its]) => /^[A-Za-z][A-Za-z_-]+$/.test(word) && its.length >= Math.max(2, cluster.length * 0.04),
       )
     ) {
-      return [...words].flatMap(([word, requests]) => byWord({ group: `${group}/${word}`, requests }));
+      return [...words].flatMap(([word, requests]) =>
+        byWord({ group: `${group}/${word}`, ...(alike === undefined ? {} : { alike: `${alike}/${word}` }), requests }),
+      );
     }
   }
-  return [{ group, requests: cluster }];
+  return [part];
 }
 
 function frequent(labels: ReadonlyMap<number, number>): number {

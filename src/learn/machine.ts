@@ -58,7 +58,8 @@ export function learnMachine(
   const forms = several.map((table) => table.form);
   const [heard, said] = [requests.filter(isHeard), requests.filter((r) => !isHeard(r))];
   const signals = clusterRequests(heard, options, remarks);
-  const spoken = clusterRequests(said, options, remarks, forms, codeOffset(asked));
+  const code = codeOffset(asked);
+  const spoken = clusterRequests(said, options, remarks, forms, code);
   const clusters = withUploads(joined(spoken, signals), uploads);
   const usual = usualAnswers(clusters, asked);
   const dialogs = asked.map((dialog) => framedAnswers(peeled(dialog, usual), framing.answers));
@@ -66,7 +67,7 @@ export function learnMachine(
   labelRoughly(all, heads);
   labelByAnswer(clusters, heads, options, { tables: several, seal });
   const asking = clusters.filter(({ requests: its }) => its !== uploads && !its.some(isHeard));
-  const groupings = withUploads(joined(classify(asking, options), classify(signals, options)), uploads);
+  const groupings = withUploads(joined(classify(asking, options, code), classify(signals, options)), uploads);
   const rows = classified(dialogs, groupings);
   const builder = new StateBuilder(groupings, rows, options, remarks, true, undefined, { tables, seal });
   stage('answers', 0.3);
@@ -112,7 +113,10 @@ const isHeard = ({ bytes }: Request): boolean => isSignal(bytes);
 /** Groupings behind others, with groups of their own. */
 function joined(groupings: readonly Grouping[], more: readonly Grouping[]): readonly Grouping[] {
   const from = groupings.reduce((most, g) => Math.max(most, g.group + 1), 0);
-  return [...groupings, ...more.map((g) => ({ ...g, group: from + g.group }))];
+  return [
+    ...groupings,
+    ...more.map((g) => ({ ...g, group: from + g.group, ...(g.with === undefined ? {} : { with: from + g.with }) })),
+  ];
 }
 
 /** Answers right before a request that tell which keys there are. */

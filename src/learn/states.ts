@@ -127,13 +127,14 @@ export class StateBuilder {
 
   /** The classes of each group that is not known yet. */
   groups(): number[][] {
-    return this.grouped(this.known.classes);
+    return this.grouped(this.known.classes, (grouping) => grouping.with ?? grouping.group);
   }
 
-  private grouped(from: number): number[][] {
+  private grouped(from: number, numberOf = ({ group }: Grouping): number => group): number[][] {
     const groups = new Map<number, number[]>();
-    this.groupings.forEach(({ group }, id) => {
+    this.groupings.forEach((grouping, id) => {
       if (id < from) return;
+      const group = numberOf(grouping);
       const known = groups.get(group);
       if (known) known.push(id);
       else groups.set(group, [id]);
