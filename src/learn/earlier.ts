@@ -4,7 +4,7 @@
  */
 import { EMPTY, fromLatin1, indexOf } from '../bytes/bytes.js';
 import { resolve, type Context } from '../model/meaning.js';
-import type { Source } from '../model/types.js';
+import type { Recall, Source } from '../model/types.js';
 import { countTokens, type Words } from './features.js';
 import type { Feature } from './tree.js';
 
@@ -15,10 +15,24 @@ const MOST_TOKENS = 40;
 /** Bits for such a question: more than for one about the request itself. */
 const COST = 9;
 
-/** Whether the latest request of an earlier group holds a word that recurs and is no client's own. */
-export function earlierFeatures(contexts: readonly Context[], words: Words | null): Feature[] {
-  return groupsBefore(contexts).flatMap((group) => {
-    const of: Source = { kind: 'group', group, which: 'latest', side: 'request' };
+/**
+ * Whether the latest request of an earlier group holds a word that recurs and is no client's own.
+ *
+ * @param recalls what the source said elsewhere: that of which no key says that it is meant is asked about as well
+ */
+export function earlierFeatures(
+  contexts: readonly Context[],
+  words: Words | null,
+  recalls: readonly Recall[] = [],
+): Feature[] {
+  const elsewhere = recalls.filter(({ keys, side }) => keys.length === 0 && side === 'request');
+  const here = groupsBefore(contexts).map((group): Source => ({
+    kind: 'group',
+    group,
+    which: 'latest',
+    side: 'request',
+  }));
+  return [...here, ...elsewhere].flatMap((of) => {
     const requests = contexts.map((context) => resolve(of, context)?.bytes ?? EMPTY);
     const recurring = countTokens(requests, words)
       .filter(([token, count]) => count > 1 && words?.isPrivate(fromLatin1(token)) !== true)

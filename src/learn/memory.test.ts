@@ -95,3 +95,45 @@ it.each(seeds())('a text that came in blocks is given back in blocks (seed %i)',
   const service = learnOne(sources(40, seed, transfers));
   expect(differences(service, sources(20, seed + 100, transfers))).toEqual([]);
 });
+
+/** One connection puts a thing on the table, or clears it; others are told what lies there, which they do not name. */
+function table(dice: Dice): Spoken[][] {
+  const hello = s('table service ready\r\n');
+  const look = (thing: string | null) => [
+    hello,
+    c('look\r\n'),
+    s(`cup: blue\r\n${thing === null ? '' : `thing: ${thing}\r\n`}that is all\r\n`),
+  ];
+  const thing = `${dice.text(5, 9)}${dice.between(10, 9999)}`;
+  const put = [hello, c(`put "${thing}"\r\n`), s('ok\r\n')];
+  const clear = [hello, c(`away "${thing}"\r\n`), s('ok\r\n')];
+  const does = dice.between(1, 4);
+  if (does === 1) return [look(null)];
+  return [put, look(thing), clear, ...(does === 2 ? [] : [look(null)])];
+}
+
+/** One connection chooses one of a few things, another one is told all about it. */
+function counter(dice: Dice): Spoken[][] {
+  const prices = new Map([
+    ['hammer', 'weight: 12\r\nprice: 7\r\n'],
+    ['anvil', 'weight: 99\r\nprice: 120\r\n'],
+    ['tongs', 'weight: 3\r\nprice: 5\r\n'],
+  ]);
+  const chosen = dice.pick([...prices.keys()]);
+  return [
+    [c(`choose ${chosen}\r\n`), s('ok\r\n')],
+    [c('show\r\n'), s(`item: ${chosen}\r\n${prices.get(chosen) ?? ''}ok\r\n`)],
+  ];
+}
+
+describe('what another connection of the source said', () => {
+  it.each(seeds())('is told of where nothing names it, until it is undone (seed %i)', (seed) => {
+    const service = learnOne(sources(30, seed, table));
+    expect(differences(service, sources(20, seed + 100, table))).toEqual([]);
+  });
+
+  it.each(seeds())('chooses what is told (seed %i)', (seed) => {
+    const service = learnOne(sources(30, seed, counter));
+    expect(differences(service, sources(20, seed + 100, counter))).toEqual([]);
+  });
+});

@@ -13,6 +13,7 @@ import type { Sample, Seal } from './answers/sample.js';
 import { withWriters, type Table } from './answers/lookups/table.js';
 import { withOptimism } from './answers/optimistic.js';
 import { findRecalls, type Beside } from './answers/recalls.js';
+import { findUnnamed } from './answers/unnamed.js';
 import { finish } from './answers/settle.js';
 import { Questions } from './answers/unknown.js';
 import { familiesIn, type Without } from './answers/without.js';
@@ -275,10 +276,9 @@ export class StateBuilder {
     let known = this.recalls.get(key);
     if (!known) {
       const contexts = samples.map((s) => s.context);
-      this.recalls.set(
-        key,
-        (known = findRecalls(contexts, (group) => this.regionsOfGroup(group), beside, this.identities)),
-      );
+      const named = findRecalls(contexts, (group) => this.regionsOfGroup(group), beside, this.identities);
+      const unnamed = beside ? [] : findUnnamed(contexts, new Set(named.map(({ group }) => group)));
+      this.recalls.set(key, (known = [...named, ...unnamed]));
     }
     return known;
   }
@@ -351,15 +351,16 @@ export class StateBuilder {
     const spots = spread(placed, MOST_FOR_TREE);
     const contexts = spots.map(contextOf);
     const regions = this.regionsOf(classes);
+    const recalls = this.recalls.get(classes.join());
     const content = [
       ...contentFeatures(contexts, regions, undefined, this.vocabulary),
       ...sizeFeatures(contexts, regions),
     ];
     const features = [
-      ...contextFeatures(contexts, this.count(), this.recalls.get(classes.join()), this.givenIn(states)),
+      ...contextFeatures(contexts, this.count(), recalls, this.givenIn(states)),
       ...withoutIdentities(content, contexts, this.identities),
       ...this.tables.flatMap(({ form }) => keyFeatures(contexts, form.begin)),
-      ...(this.final ? earlierFeatures(contexts, this.vocabulary) : []),
+      ...(this.final ? earlierFeatures(contexts, this.vocabulary, recalls) : []),
     ];
     const labels = Int32Array.from(spots, ({ row, at }) => row.said[at]?.state ?? -1);
     return growPlainTree(labels, features, { maxDepth: 24, strict: false, least: 1, plain: true });

@@ -94,7 +94,7 @@ function recallText({ group, keys, ahead, side }: Recall): string {
     ahead === undefined
       ? ''
       : `, ${ahead === 0 ? 'at the same place' : `${Math.abs(ahead)} exchange(s) ${ahead > 0 ? 'further' : 'less far'}`} in its session`;
-  const which = keys.length === 0 ? 'the latest request' : 'the latest request by this source';
+  const which = 'the latest request by this source';
   const what = side === 'request' ? which : `the answer to ${which}`;
   return `${what} of group ${group}${same.length > 0 ? ` in which ${same.join(' and ')}` : ''}${place}, in this session or an earlier one`;
 }

@@ -15,6 +15,8 @@ const REQUESTS_BACK = 8;
 const ANSWERS_BACK = 6;
 /** Plainer than the latest of its group: the key says that it is this one that is meant. */
 const RECALL = 2.8;
+/** Less plain than it: nothing says that it is this one. */
+const UNNAMED = 4.5;
 
 /** Sources by the use of regions, which lives as long as one group of samples is looked at, and the context. */
 const cached = new WeakMap<RegionUse, WeakMap<Context, readonly NamedSource[]>>();
@@ -65,7 +67,10 @@ function namesOf(context: Context, use: RegionUse): NamedSource[] {
     add({ kind: 'group', group, which: 'first', side: 'answer' }, 5.2);
   }
   for (const recall of use.recalls ?? []) {
-    const cost = RECALL + (recall.ahead === undefined ? 0 : 0.5) + (recall.side === 'answer' ? 0.2 : 0);
+    const cost =
+      (recall.keys.length > 0 ? RECALL : UNNAMED) +
+      (recall.ahead === undefined ? 0 : 0.5) +
+      (recall.side === 'answer' ? 0.2 : 0);
     add(recall, cost, recall.side === 'request' && use.groups.has(recall.group));
   }
   return named;
