@@ -126,7 +126,24 @@ function counter(dice: Dice): Spoken[][] {
   ];
 }
 
+/** What is told under a name is heard by who asked for that name, or for all that begin with its first word. */
+function board(dice: Dice): Spoken[][] {
+  const name = () => `${dice.text(4, 9)}.${dice.text(4, 9)}`;
+  const told = name();
+  const does = dice.between(1, 10);
+  const asked = does <= 1 ? name() : does <= 3 ? told.replace(/\..*/, '.*') : told;
+  return [
+    [c(`hear ${asked}\r\n`), s('asked\r\n')],
+    [c(`tell ${told} ${dice.text(3, 20)}\r\n`), s(does <= 1 ? 'by none\r\n' : 'by one\r\n')],
+  ];
+}
+
 describe('what another connection of the source said', () => {
+  it.each(seeds())('may be named in two ways (seed %i)', (seed) => {
+    const service = learnOne(sources(60, seed, board));
+    expect(differences(service, sources(30, seed + 100, board))).toEqual([]);
+  });
+
   it.each(seeds())('is told of where nothing names it, until it is undone (seed %i)', (seed) => {
     const service = learnOne(sources(30, seed, table));
     expect(differences(service, sources(20, seed + 100, table))).toEqual([]);

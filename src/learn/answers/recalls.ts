@@ -28,6 +28,9 @@ export interface Beside {
 const NOTHING_BESIDE: Beside = { of: null, requests: [], newFrom: Infinity };
 
 const REFERENCES = 12;
+/** The same for what the first keys do not name, and how much of that there has to be. */
+const REFERENCES_OF_REST = 6;
+const LEAST_REST = 4;
 /** Earlier exchanges of one group that one sample is compared with. */
 const EACH = 3;
 const MOST_EARLIER = 60;
@@ -46,6 +49,12 @@ const MOST_CHANCE = 8;
 interface Earlier {
   readonly context: Context;
   readonly exchange: Said;
+}
+
+/** A context with what was said before it. */
+interface Sample {
+  readonly context: Context;
+  readonly earlier: readonly Earlier[];
 }
 
 interface Candidate {
@@ -111,51 +120,62 @@ export function findRecalls(
   beside: Beside = NOTHING_BESIDE,
   idle: ReadonlySet<number> = new Set(),
 ): Recall[] {
-  const earlier = contexts.map((c) => earlierOf(c));
-  const candidates = new Candidates(beside.of !== null);
+  const samples = contexts.map((context): Sample => ({ context, earlier: earlierOf(context) }));
   const messages = new Messages(regionsOf, beside, idle);
-  const references = spread(
-    contexts.map((_, i) => i).filter((i) => (earlier[i] ?? []).length > 0),
-    REFERENCES,
-  );
-  for (const i of references) {
-    const context = contexts[i];
-    if (context) propose(context, aFew(earlier[i] ?? []), messages, candidates);
-  }
+  const first = bestOf(samples, messages, beside, REFERENCES, KEPT_OF_GROUP);
+  // what those do not name may be named in another way
+  const rest = first.length > 0 ? samples.filter((sample) => !first.some((one) => holds(one, sample))) : [];
+  const second = rest.length >= LEAST_REST ? bestOf(rest, messages, beside, REFERENCES_OF_REST, 1) : [];
+  return [...first.slice(0, MOST_KEPT), ...second.slice(0, 1)].flatMap((one) => recallsOf(one, one.isRepeated));
+}
+
+/** The keys that name most of what some samples are about, a few for each group. */
+function bestOf(
+  samples: readonly Sample[],
+  messages: Messages,
+  beside: Beside,
+  most: number,
+  ofGroup: number,
+): readonly Judged[] {
+  const candidates = new Candidates(beside.of !== null);
+  for (const { context, earlier } of spread(
+    samples.filter((sample) => sample.earlier.length > 0),
+    most,
+  ))
+    propose(context, aFew(earlier), messages, candidates);
   const strangers = new Map<number, readonly (readonly Earlier[])[]>();
   const strangersOf = (group: number): readonly (readonly Earlier[])[] => {
     let its = strangers.get(group);
-    if (!its) strangers.set(group, (its = inOtherSessions(contexts, earlier, group)));
+    if (!its) strangers.set(group, (its = inOtherSessions(samples, group)));
     return its;
   };
   const judged = candidates
     .best()
-    .map((c) => judge(c, contexts, earlier, strangersOf(c.group), beside))
+    .map((c) => judge(c, samples, strangersOf(c.group), beside))
     .filter((j) => j !== null)
     .sort((a, b) => b.support - a.support || a.common - b.common || a.cost - b.cost);
   const kept = new Map<number, Judged[]>();
   for (const one of judged) {
     const its = kept.get(one.group) ?? [];
-    if (its.length < KEPT_OF_GROUP && its.every((other) => other.support > one.support || !isLike(other, one)))
+    if (its.length < ofGroup && its.every((other) => other.support > one.support || !isLike(other, one)))
       kept.set(one.group, [...its, one]);
   }
-  return [...kept.values()]
-    .flat()
-    .slice(0, MOST_KEPT)
-    .flatMap((one) => recallsOf(one, one.isRepeated));
+  return [...kept.values()].flat();
+}
+
+/** Whether a key names an earlier exchange of a sample. */
+function holds({ group, here, there }: Candidate, { context, earlier }: Sample): boolean {
+  const value = take(here, context);
+  return value !== null && value.length > 0 && earlier.some((one) => isThere({ group, there }, one, toLatin1(value)));
 }
 
 /** For every sample what the next one of another session has before it of one group. */
-function inOtherSessions(
-  contexts: readonly Context[],
-  earlier: readonly (readonly Earlier[])[],
-  group: number,
-): Earlier[][] {
-  const its = earlier.map((all) => all.filter(({ exchange }) => exchange.group === group));
-  return contexts.map(({ said }, i) => {
-    for (let step = 1; step < contexts.length; step++) {
-      const other = (i + step) % contexts.length;
-      if (contexts[other]?.said !== said && its[other]?.length) return its[other];
+function inOtherSessions(samples: readonly Sample[], group: number): Earlier[][] {
+  const its = samples.map(({ earlier }) => earlier.filter(({ exchange }) => exchange.group === group));
+  return samples.map(({ context }, i) => {
+    for (let step = 1; step < samples.length; step++) {
+      const other = (i + step) % samples.length;
+      if (samples[other]?.context.said !== context.said && its[other]?.length) return its[other];
     }
     return [];
   });
@@ -344,8 +364,7 @@ function collect(
 /** A candidate held against all samples; null where too few different values speak for it. */
 function judge(
   candidate: Candidate,
-  contexts: readonly Context[],
-  earlier: readonly (readonly Earlier[])[],
+  samples: readonly Sample[],
   strangers: readonly (readonly Earlier[])[],
   { requests, newFrom }: Beside,
 ): Judged | null {
@@ -353,12 +372,12 @@ function judge(
   let support = 0;
   let chance = 0;
   let isRepeated = false;
-  contexts.forEach((context, i) => {
+  samples.forEach(({ context, earlier }, i) => {
     const here = take(candidate.here, context);
     if (!here || here.length === 0) return;
     const value = toLatin1(here);
     const sessions = new Map<readonly Said[], number>();
-    for (const one of earlier[i] ?? []) {
+    for (const one of earlier) {
       const { said } = one.context;
       if (isThere(candidate, one, value)) sessions.set(said, (sessions.get(said) ?? 0) + 1);
     }
@@ -378,7 +397,11 @@ function judge(
   return isKey ? { ...candidate, support: support - chance, isRepeated, common } : null;
 }
 
-function isThere({ group, there }: Candidate, { context, exchange }: Earlier, value: string): boolean {
+function isThere(
+  { group, there }: Pick<Candidate, 'group' | 'there'>,
+  { context, exchange }: Earlier,
+  value: string,
+): boolean {
   if (exchange.group !== group) return false;
   const found = take(there, context);
   return found !== null && toLatin1(found) === value;
