@@ -11,6 +11,7 @@ import { asRead, cutFrames } from '../model/frames.js';
 import { isSignal } from '../model/signals.js';
 import type { Framing, Named, RequestClass, ServiceModel, Training } from '../model/types.js';
 import { findTables, type Table } from './answers/lookups/table.js';
+import { contentsIn, type Contents } from './answers/parts.js';
 import type { Seal } from './answers/sample.js';
 import { findSeal } from './answers/seal.js';
 import { familiesIn } from './answers/without.js';
@@ -55,6 +56,7 @@ export function learnMachine(
   // in one session much stands still that is no part of how requests are built: nothing is put together over it
   const several = asked.length > 1 ? tables : [];
   const seal = sealOf(asked, options);
+  const known = { seal, ...contentsKnown(asked, options) };
   const forms = several.map((table) => table.form);
   const [heard, said] = [requests.filter(isHeard), requests.filter((r) => !isHeard(r))];
   const signals = clusterRequests(heard, options, remarks);
@@ -65,11 +67,11 @@ export function learnMachine(
   const dialogs = asked.map((dialog) => framedAnswers(peeled(dialog, usual), framing.answers));
   const heads = dialogs.map(firstFrames);
   labelRoughly(all, heads);
-  labelByAnswer(clusters, heads, options, { tables: several, seal });
+  labelByAnswer(clusters, heads, options, { tables: several, ...known });
   const asking = clusters.filter(({ requests: its }) => its !== uploads && !its.some(isHeard));
   const groupings = withUploads(joined(classify(asking, options, code), classify(signals, options)), uploads);
   const rows = classified(dialogs, groupings);
-  const builder = new StateBuilder(groupings, rows, options, remarks, true, undefined, { tables, seal });
+  const builder = new StateBuilder(groupings, rows, options, remarks, true, undefined, { tables, ...known });
   stage('answers', 0.3);
   builder.opening();
   const groups = builder.groups();
@@ -140,6 +142,11 @@ function tablesOf(dialogs: readonly Dialog[], { links, without }: MachineOptions
 function sealOf(dialogs: readonly Dialog[], { links, without }: MachineOptions): Seal | null {
   if (links !== 'all' || familiesIn(without).has('checksum')) return null;
   return findSeal(dialogs.flatMap(({ exchanges }) => exchanges.flatMap(({ messages }) => messages)));
+}
+
+/** What answers of a service give whole. */
+function contentsKnown(dialogs: readonly Dialog[], { links, without }: MachineOptions): { contents?: Contents } {
+  return links !== 'all' || familiesIn(without).has('part') ? {} : { contents: contentsIn(dialogs) };
 }
 
 /** When each session reached which state. */

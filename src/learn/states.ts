@@ -11,6 +11,7 @@ import { withEchoes } from './answers/echo.js';
 import { explains } from './answers/explains.js';
 import type { Sample, Seal } from './answers/sample.js';
 import { withWriters, type Table } from './answers/lookups/table.js';
+import type { Contents } from './answers/parts.js';
 import { withOptimism } from './answers/optimistic.js';
 import { findRecalls, type Beside } from './answers/recalls.js';
 import { findUnnamed } from './answers/unnamed.js';
@@ -65,6 +66,8 @@ export interface Shared {
   readonly tables: readonly Table[];
   /** What they end with. */
   readonly seal: Seal | null;
+  /** What they give whole. */
+  readonly contents?: Contents;
 }
 
 const NOTHING_SHARED: Shared = { tables: [], seal: null };
@@ -87,7 +90,7 @@ export class StateBuilder {
   private readonly ends = new WeakMap<Draft, Ending>();
   private readonly recalls = new Map<string, readonly Recall[]>();
   private readonly tables: readonly Table[];
-  private readonly seal: Seal | null;
+  private readonly shared: Omit<Shared, 'tables'>;
   private readonly vocabulary: Vocabulary;
   private readonly identities: ReadonlySet<number>;
 
@@ -98,7 +101,7 @@ export class StateBuilder {
     remarks: string[],
     final: boolean,
     known: Known = NOTHING_KNOWN,
-    { tables, seal }: Shared = NOTHING_SHARED,
+    { tables, ...shared }: Shared = NOTHING_SHARED,
   ) {
     this.groupings = groupings;
     this.rows = rows;
@@ -114,7 +117,7 @@ export class StateBuilder {
         .filter((g) => g.length === 1)
         .map(([id]) => groupings[id ?? 0]?.group ?? -1),
     );
-    this.seal = seal;
+    this.shared = shared;
     this.tables = tables.map((table) => withWriters(table, rows));
     for (const row of rows) {
       row.said.forEach((said, at) => {
@@ -254,7 +257,7 @@ export class StateBuilder {
     const recalls = this.options.links === 'all' && !this.without.has('recall') ? this.recallsOf(classes, samples) : [];
     const frame = this.options.framing?.answers;
     const own = classes.length === 1;
-    const shared = { tables: this.tables, seal: this.seal, ...(frame ? { frame } : {}) };
+    const shared = { tables: this.tables, ...this.shared, ...(frame ? { frame } : {}) };
     const use = { own, groups: this.single, recalls, ...shared };
     const { variants, cost } = cover(samples, this.options.links, use, this.final, this.without);
     const ended = this.final ? variants.flatMap((variant) => partedByEnd(variant, samples)) : variants;

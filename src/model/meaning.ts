@@ -10,6 +10,7 @@ import { produceCells } from './cells.js';
 import { writeTime } from './clock.js';
 import type { Context, Place, Said } from './context.js';
 import { produceRecords } from './lookup.js';
+import { producePart } from './part.js';
 import { readNumber, readNumberAt, writeNumber } from './number.js';
 import { writePort } from './port.js';
 import { isLatest, recall } from './recall.js';
@@ -328,6 +329,8 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
       return writeTicks(rule, context.now);
     case 'cells':
       return produceCells(rule, context, { take, ask });
+    case 'part':
+      return producePart(rule, context, take);
     case 'lookup':
       return produceRecords(rule, context, decide);
     case 'made up':

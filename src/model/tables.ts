@@ -71,6 +71,21 @@ export interface Cells {
   readonly writers: readonly CellWriter[];
 }
 
+/**
+ * A part of a content that other answers of the service gave whole [new]: which content, and from where to where, the
+ * request says.
+ */
+export interface Part {
+  readonly kind: 'part';
+  /** What names the content; null: there is one. */
+  readonly key: Span | null;
+  readonly contents: readonly Entry[];
+  /** The offset at which it starts. */
+  readonly from: NumberAt;
+  /** A number plus a constant: the offset at which it ends, or how many bytes it has; null: it goes to the end. */
+  readonly until: { readonly number: NumberAt; readonly by: 'offset' | 'count'; readonly add: number } | null;
+}
+
 /** A number in a message. */
 export interface NumberAt {
   readonly span: Span;

@@ -11,6 +11,7 @@ import type {
   CellRun,
   Cells,
   Lookup,
+  Part,
   NumberAt,
   NumberCodec,
   Piece,
@@ -334,6 +335,20 @@ function portText(codec: PortCodec): string {
   }
 }
 
+function partLines({ key, contents, from, until }: Part): string[] {
+  const end =
+    until === null
+      ? 'to its end'
+      : until.by === 'count'
+        ? `as many bytes as ${numberText(until.number)}${plus(until.add)} says`
+        : `to ${numberText(until.number)}${plus(until.add)}`;
+  const start = `a part of a known content, from the offset in ${numberText(from)}, ${end}`;
+  return [
+    start,
+    ...contents.map((c) => `  ${key ? `where ${spanText(key)} is ${quoted(c.key)}: ` : ''}${quoted(c.value)}`),
+  ];
+}
+
 function cellLines({ form, index, count, part, tables, writers }: Cells): string[] {
   const many = typeof count === 'number' ? `${count}` : `as many as ${numberText(count)} says`;
   const written =
@@ -425,6 +440,8 @@ export function ruleLines(rule: Rule): string[] {
       return cellLines(rule);
     case 'lookup':
       return lookupLines(rule);
+    case 'part':
+      return partLines(rule);
     case 'choice':
       return [
         'one of the values seen:',

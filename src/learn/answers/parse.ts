@@ -24,6 +24,7 @@ import type { Draft } from './draft.js';
 import { findMeasure } from './measure.js';
 import { digitsBefore, findNumber } from './number.js';
 import { padBefore, padBehind } from './pad.js';
+import { findPart } from './parts.js';
 import { findPort } from './port.js';
 import { allEnd, commonRun, resync } from './resync.js';
 import type { Families, Line } from './sample.js';
@@ -242,6 +243,9 @@ function explain(
   const hint = (found: Found) => hints.push(live.filter((_, i) => (found.lengths[i] ?? -1) >= 0));
   const address = allowed(findAddress(current, at, run), without);
   if (address) return address;
+  const part = families === 'all' ? allowed(findPart(current, at, run), without) : null;
+  if (part?.support === n) return part;
+  if (part) hint(part);
   const copies = findCopy(current, at, run);
   const copy = saying(allowed(copies.best, without));
   const plain = saying(allowed(copies.plain, without));

@@ -4,6 +4,7 @@ import type { Context } from '../../model/meaning.js';
 import type { Ending } from '../exchanges.js';
 import type { BinaryNumber, Checksum, Covered, LengthField, Recall } from '../../model/types.js';
 import type { Table } from './lookups/table.js';
+import type { Contents } from './parts.js';
 
 export interface Sample {
   readonly context: Context;
@@ -38,6 +39,8 @@ export interface RegionUse {
   readonly recalls?: readonly Recall[];
   /** What all answers of the service say of keys. */
   readonly tables?: readonly Table[];
+  /** What answers of the service give whole. */
+  readonly contents?: Contents;
   /** What all answers of the service end with. */
   readonly seal?: Seal | null;
   /** The length that every message of the server begins with. */

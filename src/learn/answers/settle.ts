@@ -101,12 +101,16 @@ function lengthOf(
   example: Uint8Array,
 ): Piece | null {
   if (new Set(numbers).size < 3) return null;
-  for (let to = at + 1; to < Math.min(drafts.length, at + REACH); to++) {
-    const add = constant(drafts, at + 1, to, numbers);
+  const last = drafts.length - 1;
+  const behind = Array.from({ length: Math.min(last - at, REACH - 1) }, (_, i) => [at + 1, at + 1 + i] as const);
+  // what a head says of the content behind it
+  const content = drafts.findIndex((draft, i) => i > at && draft.kind === 'rule' && draft.rule.kind === 'part');
+  for (const [from, to] of content < 0 ? behind : [...behind, [content, content] as const]) {
+    const add = constant(drafts, from, to, numbers);
     if (add === null || Math.abs(add) > 256) continue;
     return {
       kind: 'rule',
-      rule: { kind: 'length', from: at + 1, to, add, write },
+      rule: { kind: 'length', from, to, add, write },
       example,
       support: numbers.length,
       samples: numbers.length,

@@ -16,6 +16,7 @@ const RULES: Record<Rule['kind'], string> = {
   port: 'ports that the server opens and names, and what is said there',
   cells: 'cells of an array, by their index',
   lookup: 'records of a table that all answers tell of, by their key',
+  part: 'parts of contents that other answers gave whole',
   choice: 'one of the values seen, by what was asked',
 };
 

@@ -23,14 +23,18 @@ const TAIL = 8;
 /** Four bytes that are more than this are an address, a time or made up. */
 const MOST_INDEX = 2 ** 28;
 
-/** All numbers of the requests that are not the same in every line. */
-export function numbersOf(lines: readonly Line[]): Candidate[] {
+/**
+ * All numbers of the requests that are not the same in every line.
+ *
+ * @param most numbers of a text that are looked at, so far into it
+ */
+export function numbersOf(lines: readonly Line[], most = MOST_TOKENS, reach = 4 * HEAD): Candidate[] {
   const places = lines.map((line) => resolve(REQUEST, line.context));
   const first = places[0];
   const line = lines[0];
   if (!first || !line) return [];
   const isText = places.every((p) => p !== null && p.bytes.every((b) => b >= 0x09 && b < 0x7f));
-  const found = isText ? decimals(places, first, line.use.own) : binaries(places);
+  const found = isText ? decimals(places, first, line.use.own, most, reach) : binaries(places);
   return found.filter(({ values }) => values.some((v) => v !== values[0]));
 }
 
@@ -103,9 +107,15 @@ function binary(
   return { number: { span: { of: REQUEST, from, to: { kind: 'width', width } }, codec }, values, cost };
 }
 
-function decimals(places: readonly (Place | null)[], first: Place, regions: boolean): Candidate[] {
+function decimals(
+  places: readonly (Place | null)[],
+  first: Place,
+  regions: boolean,
+  most: number,
+  reach: number,
+): Candidate[] {
   const found: Candidate[] = [];
-  for (const [from, to] of tokens(first)) {
+  for (const [from, to] of tokens(first, most, reach)) {
     for (const start of starts(first, from, regions).slice(0, 3)) {
       for (const end of ends(first, from, to, regions).slice(0, 2)) {
         const span: Span = { of: REQUEST, from: start.at, to: end.at };
@@ -120,9 +130,9 @@ function decimals(places: readonly (Place | null)[], first: Place, regions: bool
   return found;
 }
 
-function tokens({ bytes }: Place): [number, number][] {
+function tokens({ bytes }: Place, most: number, reach: number): [number, number][] {
   const found: [number, number][] = [];
-  for (let at = 0; at < Math.min(bytes.length, 4 * HEAD) && found.length < MOST_TOKENS; at++) {
+  for (let at = 0; at < Math.min(bytes.length, reach) && found.length < most; at++) {
     if (!isDigit(bytes[at]) || isDigit(bytes[at - 1])) continue;
     let stop = at;
     while (isDigit(bytes[stop])) stop++;

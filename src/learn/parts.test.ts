@@ -1,0 +1,75 @@
+/** Parts of contents that other answers give whole: which part of which content, the request says. */
+import { describe, expect, it } from 'vitest';
+import {
+  big,
+  c,
+  differences,
+  kindsOf,
+  learnOne,
+  s,
+  seeds,
+  speak,
+  type Dice,
+  type Spoken,
+} from '../../tests/helpers/sessions.js';
+
+const lines = (name: string, count: number) =>
+  Array.from({ length: count }, (_, i) => `${name} ${String(i * 7 + 100)} in the store\n`).join('');
+const SHELF = lines('plank', 60);
+const STORES = new Map([
+  ['iron', lines('bar', 50)],
+  ['wood', lines('beam', 40)],
+]);
+
+/** A document by its offsets, both ends included; sometimes all of it. */
+function offsets(dice: Dice): Spoken[] {
+  if (dice.between(1, 4) === 1) return [c('read shelf\r\n'), s(`all of ${SHELF.length} bytes\r\n\r\n${SHELF}`)];
+  const from = dice.between(0, 900);
+  const to = from + dice.between(20, 120);
+  return [
+    c(`read shelf part=${from}-${to}\r\n`),
+    s(`part of ${to - from + 1} bytes: ${from}-${to}\r\n\r\n${SHELF.slice(from, to + 1)}`),
+  ];
+}
+
+/** Several contents by their name, an offset and a length in binary. */
+function counts(dice: Dice): Spoken[] {
+  const name = dice.pick([...STORES.keys()]);
+  const content = STORES.get(name) ?? '';
+  if (dice.between(1, 4) === 1) return [c('A', name), s('a', big(content.length, 4), content)];
+  const [from, count] = [dice.between(0, 500), dice.between(16, 300)];
+  return [c('B', name, big(from, 4), big(count, 2)), s('b', big(count, 4), content.slice(from, from + count))];
+}
+
+/** From an offset to the end. */
+function rests(dice: Dice): Spoken[] {
+  const from = dice.between(0, 1200);
+  return dice.between(1, 4) === 1
+    ? [c('whole\r\n'), s(`here it is:\n${SHELF}`)]
+    : [c(`rest ${from}\r\n`), s(`the rest:\n${SHELF.slice(from)}`)];
+}
+
+describe('a part of a known content', () => {
+  it.each(seeds())('is given by its two offsets (seed %i)', (seed) => {
+    const service = learnOne(speak(offsets, 40, seed));
+    expect(differences(service, speak(offsets, 30, seed + 100))).toEqual([]);
+  });
+
+  it.each(seeds())('is given by name, offset and length (seed %i)', (seed) => {
+    const service = learnOne(speak(counts, 60, seed));
+    expect(differences(service, speak(counts, 30, seed + 100))).toEqual([]);
+  });
+
+  it.each(seeds())('is given from an offset to the end (seed %i)', (seed) => {
+    const service = learnOne(speak(rests, 40, seed));
+    expect(differences(service, speak(rests, 30, seed + 100))).toEqual([]);
+  });
+
+  it('is not made of answers that have nothing to do with each other', () => {
+    const protocol = (dice: Dice) => {
+      const number = dice.between(100, 999);
+      return [c(`get ${number}\r\n`), s(`${number}: ${dice.text(300, 400)}\r\n`)];
+    };
+    expect(kindsOf(learnOne(speak(protocol, 30, 1))).has('part')).toBe(false);
+  });
+});
