@@ -12,7 +12,7 @@ import type { Dialog } from '../exchanges.js';
 import { numbersOf, type Candidate } from './cells/numbers.js';
 import type { Found } from './copy.js';
 import { ends, starts } from './positions.js';
-import type { Line } from './sample.js';
+import type { Contents, Line, Spot } from './sample.js';
 
 /** Contents that are looked at, the bytes of each and of all. */
 const MOST_CONTENTS = 32;
@@ -37,18 +37,6 @@ const MOST_BACK = 64;
 const COST = 8;
 const REQUEST: Source = { kind: 'request', back: 0 };
 const MOST_KEYS = 24;
-
-/** Contents of a service, the longest first, and where every few bytes of them stand. */
-export interface Contents {
-  readonly all: readonly Uint8Array[];
-  readonly grams: ReadonlyMap<string, readonly Spot[]>;
-}
-
-/** A place in one of the contents. */
-interface Spot {
-  readonly content: number;
-  readonly at: number;
-}
 
 /** The longest answers of a service that are no part of each other. */
 export function contentsIn(dialogs: readonly Dialog[]): Contents {

@@ -4,7 +4,6 @@ import type { Context } from '../../model/meaning.js';
 import type { Ending } from '../exchanges.js';
 import type { BinaryNumber, Checksum, Covered, LengthField, Recall } from '../../model/types.js';
 import type { Table } from './lookups/table.js';
-import type { Contents } from './parts.js';
 
 export interface Sample {
   readonly context: Context;
@@ -24,6 +23,18 @@ export interface Seal {
   readonly how: Checksum;
   readonly covered: Covered;
   readonly write: BinaryNumber;
+}
+
+/** The longest answers of a service, the longest first, and where every few bytes of them stand. */
+export interface Contents {
+  readonly all: readonly Uint8Array[];
+  readonly grams: ReadonlyMap<string, readonly Spot[]>;
+}
+
+/** A place in one of the contents. */
+export interface Spot {
+  readonly content: number;
+  readonly at: number;
 }
 
 /** Families of rules that may be used; the ablation of docs/judge-links.md switches them. */
