@@ -359,6 +359,12 @@ describe('at another address than the one that was recorded', () => {
     expect(ask(service, SERVER.address, 'WHERE x\n', 8123)).toBe(`at ${SERVER.address}:8123.\n`);
   });
 
+  it('the answers name it in binary beside the port', () => {
+    const [here, there] = ['\xc0\x00\x02\x07', '\xcb\x00\x71\x5a'];
+    const service = learned((dice) => [c(`W ${name(dice)}\n`), s('\x01', big(SERVER.port, 2), here, '\x02', here)]);
+    expect(ask(service, '203.0.113.90', 'W x\n', 8123)).toBe(`\x01\x1f\xbb${there}\x02${here}`);
+  });
+
   it('requests that hold it are known', () => {
     const service = learned((dice) => [c(`CALL ${SERVER.address} FOR ${name(dice)}\n`), s('called\n')]);
     const caller = new Caller(service, { server: { address: '203.0.113.90', port: SERVER.port } });

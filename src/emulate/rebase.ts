@@ -6,6 +6,7 @@
  */
 import { concat, fromLatin1, startsWith, toLatin1 } from '../bytes/bytes.js';
 import type { Endpoint, PortCodec } from '../capture/types.js';
+import { binaryAddress, binaryPort } from '../model/binary-ends.js';
 import type { Piece, Rule, ServiceModel, State } from '../model/types.js';
 
 /** Where the recorded address stands, perhaps with its port, and what stands there now. */
@@ -19,7 +20,7 @@ interface Move {
 export function rebase(service: ServiceModel, server: Endpoint): ServiceModel {
   if (service.server === server.address && service.port === server.port) return service;
   const moves = service.server.length < 4 ? [] : ENCODINGS.map((encode) => moveOf(service, server, encode));
-  const moved = walk(service, moves) as ServiceModel;
+  const moved = walk(service, [...moves, ...inBinary(service, server)]) as ServiceModel;
   const states = moved.states.map((state) => besidePorts(state, service.server, server.address));
   return { ...moved, states, server: server.address, port: server.port };
 }
@@ -27,8 +28,8 @@ export function rebase(service: ServiceModel, server: Endpoint): ServiceModel {
 /** The state with the address that stands right before the port of a data session moved: there it can be nothing else. */
 function besidePorts(state: State, from: string, to: string): State {
   if (!state.answer.some(({ pieces }) => pieces.some(isPort))) return state;
-  const [old, young] = [bytesOfV4(from), bytesOfV4(to)];
-  if (!old || !young) return state;
+  const [old, young] = [from, to].map((address) => binaryAddress(address, 'big'));
+  if (old?.length !== 4 || young?.length !== 4) return state;
   const answer = state.answer.map((message) => ({
     ...message,
     pieces: message.pieces.map((piece, i): Piece => {
@@ -44,10 +45,6 @@ function isPort(piece: Piece): piece is Piece & { rule: Rule & { kind: 'port' } 
   return piece.kind === 'rule' && piece.rule.kind === 'port';
 }
 
-function bytesOfV4(address: string): Uint8Array | null {
-  return /^(\d{1,3}\.){3}\d{1,3}$/.test(address) ? Uint8Array.from(address.split('.'), Number) : null;
-}
-
 /** The literal with another address at its end, where it ends on the old one, written as the port behind it is. */
 function moveEnd(literal: Uint8Array, write: PortCodec, old: Uint8Array, young: Uint8Array): Uint8Array {
   const spell = (address: Uint8Array): Uint8Array => {
@@ -61,6 +58,26 @@ function moveEnd(literal: Uint8Array, write: PortCodec, old: Uint8Array, young: 
   const before = literal[at - 1] ?? 0;
   if (write.kind !== 'binary' && before >= 0x30 && before <= 0x39) return literal;
   return concat([literal.subarray(0, at), spell(young)]);
+}
+
+/** Address and port beside each other in binary: six bytes are no chance. */
+function inBinary(service: ServiceModel, server: Endpoint): Move[] {
+  return (['big', 'little'] as const).flatMap((order) => {
+    const pairs = [{ address: service.server, port: service.port }, server].map(({ address, port }) => {
+      const parts = [binaryPort(port, order), binaryAddress(address, order)];
+      return [concat(parts), concat(parts.reverse())].map(toLatin1);
+    });
+    const [old = [], young = []] = pairs;
+    return old.flatMap((text, i): Move[] => {
+      const next = young[i] ?? '';
+      const pattern = new RegExp(Array.from(text, escaped).join(''), 'g');
+      return text.length > 2 && text.length === next.length ? [{ pattern, address: next, withPort: next }] : [];
+    });
+  });
+}
+
+function escaped(character: string): string {
+  return `\\x${character.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }
 
 /** One character as it stands in text and in UTF-16. */

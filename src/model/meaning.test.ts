@@ -355,6 +355,7 @@ const source: fc.Arbitrary<Source> = fc.oneof(
       'server address' as const,
       'server port' as const,
     ),
+    binary: fc.constantFrom('big' as const, 'little' as const),
   }),
 );
 const offset = fc.integer({ min: -20, max: 20 });
@@ -433,6 +434,7 @@ const rule: fc.Arbitrary<Rule> = fc.oneof(
   fc.record({ kind: fc.constant('length' as const), from: offset, to: offset, add: fc.integer(), write: codec }),
   fc.record({ kind: fc.constant('size' as const), span, add: fc.integer(), write: codec }),
   fc.record({ kind: fc.constant('transform' as const), span, how: recoding }),
+  fc.record({ kind: fc.constant('masked' as const), span, by: fc.oneof(some, span) }),
   fc.record({
     kind: fc.constant('checksum' as const),
     how: fc.constantFrom(...CHECKSUMS),

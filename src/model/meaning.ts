@@ -7,6 +7,7 @@
 import { EMPTY, concat, equal, fromLatin1, indexOf, lastIndexOf, startsWith } from '../bytes/bytes.js';
 import { checksumOf, coveredBy } from './checksum.js';
 import { produceCells } from './cells.js';
+import { binaryAddress, binaryPort } from './binary-ends.js';
 import { writeTime } from './clock.js';
 import type { Context, Place, Said } from './context.js';
 import { produceRecords } from './lookup.js';
@@ -45,7 +46,7 @@ export function resolve(source: Source, context: Context): Place | null {
     case 'group':
       return ofGroup(source, context);
     case 'environment':
-      return { bytes: ofEnvironment(source.what, context.environment), edges: null };
+      return { bytes: ofEnvironment(source, context.environment), edges: null };
     case 'recall': {
       const found = recall(source, context, take);
       return source.side === 'request' ? request(found) : answer(found);
@@ -75,17 +76,16 @@ function ofGroup({ group, which, side }: Source & { kind: 'group' }, { said, at 
 
 const endpoints = new WeakMap<Environment, Map<string, Uint8Array>>();
 
-function ofEnvironment(
-  what: 'client address' | 'client port' | 'server address' | 'server port',
-  environment: Environment,
-): Uint8Array {
+function ofEnvironment({ what, binary }: Source & { kind: 'environment' }, environment: Environment): Uint8Array {
   let known = endpoints.get(environment);
   if (!known) endpoints.set(environment, (known = new Map<string, Uint8Array>()));
-  let bytes = known.get(what);
+  const key = binary ? `${what} ${binary}` : what;
+  let bytes = known.get(key);
   if (!bytes) {
     const end = what.startsWith('client') ? environment.client : environment.server;
-    bytes = fromLatin1(what.endsWith('port') ? String(end.port) : end.address);
-    known.set(what, bytes);
+    if (binary) bytes = what.endsWith('port') ? binaryPort(end.port, binary) : binaryAddress(end.address, binary);
+    else bytes = fromLatin1(what.endsWith('port') ? String(end.port) : end.address);
+    known.set(key, bytes);
   }
   return bytes;
 }
@@ -303,6 +303,11 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
       const value = take(rule.span, context);
       return value && recode(rule.how, value);
     }
+    case 'masked': {
+      const value = take(rule.span, context);
+      const by = rule.by instanceof Uint8Array ? rule.by : take(rule.by, context);
+      return value && by && exclusiveOr(value, by);
+    }
     case 'number': {
       const value = take(rule.span, context);
       const number = value && readNumber(rule.read, value);
@@ -343,6 +348,11 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
     case 'checksum':
       return null;
   }
+}
+
+/** The bytes exclusive-or'd with as many others, which have to be there. */
+function exclusiveOr(bytes: Uint8Array, by: Uint8Array): Uint8Array | null {
+  return by.length < bytes.length ? null : bytes.map((byte, i) => byte ^ (by[i] ?? 0));
 }
 
 function writeTicks({ rate, zero, write }: Rule & { kind: 'ticks' }, now: number): Uint8Array | null {

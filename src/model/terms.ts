@@ -56,10 +56,11 @@ export type Source =
   | { readonly kind: 'decoded' }
   /** An earlier exchange that was about the same thing, in this session or in an earlier one of the same source. */
   | Recall
-  /** Not a message: addresses and ports of both ends, as text. */
+  /** Not a message: addresses and ports of both ends, as text, or in binary with this byte order. */
   | {
       readonly kind: 'environment';
       readonly what: 'client address' | 'client port' | 'server address' | 'server port';
+      readonly binary?: 'big' | 'little';
     };
 
 /**

@@ -181,6 +181,8 @@ export type Rule =
       readonly add: number;
       readonly write: NumberCodec;
     }
+  /** Bytes of an earlier message, exclusive-or'd with as many others: constant ones, or those that a span begins with. */
+  | { readonly kind: 'masked'; readonly span: Span; readonly by: Uint8Array | Span }
   /** A decimal number of an earlier message, and another one that is added or taken away. */
   | { readonly kind: 'sum'; readonly span: Span; readonly other: Span; readonly sign: 1 | -1 }
   /** The summed length of the pieces `from` to `to` (inclusive) of this answer message, plus a constant. */

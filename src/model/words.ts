@@ -83,7 +83,7 @@ export function sourceText(source: Source): string {
     case 'recall':
       return recallText(source);
     case 'environment':
-      return `the ${source.what.replace(' ', '’s ')}`;
+      return `the ${source.what.replace(' ', '’s ')}${source.binary ? ` (binary, ${source.binary} end first)` : ''}`;
     default:
       return plain(source);
   }
@@ -414,6 +414,10 @@ export function ruleLines(rule: Rule): string[] {
       return [
         `the number in ${spanText(rule.span)} (${codecText(rule.read)})${plus(rule.add)}, written as ${codecText(rule.write)}`,
       ];
+    case 'masked': {
+      const by = rule.by instanceof Uint8Array ? quoted(rule.by) : spanText(rule.by);
+      return [`${spanText(rule.span)}, exclusive-or’d with ${by}`];
+    }
     case 'sum':
       return [
         `the number in ${spanText(rule.span)} ${rule.sign === 1 ? 'plus' : 'minus'} the one in ${spanText(rule.other)}, written as decimal`,

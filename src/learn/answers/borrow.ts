@@ -64,6 +64,11 @@ function commonWidth(values: readonly (Uint8Array | null)[]): number | null {
 /** The rule with offsets in place of regions, where the regions before have a fixed width; null when that can not be. */
 function withoutRegions(rule: Rule, regions: readonly Region[] | null): Rule | null {
   if (rule.kind === 'length' || rule.kind === 'clock' || rule.kind === 'ticks') return rule;
+  if (rule.kind === 'masked') {
+    const span = absolute(rule.span, regions);
+    const by = rule.by instanceof Uint8Array ? rule.by : absolute(rule.by, regions);
+    return span && by && { ...rule, span, by };
+  }
   if (rule.kind !== 'copy' && rule.kind !== 'transform' && rule.kind !== 'number' && rule.kind !== 'size') return null;
   const span = absolute(rule.span, regions);
   return span && { ...rule, span };

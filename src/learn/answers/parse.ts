@@ -17,10 +17,12 @@ import { findCells } from './cells/find.js';
 import { findClock } from './clock.js';
 import { findCopy, PLAIN, type Found } from './copy.js';
 import { asField } from './field.js';
+import { addressBehind, findEndpoint } from './endpoints.js';
 import { findLength } from './length.js';
 import { findLookups, type FoundLookup } from './lookups/find.js';
 import { withLengths } from './lookups/lengths.js';
 import type { Draft } from './draft.js';
+import { findMasked } from './masks.js';
 import { findMeasure } from './measure.js';
 import { digitsBefore, findNumber } from './number.js';
 import { padBefore, padBehind } from './pad.js';
@@ -97,6 +99,14 @@ export function parse(lines: readonly Line[], families: Families, without: Witho
       at = from.map((a, i) => a + (port.lengths[i] ?? 0));
       const values = slices(lines, live, from, at);
       drafts.push({ kind: 'rule', rule: { kind: 'port', write: port.write }, values, support: port.support, cost: 4 });
+      continue;
+    }
+    const beside = families === 'all' ? allowed(addressBehind(drafts.at(-1), current, at, run), without) : null;
+    if (beside) {
+      const next = at.map((a, i) => a + (beside.lengths[i] ?? 0));
+      const { rule, support, cost } = beside;
+      drafts.push({ kind: 'rule', rule, values: slices(lines, live, at, next), support, cost });
+      at = next;
       continue;
     }
     const lookups = families === 'all' ? lookupsAt(current, at, run, without) : [];
@@ -243,6 +253,8 @@ function explain(
   const hint = (found: Found) => hints.push(live.filter((_, i) => (found.lengths[i] ?? -1) >= 0));
   const address = allowed(findAddress(current, at, run), without);
   if (address) return address;
+  const endpoint = families === 'all' ? allowed(findEndpoint(current, at, run), without) : null;
+  if (endpoint) return endpoint;
   const part = families === 'all' ? allowed(findPart(current, at, run), without) : null;
   if (part?.support === n) return part;
   if (part) hint(part);
@@ -280,6 +292,8 @@ function explain(
     }
     const measure = allowed(findMeasure(current, at, run), without);
     if (measure) return measure;
+    const masked = allowed(findMasked(current, at), without);
+    if (masked) return masked;
     const checksum = without.has('checksum') ? null : findChecksum(current, at, run);
     if (checksum) return checksum;
     if (number && number.support * 3 >= n && number.support >= 2) hint(number);

@@ -5,6 +5,7 @@ import type { Rule, Source } from '../../model/types.js';
 const RULES: Record<Rule['kind'], string> = {
   copy: 'parts of an answer copied from what was said before',
   transform: 'parts copied in another writing, such as base64 or UTF-16',
+  masked: 'bytes said before under a mask of exclusive or',
   number: 'numbers computed from numbers said before',
   sum: 'sums and differences of numbers said before',
   length: 'lengths of parts of the answer',
