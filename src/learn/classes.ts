@@ -102,7 +102,42 @@ export function classify(clusters: readonly Grouping[], options: ClassOptions, c
   const framing = options.framing?.length;
   const described = (part: Part) => describe(part, framing);
   const parts = byAnswer(clusters, code).flatMap(byWord);
-  return numbered(gatherRest(settleStrays(parts.map(described)), framing).map(described));
+  return numbered(uniteConfused(gatherRest(settleStrays(parts.map(described)), framing).map(described), described));
+}
+
+/** Different requests of a class that are held against the other classes. */
+const HELD = 24;
+/** A class that would take this share of the requests of another one is no class beside it. */
+const TAKEN = 0.3;
+
+/**
+ * Classes whose regions do not tell them apart are one class: what parted them is no part of the regions, so the
+ * requests of one would be taken for the other's. The tree of the united class asks what parted them.
+ */
+function uniteConfused(groupings: readonly Described[], described: (part: Part) => Described): Described[] {
+  const into = groupings.map((_, i) => i);
+  const root = (i: number): number => (into[i] === i ? i : root(into[i] ?? i));
+  const fixed = groupings.map(({ regions }) => fixedBytes(regions));
+  const after = groupings.map(({ requests }) => new Set(requests.flatMap((r) => [...r.after.keys()])));
+  groupings.forEach(({ requests }, i) => {
+    const held = spread(requests, HELD);
+    for (const [j, other] of groupings.entries()) {
+      if (root(i) === root(j) || Math.min(requests.length, other.requests.length) < 2) continue;
+      if ((fixed[j] ?? 0) < (fixed[i] ?? 0)) continue;
+      const taken = held.filter(
+        (r) =>
+          [...r.after.keys()].some((label) => after[j]?.has(label)) &&
+          matchRegions(other.regions, r.bytes, false) !== null,
+      );
+      if (taken.length > 1 && taken.length >= held.length * TAKEN)
+        into[Math.max(root(i), root(j))] = Math.min(root(i), root(j));
+    }
+  });
+  return groupings.flatMap((own, i) => {
+    if (root(i) !== i) return [];
+    const parts = groupings.filter((_, j) => root(j) === i);
+    return parts.length === 1 ? [own] : [described({ group: own.group, requests: parts.flatMap((p) => p.requests) })];
+  });
 }
 
 /**

@@ -48,7 +48,8 @@ export function learnMachine(
   const { dialogs: asked, framing } = framed(input);
   const options = { ...told, framing };
   stage('classes', 0.1);
-  const all = differentRequests(asked, options, remarks);
+  const code = codeOffset(asked);
+  const all = differentRequests(asked, options, remarks, code);
   const contents = framing.untilEnd ? contentsOf(asked) : new Set<string>();
   const requests = all.filter((r) => !contents.has(keyOf(r.bytes)));
   const uploads = all.filter((r) => contents.has(keyOf(r.bytes)));
@@ -60,7 +61,6 @@ export function learnMachine(
   const forms = several.map((table) => table.form);
   const [heard, said] = [requests.filter(isHeard), requests.filter((r) => !isHeard(r))];
   const signals = clusterRequests(heard, options, remarks);
-  const code = codeOffset(asked);
   const spoken = clusterRequests(said, options, remarks, forms, code);
   const clusters = withUploads(joined(spoken, signals), uploads);
   const usual = usualAnswers(clusters, asked);

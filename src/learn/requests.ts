@@ -10,9 +10,14 @@ import { StateBuilder, type Known, type Shared } from './states.js';
 import { Vocabulary } from './vocabulary.js';
 
 /** Every different request once. */
-export function differentRequests(dialogs: readonly Dialog[], options: MachineOptions, remarks: string[]): Request[] {
+export function differentRequests(
+  dialogs: readonly Dialog[],
+  options: MachineOptions,
+  remarks: string[],
+  code: number | null = null,
+): Request[] {
   const requests = new Map<string, Request>();
-  const vocabulary = new Vocabulary(dialogs);
+  const vocabulary = new Vocabulary(dialogs, code);
   let cut = 0;
   for (const dialog of dialogs) {
     for (const exchange of dialog.exchanges.slice(1)) {

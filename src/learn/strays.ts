@@ -145,7 +145,7 @@ export function gatherByKey(
   return inOrder(gathered);
 }
 
-/** So many strays with one code are what is said with it; fewer are exceptions. */
+/** So many strays with one code are what is said with it; fewer are exceptions, but where nothing else is said with it. */
 const LEAST_CODED = 4;
 
 /**
@@ -168,7 +168,10 @@ export function gatherByCode(
     const code = codeOf(cluster);
     if (code !== undefined) strays.set(code, [...(strays.get(code) ?? []), ...cluster]);
   }
-  const coded = [...strays.values()].filter((its) => its.length >= LEAST_CODED);
+  const others = new Set(clusters.filter((c) => c.length > FEW).flatMap((c) => c.map((i) => requests[i]?.[offset])));
+  const coded = [...strays].flatMap(([code, its]) =>
+    its.length >= LEAST_CODED || (its.length > 1 && !others.has(code)) ? [its] : [],
+  );
   const isCoded = new Set(coded.flat());
   return inOrder([...clusters.filter(([first]) => first === undefined || !isCoded.has(first)), ...coded]);
 }

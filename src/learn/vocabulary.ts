@@ -29,13 +29,18 @@ interface Word {
   sources: number;
   /** What the requests with it begin with; two are enough to know. */
   readonly asked: string[];
+  /** The codes of those requests, where the service has a code; two are enough. */
+  readonly codes: number[];
 }
 
 export class Vocabulary {
   private readonly words = new Map<string, Word>();
   private readonly sources = new Set<string>();
+  private readonly code: number | null;
 
-  constructor(dialogs: readonly Dialog[]) {
+  /** @param code offset of the byte that says what a request asks for, where there is one */
+  constructor(dialogs: readonly Dialog[], code: number | null = null) {
+    this.code = code;
     for (const { environment, exchanges } of dialogs) {
       this.sources.add(environment.client.address);
       for (const { request } of exchanges) this.read(request, environment.client.address);
@@ -62,25 +67,31 @@ export class Vocabulary {
   ownWords(request: Uint8Array): (readonly [from: number, to: number])[] {
     if (this.sources.size < LEAST_SOURCES) return [];
     return [...toLatin1(request.subarray(0, HEAD)).matchAll(WORDS)].flatMap((match) => {
-      const isLong = match[0].length >= LEAST_OWN;
-      const isOwn =
-        isLong && match.index > 0 && this.isOwn(match[0]) && (this.words.get(match[0])?.asked.length ?? 0) > 1;
+      const isOwn = match[0].length >= LEAST_OWN && match.index > 0 && this.isOwn(match[0]) && this.isInKinds(match[0]);
       return isOwn ? [[match.index, match.index + match[0].length] as const] : [];
     });
+  }
+
+  /** Whether requests of different kinds hold it: by the word that they begin with, or by their code. */
+  private isInKinds(word: string): boolean {
+    const known = this.words.get(word);
+    return known !== undefined && Math.max(known.asked.length, known.codes.length) > 1;
   }
 
   private read(request: Uint8Array, source: string): void {
     const text = toLatin1(request.subarray(0, HEAD));
     const asked = VERB.exec(text)?.[0] ?? '';
+    const code = this.code === null ? -1 : (request[this.code] ?? -1);
     for (const word of wordsOf(text)) {
       const known = this.words.get(word);
       if (!known) {
-        if (this.words.size < MOST) this.words.set(word, { source, sources: 1, asked: [asked] });
+        if (this.words.size < MOST) this.words.set(word, { source, sources: 1, asked: [asked], codes: [code] });
         continue;
       }
       if (known.source !== source) known.sources++;
       known.source = source;
       if (known.asked.length < 2 && !known.asked.includes(asked)) known.asked.push(asked);
+      if (known.codes.length < 2 && !known.codes.includes(code)) known.codes.push(code);
     }
   }
 }

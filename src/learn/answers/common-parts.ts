@@ -11,6 +11,7 @@ export const SCAN = 256;
 /** Shortest part that is looked for inside requests; whole regions may be shorter. */
 const LEAST = 3;
 const SPACE = 0x20;
+const DELETE = 0x7f;
 
 /** A part of a message, and a number for what it says: the same for spans that say the same. */
 export interface NamedSpan {
@@ -124,7 +125,7 @@ function mutating({ place, regions }: Named): [number, number][] {
 const COUNTS = [2, 4, 1] as const;
 
 /**
- * The match as a whole, without the separators at its ends, then with the number before it that counts it, its longest part without blanks and line ends, and the longest of several regions that it holds.
+ * The match as a whole, without the separators at its ends, then with the number before it that counts it, its longest part without blanks and line ends, the longest that is plain text, and the longest of several regions that it holds.
  */
 export function* parts(here: Named, match: Match): Generator<[skip: number, length: number]> {
   const { bytes } = here.place;
@@ -141,19 +142,26 @@ export function* parts(here: Named, match: Match): Generator<[skip: number, leng
     );
     if (width !== undefined) yield [from - width, to - from + width];
   }
-  const [first, behind] = longestToken(bytes, match);
+  const [first, behind] = longestToken(bytes, match, (byte) => byte > SPACE);
   if (behind - first >= LEAST && behind - first < to - from) yield [first, behind - first];
+  // a byte before a name that says how long it is belongs to no word, however high it is
+  const [start, end] = longestToken(bytes, match, (byte) => byte > SPACE && byte < DELETE);
+  if (end - start >= LEAST && end - start < Math.min(to - from, behind - first)) yield [start, end - start];
   const inside = mutating(here).filter(([start, end]) => start >= match.here && end <= match.here + match.length);
   if (inside.length < 2) return;
-  const [start, end] = inside.reduce((best, one) => (one[1] - one[0] > best[1] - best[0] ? one : best));
-  if (end - start >= LEAST) yield [start - match.here, end - start];
+  const [left, right] = inside.reduce((best, one) => (one[1] - one[0] > best[1] - best[0] ? one : best));
+  if (right - left >= LEAST) yield [left - match.here, right - left];
 }
 
-function longestToken(bytes: Uint8Array, { here, length }: Match): [start: number, end: number] {
+function longestToken(
+  bytes: Uint8Array,
+  { here, length }: Match,
+  isIn: (byte: number) => boolean,
+): [start: number, end: number] {
   let best: [number, number] = [0, 0];
   let start = 0;
   for (let at = 0; at <= length; at++) {
-    if (at < length && (bytes[here + at] ?? 0) > SPACE) continue;
+    if (at < length && isIn(bytes[here + at] ?? 0)) continue;
     if (at - start > best[1] - best[0]) best = [start, at];
     start = at + 1;
   }

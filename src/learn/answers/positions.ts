@@ -28,9 +28,14 @@ function amongRaw(bytes: Uint8Array, at: number): boolean {
   return !isText(bytes.subarray(Math.max(0, at - NEAR), at + NEAR));
 }
 
-/** Letters, digits and everything beyond ASCII: what separators separate. */
+/** Letters, digits and everything beyond ASCII that text may hold: what separators separate. */
 export function isWord(byte: number): boolean {
-  return isPlainWord(byte) || byte >= 0x80;
+  return isPlainWord(byte) || (byte >= 0x80 && !isNoText(byte));
+}
+
+/** Bytes that no text in UTF-8 holds, as good for a separator as a control byte. */
+function isNoText(byte: number): boolean {
+  return byte === 0xc0 || byte === 0xc1 || byte >= 0xf5;
 }
 
 /** Names for the place where a value starts. */
