@@ -41,6 +41,11 @@ const MOST_WORTH = 32;
 const REFERENCES = 3;
 /** Lines that a rule is looked for in; it is then held against all. */
 const ENOUGH = 32;
+/** Lines in which a value may go on that are looked at once more. */
+const MOST_ODD = 8;
+/** What a byte is worth that differs, and that a rule explains beyond a cheaper one; and the most that all of them are. */
+const BEYOND = 4;
+const MOST_BEYOND = 12;
 /** Cost of an edge inside a word. */
 export const TORN = 4;
 
@@ -75,12 +80,31 @@ interface Match {
 export function findCopy(lines: readonly Line[], at: Int32Array, run: number): Copies {
   if (lines.length <= ENOUGH) return search(lines, at, run);
   const some = Array.from({ length: ENOUGH }, (_, i) => Math.floor((i * lines.length) / ENOUGH));
+  const found = searchSome(some, lines, at, run);
+  const odd = found.best ? goingOn(found.best, lines, at) : [];
+  if (odd.length === 0) return found;
+  const again = searchSome([...new Set([...some.slice(odd.length), ...odd])], lines, at, run);
+  return again.best?.support === lines.length ? again : found;
+}
+
+function searchSome(some: readonly number[], lines: readonly Line[], at: Int32Array, run: number): Copies {
   const { best, plain } = search(
     some.map((i) => lines[i]).filter((l) => l !== undefined),
     Int32Array.from(some, (i) => at[i] ?? 0),
     run,
   );
   return { best: best && onAll(best, lines, at), plain: plain && onAll(plain, lines, at) };
+}
+
+/** The few lines in which something else stands behind the value than in the others: there it may go on. */
+function goingOn(found: Found, lines: readonly Line[], at: Int32Array): number[] {
+  if (found.support < lines.length) return [];
+  const next = lines.map(({ bytes }, i) => bytes[(at[i] ?? 0) - found.back + (found.lengths[i] ?? 0)] ?? -1);
+  const counts = new Map<number, number>();
+  for (const byte of next) counts.set(byte, (counts.get(byte) ?? 0) + 1);
+  const [usual, count] = [...counts].reduce((most, one) => (one[1] > most[1] ? one : most), [-1, 0]);
+  if (count === lines.length || count * 4 < lines.length * 3) return [];
+  return next.flatMap((byte, i) => (byte === usual ? [] : [i])).slice(0, MOST_ODD);
 }
 
 /** A rule that was found on some lines, held against all of them. */
@@ -254,6 +278,7 @@ function generalise(match: Match, lines: readonly Line[], at: Int32Array, how: (
   const lengths = new Int32Array(lines.length);
   let best: Found | null = null;
   let plain: Found | null = null;
+  let open = false;
   for (const start of naturalStarts(match)) {
     const where: Where = { lines, places, at, back: match.at - start, map: how.map };
     let named: NamedEnd[] | null = null;
@@ -262,7 +287,8 @@ function generalise(match: Match, lines: readonly Line[], at: Int32Array, how: (
       if (!froms) continue;
       for (const to of (named ??= namedEnds(match, start))) {
         const cost = match.cost + from.cost + to.cost + how.cost + to.torn * TORN;
-        if (best && best.support === lines.length && cost >= best.cost) continue;
+        const cheaper: Found | null = best && best.support === lines.length && cost >= best.cost ? best : null;
+        if (cheaper && (!open || cost >= cheaper.cost + MOST_BEYOND)) continue;
         const need = Math.min(best?.support ?? 1, plain?.support ?? 1);
         const { support, torn, empty } = holdSpan(to.at, froms, where, need, lengths);
         if (support < need) continue;
@@ -272,16 +298,40 @@ function generalise(match: Match, lines: readonly Line[], at: Int32Array, how: (
         const span: Span = { of: match.source, from: from.at, to: to.at };
         const rule: Rule = { kind: 'copy', span, transform: { kind: how.kind } };
         const found: Found = { rule, back: where.back, lengths, support, cost: cost + ragged };
-        const isBest = better(found, best);
+        const more = cheaper ? beyond(found, cheaper, lines) : 0;
+        const isBest: boolean = cheaper ? found.cost - cheaper.cost < more : better(found, best);
         const isPlain = found.cost < PLAIN && better(found, plain);
         if (!isBest && !isPlain) continue;
-        const kept = { ...found, lengths: lengths.slice() };
-        if (isBest) best = kept;
+        // what is explained beyond the cheaper one speaks for the dearer one
+        const paid: number = cheaper && isBest ? Math.max(cheaper.cost, found.cost - more) : found.cost;
+        const kept: Found = { ...found, lengths: lengths.slice(), cost: paid };
+        if (isBest) {
+          best = kept;
+          open = kept.support === lines.length && leavesOpen(kept, lines, at);
+        }
         if (isPlain) plain = kept;
       }
     }
   }
   return { best, plain };
+}
+
+/** Whether the lines differ right behind the values of a rule. */
+function leavesOpen({ back, lengths }: Found, lines: readonly Line[], at: Int32Array): boolean {
+  const nextOf = (i: number) => lines[i]?.bytes[(at[i] ?? 0) - back + (lengths[i] ?? 0)];
+  return lines.some((_, i) => nextOf(i) !== nextOf(0));
+}
+
+/** What the bytes are worth that one rule explains beyond another one; nothing where it ever explains less. */
+function beyond(one: Found, other: Found, lines: readonly Line[]): number {
+  if (one.support < lines.length || one.back !== other.back) return 0;
+  let bytes = 0;
+  for (let i = 0; i < lines.length; i++) {
+    const more = (one.lengths[i] ?? 0) - (other.lengths[i] ?? 0);
+    if (more < 0) return 0;
+    bytes += more;
+  }
+  return Math.min(MOST_BEYOND, BEYOND * bytes);
 }
 
 interface NamedEnd extends Named<Span['to']> {
