@@ -6,7 +6,19 @@ import { seeded } from '../bytes/random.js';
 import { CHECKSUMS } from './checksum.js';
 import { COUNT_FORMATS, TEXT_FORMATS } from './clock.js';
 import { ask, decide, locate, produce, render, resolve, take, takeFrom, type Context, type Said } from './meaning.js';
-import type { Choice, NumberCodec, Piece, Position, Recall, Recoding, Rule, Source, Span, Test } from './types.js';
+import type {
+  Choice,
+  BinaryNumber,
+  NumberCodec,
+  Piece,
+  Position,
+  Recall,
+  Recoding,
+  Rule,
+  Source,
+  Span,
+  Test,
+} from './types.js';
 
 const bytes = fromLatin1;
 const environment = { client: { address: '10.0.0.9', port: 4001 }, server: { address: '192.0.2.1', port: 21 } };
@@ -127,6 +139,22 @@ describe('positions', () => {
     expect(marker(-2, 'start')).toBe(1);
     expect(marker(2, 'end')).toBe(-1);
     expect(marker(-3, 'end')).toBe(-1);
+  });
+});
+
+describe('a position behind values with their lengths', () => {
+  const codec = { kind: 'binary', width: 1, order: 'big' } as const;
+  const behind = { kind: 'behind', at: 1, codec, steps: 1, gap: 0, offset: 2 } as const;
+
+  it('is so many bytes behind the last of them', () => {
+    expect(locate(behind, place('x\x03abcyz-'))).toBe(7);
+    expect(locate({ ...behind, steps: 2, gap: 1, offset: 0 }, place('x\x03abcy\x02pq-'))).toBe(9);
+  });
+
+  it('that is beyond the message is nowhere', () => {
+    expect(locate(behind, place('x\x09abc'))).toBe(-1);
+    expect(locate({ ...behind, at: 9 }, place('x\x03abc'))).toBe(-1);
+    expect(locate({ ...behind, steps: 2 }, place('x\x03abc'))).toBe(-1);
   });
 });
 
@@ -365,6 +393,14 @@ const position: fc.Arbitrary<Position> = fc.oneof(
   fc.record({ kind: fc.constant('start' as const), offset }),
   fc.record({ kind: fc.constant('end' as const), offset }),
   fc.record({ kind: fc.constant('region' as const), region: fc.integer({ min: -2, max: 5 }), edge, offset }),
+  fc.record({
+    kind: fc.constant('behind' as const),
+    at: offset,
+    codec: fc.constant<BinaryNumber>({ kind: 'binary', width: 2, order: 'big' }),
+    steps: offset,
+    gap: offset,
+    offset,
+  }),
   fc.record({ kind: fc.constant('marker' as const), bytes: some, nth: fc.integer({ min: -4, max: 4 }), edge, offset }),
 );
 const span: fc.Arbitrary<Span> = fc.record({

@@ -113,8 +113,30 @@ export function locate(position: Position, place: Place): number {
       at = found + (position.edge === 'end' ? position.bytes.length : 0) + position.offset;
       break;
     }
+    case 'behind': {
+      const end = behindCounted(bytes, position);
+      if (end < 0) return -1;
+      at = end + position.offset;
+      break;
+    }
   }
   return at >= 0 && at <= bytes.length ? at : -1;
+}
+
+/** Most values with their lengths before them that are passed over. */
+const MOST_STEPS = 16;
+
+/** Where the last of some values ends that stand one behind the other, each behind its length; -1: nowhere. */
+function behindCounted(bytes: Uint8Array, { at, codec, steps, gap }: Position & { kind: 'behind' }): number {
+  let end = at - gap;
+  for (let i = 0; i < Math.min(steps, MOST_STEPS); i++) {
+    const from = end + gap;
+    const read = from < 0 ? null : readNumberAt(codec, bytes, from);
+    if (!read) return -1;
+    end = from + read.width + read.value;
+    if (end > bytes.length) return -1;
+  }
+  return end;
 }
 
 function occurrence(bytes: Uint8Array, marker: Uint8Array, nth: number): number {

@@ -98,6 +98,18 @@ export type Position =
       readonly nth: number;
       readonly edge: 'start' | 'end';
       readonly offset: number;
+    }
+  /**
+   * So many bytes behind a value whose length a number at `at` says; behind the next ones of the same kind too, where
+   * `steps` are more than one and `gap` bytes stand between them.
+   */
+  | {
+      readonly kind: 'behind';
+      readonly at: number;
+      readonly codec: BinaryNumber;
+      readonly steps: number;
+      readonly gap: number;
+      readonly offset: number;
     };
 
 /**

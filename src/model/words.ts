@@ -127,6 +127,12 @@ export function positionText(position: Position): string {
         position.offset,
       );
     }
+    case 'behind': {
+      const { at, codec, steps, gap, offset } = position;
+      const values =
+        steps === 1 ? 'the value' : `${steps} values, ${bytesText(gap)} between them, the first of them one`;
+      return shifted(`${values} whose length is the number at byte ${at} (${codecText(codec)})`, offset);
+    }
     default:
       return plain(position);
   }

@@ -47,6 +47,7 @@ export function starts(place: Place, at: number, regions: boolean): Named<Positi
   else if (at <= FAR) named.push({ at: { kind: 'start', offset: at }, cost: 3 + at / 64 });
   textMarker(named, bytes, at);
   separatorBefore(named, bytes, at);
+  behind(named, bytes, at);
   const fromEnd = bytes.length - at;
   if (fromEnd <= FAR) named.push({ at: { kind: 'end', offset: fromEnd }, cost: 4.5 + fromEnd / 64 });
   return named.sort((a, b) => a.cost - b.cost);
@@ -140,6 +141,58 @@ function counted(named: Named<Span['to']>[], bytes: Uint8Array, from: number, to
         named.push({ at, cost: isTextByte(bytes[by === 'before' ? from - 1 : from] ?? 0) ? COUNTED_IN_TEXT : COUNTED });
     }
   }
+}
+
+/** What a place costs that values of changing lengths stand before: more than its offset. */
+const BEHIND = 3.4;
+/** Numbers that say a length are looked for up to here; between a value and what is behind it are a few bytes at most. */
+const MOST_BEFORE = 64;
+const GAP = 4;
+const MOST_FIELDS = 12;
+
+interface CountedField {
+  readonly at: number;
+  readonly codec: BinaryNumber;
+  readonly steps: number;
+  readonly gap: number;
+  readonly end: number;
+}
+
+const fieldsIn = new WeakMap<Uint8Array, readonly CountedField[]>();
+
+/** A place a few bytes behind a text (or two of a kind) whose length stands before it. */
+function behind(named: Named<Position>[], bytes: Uint8Array, at: number): void {
+  let fields = fieldsIn.get(bytes);
+  if (!fields) fieldsIn.set(bytes, (fields = countedFields(bytes)));
+  for (const { end, steps, gap, codec, at: from } of fields) {
+    const offset = at - end;
+    if (offset < 0 || offset > GAP) continue;
+    const position = { kind: 'behind', at: from, codec, steps, gap, offset } as const;
+    named.push({ at: position, cost: BEHIND + from / 64 + steps / 2 });
+  }
+}
+
+function countedFields(bytes: Uint8Array): CountedField[] {
+  const fields: CountedField[] = [];
+  for (let at = 0; at < Math.min(MOST_BEFORE, bytes.length) && fields.length < MOST_FIELDS; at++) {
+    for (const codec of COUNTS) {
+      const end = endOfText(bytes, at, codec);
+      if (end < 0) continue;
+      fields.push({ at, codec, steps: 1, gap: 0, end });
+      for (let gap = 0; gap <= GAP; gap++) {
+        const next = endOfText(bytes, end + gap, codec);
+        if (next >= 0) fields.push({ at, codec, steps: 2, gap, end: next });
+      }
+    }
+  }
+  return fields;
+}
+
+/** Where a text ends whose length stands at a place; -1 where none does, or one that is too short to tell. */
+function endOfText(bytes: Uint8Array, at: number, codec: BinaryNumber): number {
+  const from = at + codec.width;
+  const end = from > bytes.length ? -1 : endOfCounted(bytes, from, { kind: 'counted', by: 'before', codec });
+  return end - from >= LEAST_COUNTED && end < bytes.length && bytes.subarray(from, end).every(isPrintable) ? end : -1;
 }
 
 function until(named: Named<Span['to']>[], bytes: Uint8Array, from: number, to: number): void {
