@@ -1,5 +1,8 @@
 /** What was said earlier in a session decides about answers that the request alone does not. */
 import { describe, expect, it } from 'vitest';
+import { EMPTY, fromLatin1, toLatin1 } from '../bytes/bytes.js';
+import type { Context, Said } from '../model/meaning.js';
+import { earlierFeatures } from './earlier.js';
 import { c, differences, learnOne, s, seeds, speak, type Protocol, type Spoken } from '../../tests/helpers/sessions.js';
 
 /** A reading room: a shelf is chosen, then pages of it are read; each page is another text. */
@@ -55,5 +58,33 @@ describe('an answer depends on', () => {
 
   it.each(seeds())('what was said before lines that nobody answered (seed %i)', (seed) => {
     expect(differences(learnOne(speak(post, 50, seed)), speak(post, 20, seed + 100))).toEqual([]);
+  });
+});
+
+describe('the questions about earlier requests', () => {
+  /** Two requests of a session: the earlier one of group 1, the present one of group 2. */
+  const contextOf = (request: Uint8Array): Context => {
+    const said = [EMPTY, request, fromLatin1('\x02\x00')].map((bytes, i): Said => {
+      return { request: bytes, class: i, group: i, edges: null, answer: EMPTY, state: i, time: 0 };
+    });
+    const end = { address: '10.0.0.1', port: 1 };
+    return { said, at: 2, environment: { client: end, server: end }, now: 0 };
+  };
+  const wordsIn = (requests: readonly string[], identities: readonly number[] = []) =>
+    earlierFeatures(
+      requests.map((request) => contextOf(fromLatin1(request))),
+      null,
+      new Set(identities),
+    ).map(({ test }) => (test.kind === 'contains' ? toLatin1(test.bytes) : test.kind));
+
+  it('take no two bytes of a binary request for a word', () => {
+    expect(wordsIn(['\x01\x80\xffQz\x00', '\x01\x81\xffQz\x01', '\x01\x82\xff\x00\x00\x02'])).not.toContain('Qz');
+    expect(wordsIn(['USE Qz now', 'USE Qz soon', 'USE other now'])).toContain('Qz');
+  });
+
+  it('ask nothing about what only says whose a request is', () => {
+    const requests = ['\x01\x80abcd\x00\x01', '\x01\x81abcd\x00\x02', '\x01\x82wxyz\x00\x03'];
+    expect(wordsIn(requests)).toContain('abcd');
+    expect(wordsIn(requests, [2, 3, 4, 5])).not.toContain('abcd');
   });
 });

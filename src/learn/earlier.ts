@@ -2,10 +2,10 @@
  * Questions about what was said earlier in the session [new]: what was chosen, opened or named then is what is
  * answered about now, though the request at hand does not say so.
  */
-import { EMPTY, fromLatin1, indexOf } from '../bytes/bytes.js';
+import { EMPTY, fromLatin1, indexOf, isText } from '../bytes/bytes.js';
 import { resolve, type Context } from '../model/meaning.js';
 import type { Recall, Source } from '../model/types.js';
-import { countTokens, type Words } from './features.js';
+import { countTokens, LEAST_CHANCE, type Words } from './features.js';
 import type { Feature } from './tree.js';
 
 /** Exchanges before the present one in which groups are looked for, and groups and words of theirs that are asked about. */
@@ -23,6 +23,7 @@ const COST = 9;
 export function earlierFeatures(
   contexts: readonly Context[],
   words: Words | null,
+  identities: ReadonlySet<number> = new Set(),
   recalls: readonly Recall[] = [],
 ): Feature[] {
   const elsewhere = recalls.filter(({ keys, side }) => keys.length === 0 && side === 'request');
@@ -36,12 +37,23 @@ export function earlierFeatures(
     const requests = contexts.map((context) => resolve(of, context)?.bytes ?? EMPTY);
     const recurring = countTokens(requests, words)
       .filter(([token, count]) => count > 1 && words?.isPrivate(fromLatin1(token)) !== true)
+      .filter(([token]) => isTelling(fromLatin1(token), requests, identities))
       .slice(0, MOST_TOKENS);
     return recurring.map(([token]): Feature => {
       const bytes = fromLatin1(token);
       const yes = Uint8Array.from(requests, (request) => Number(indexOf(request, bytes) >= 0));
       return { test: { kind: 'contains', of, bytes }, yes, cost: COST };
     });
+  });
+}
+
+/** Whether a word is no chance of binary bytes, and no part of what says whose a request is, where it first stands in any. */
+function isTelling(token: Uint8Array, requests: readonly Uint8Array[], identities: ReadonlySet<number>): boolean {
+  const holding = requests.filter((request) => indexOf(request, token) >= 0);
+  if (token.length < LEAST_CHANCE && holding.some((request) => !isText(request))) return false;
+  return !holding.some((request) => {
+    const from = indexOf(request, token);
+    return token.some((_, i) => identities.has(from + i)) && !isText(request);
   });
 }
 

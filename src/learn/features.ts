@@ -31,7 +31,7 @@ const HEAD = 48;
 const TAIL = 8;
 const SCAN = 1024;
 /** A word of a binary request that is shorter, with what separates it, is met by chance. */
-const LEAST_CHANCE = 3;
+export const LEAST_CHANCE = 3;
 /** The first bytes of a request stand where they stand, whatever varies behind them. */
 const ALWAYS = 2;
 
@@ -86,6 +86,7 @@ export function stableEnds(regions: readonly Region[]): Stable {
 /** Features of size: lengths and numbers. A class can not be told by them, a state can. */
 export function sizeFeatures(contexts: readonly Context[], regions: readonly Region[] | null): Feature[] {
   const features: Feature[] = [];
+  numbersInHead(features, contexts, regions);
   const lengths = contexts.map((c) => resolve(REQUEST, c)?.bytes.length ?? 0);
   for (const atMost of thresholds(lengths)) push(features, contexts, { kind: 'length', of: REQUEST, atMost }, 10);
   for (const span of regions ? regionSpans(regions) : []) {
@@ -97,6 +98,25 @@ export function sizeFeatures(contexts: readonly Context[], regions: readonly Reg
     }
   }
   return features;
+}
+
+/** Bytes of a binary request that may be numbers, and what such a question costs more than one about a region. */
+const NUMBERS = 16;
+const LOOSE_NUMBER = 3;
+
+/** Features of bytes as numbers at offsets, where they are part of a region: among text, of varying length. */
+function numbersInHead(features: Feature[], contexts: readonly Context[], regions: readonly Region[] | null): void {
+  const requests = places(contexts).map(({ bytes }) => bytes);
+  if (!regions || requests.length < contexts.length) return;
+  if (requests.filter((bytes) => isText(bytes.subarray(0, NUMBERS))).length * 2 > requests.length) return;
+  const { head } = stableEnds(regions);
+  const shortest = Math.min(NUMBERS, ...requests.map((bytes) => bytes.length));
+  const codec: NumberCodec = { kind: 'binary', width: 1, order: 'big' };
+  for (let offset = head; offset < shortest; offset++) {
+    const span: Span = { of: REQUEST, from: { kind: 'start', offset }, to: { kind: 'width', width: 1 } };
+    for (const atMost of thresholds(requests.map((bytes) => bytes[offset] ?? 0)))
+      push(features, contexts, { kind: 'number', span, codec, atMost }, 8 + LOOSE_NUMBER + offset / 24);
+  }
 }
 
 /**

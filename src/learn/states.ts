@@ -362,7 +362,7 @@ export class StateBuilder {
       ...contextFeatures(contexts, this.count(), recalls, this.givenIn(states)),
       ...withoutIdentities(content, contexts, this.identities),
       ...this.tables.flatMap(({ form }) => keyFeatures(contexts, form.begin)),
-      ...(this.final ? earlierFeatures(contexts, this.vocabulary, recalls) : []),
+      ...(this.final ? earlierFeatures(contexts, this.vocabulary, this.identities, recalls) : []),
     ];
     const labels = Int32Array.from(spots, ({ row, at }) => row.said[at]?.state ?? -1);
     return growPlainTree(labels, features, { maxDepth: 24, strict: false, least: 1, plain: true });

@@ -50,7 +50,7 @@ export class Questions {
         this.contexts,
         this.identities,
       ),
-      ...earlierFeatures(this.contexts, this.words, this.recalls),
+      ...earlierFeatures(this.contexts, this.words, this.identities, this.recalls),
     ];
     return this.made;
   }
