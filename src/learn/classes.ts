@@ -111,25 +111,29 @@ const HELD = 24;
 const TAKEN = 0.3;
 
 /**
- * Classes whose regions do not tell them apart are one class: what parted them is no part of the regions, so the
+ * Classes that are answered otherwise, and whose regions do not tell them apart, are one class: what parted them is no part of the regions, so the
  * requests of one would be taken for the other's. The tree of the united class asks what parted them.
  */
 function uniteConfused(groupings: readonly Described[], described: (part: Part) => Described): Described[] {
   const into = groupings.map((_, i) => i);
   const root = (i: number): number => (into[i] === i ? i : root(into[i] ?? i));
   const fixed = groupings.map(({ regions }) => fixedBytes(regions));
+  const kinds = groupings.map(({ requests }) => commonKind(requests));
   const after = groupings.map(({ requests }) => new Set(requests.flatMap((r) => [...r.after.keys()])));
   groupings.forEach(({ requests }, i) => {
     const held = spread(requests, HELD);
     for (const [j, other] of groupings.entries()) {
       if (root(i) === root(j) || Math.min(requests.length, other.requests.length) < 2) continue;
-      if ((fixed[j] ?? 0) < (fixed[i] ?? 0)) continue;
+      if ((fixed[j] ?? 0) < (fixed[i] ?? 0) || kinds[i] === kinds[j]) continue;
       const taken = held.filter(
         (r) =>
           [...r.after.keys()].some((label) => after[j]?.has(label)) &&
           matchRegions(other.regions, r.bytes, false) !== null,
       );
-      if (taken.length > 1 && taken.length >= held.length * TAKEN)
+      if (taken.length < Math.max(2, held.length * TAKEN)) continue;
+      const both = described({ group: '', requests: [...requests, ...other.requests] }).regions;
+      // what they have in common has to tell them from all others as well as before
+      if (fixedBytes(both) >= Math.min(fixed[i] ?? 0, fixed[j] ?? 0))
         into[Math.max(root(i), root(j))] = Math.min(root(i), root(j));
     }
   });
@@ -229,9 +233,16 @@ function beginAlike(requests: readonly Request[]): boolean {
 }
 
 function commonLabel(requests: readonly Request[]): number {
+  return mostFrequent(requests.map(({ labels }) => labels));
+}
+
+function commonKind(requests: readonly Request[]): number {
+  return mostFrequent(requests.map(({ kinds }) => kinds));
+}
+
+function mostFrequent(all: readonly ReadonlyMap<number, number>[]): number {
   const counts = new Map<number, number>();
-  for (const { labels } of requests)
-    for (const [label, count] of labels) counts.set(label, (counts.get(label) ?? 0) + count);
+  for (const its of all) for (const [label, count] of its) counts.set(label, (counts.get(label) ?? 0) + count);
   return frequent(counts);
 }
 
