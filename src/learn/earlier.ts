@@ -51,9 +51,9 @@ export function earlierFeatures(
 function isTelling(token: Uint8Array, requests: readonly Uint8Array[], identities: ReadonlySet<number>): boolean {
   const holding = requests.filter((request) => indexOf(request, token) >= 0);
   if (token.length < LEAST_CHANCE && holding.some((request) => !isText(request))) return false;
-  return !holding.some((request) => {
+  return !holding.every((request) => {
     const from = indexOf(request, token);
-    return token.some((_, i) => identities.has(from + i)) && !isText(request);
+    return token.every((_, i) => identities.has(from + i)) && !isText(request);
   });
 }
 
