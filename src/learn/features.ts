@@ -113,6 +113,8 @@ function numbersInHead(features: Feature[], contexts: readonly Context[], region
   const shortest = Math.min(NUMBERS, ...requests.map((bytes) => bytes.length));
   const codec: NumberCodec = { kind: 'binary', width: 1, order: 'big' };
   for (let offset = head; offset < shortest; offset++) {
+    // mostly letters: a text, whose signs are no numbers
+    if (requests.filter((bytes) => isPrintable(bytes[offset])).length * 2 > requests.length) continue;
     const span: Span = { of: REQUEST, from: { kind: 'start', offset }, to: { kind: 'width', width: 1 } };
     for (const atMost of thresholds(requests.map((bytes) => bytes[offset] ?? 0)))
       push(features, contexts, { kind: 'number', span, codec, atMost }, 8 + LOOSE_NUMBER + offset / 24);
