@@ -35,8 +35,10 @@ export function earlierFeatures(
   }));
   return [...here, ...elsewhere].flatMap((of) => {
     const requests = contexts.map((context) => resolve(of, context)?.bytes ?? EMPTY);
+    const sessions = [...new Map(contexts.map(({ said }, i) => [said, requests[i] ?? EMPTY])).values()];
+    const said = new Map(countTokens(sessions, words));
     const recurring = countTokens(requests, words)
-      .filter(([token, count]) => count > 1 && words?.isPrivate(fromLatin1(token)) !== true)
+      .filter(([token]) => isSaidAgain(said.get(token)) && words?.isPrivate(fromLatin1(token)) !== true)
       .filter(([token]) => isTelling(fromLatin1(token), requests, identities))
       .slice(0, MOST_TOKENS);
     return recurring.map(([token]): Feature => {
@@ -45,6 +47,11 @@ export function earlierFeatures(
       return { test: { kind: 'contains', of, bytes }, yes, cost: COST };
     });
   });
+}
+
+/** Whether several sessions say it: in one, all that was said goes along with every answer. Undefined: all do. */
+function isSaidAgain(sessions = Infinity): boolean {
+  return sessions > 1;
 }
 
 /** Whether a word is no chance of binary bytes, and no part of what says whose a request is, where it first stands in any. */
