@@ -37,7 +37,7 @@ describe.skipIf(!there)('captures of real servers', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it.each(names)('%s is learned, and gives the same model again', { timeout: 240_000 }, async (name) => {
+  it.each(names)('%s is learned, and gives the same model again', { timeout: 600_000 }, async (name) => {
     const models = ['first', 'again'].map((which) => join(folder, `${name}-${which}`));
     const learned = models.map((model) =>
       run(process.execPath, [command, 'learn', join(captures, name), '-o', model], { maxBuffer: 1 << 26 }),
