@@ -14,7 +14,7 @@ import { contentFeatures, stableEnds, type Stable } from './features.js';
 import { ASKED } from './labels.js';
 import { macroclusters } from './paper/macroclusters.js';
 import { microclusters } from './paper/microclusters.js';
-import { framedRegions, plainRegions } from './framed-regions.js';
+import { framedRegions, isOfAnyWidth, plainRegions } from './framed-regions.js';
 import { analyseRegions } from './paper/regions.js';
 import { unmasked } from './shape.js';
 import { spread } from './spread.js';
@@ -101,7 +101,7 @@ export function classify(clusters: readonly Grouping[], options: ClassOptions, c
   }
   const framing = options.framing?.length;
   const described = (part: Part) => describe(part, framing);
-  const parts = byAnswer(clusters, code).flatMap(byWord);
+  const parts = byAnswer(clusters, code, framing).flatMap(byWord);
   return numbered(uniteConfused(gatherRest(settleStrays(parts.map(described)), framing).map(described), described));
 }
 
@@ -305,7 +305,7 @@ function commonEnds(clusters: readonly Grouping[]): Stable {
 }
 
 /** Parts the macroclusters by what decides the kind of the answer in the service as a whole. */
-function byAnswer(clusters: readonly Grouping[], code: number | null): Part[] {
+function byAnswer(clusters: readonly Grouping[], code: number | null, framing: LengthField | undefined): Part[] {
   const all = clusters.flatMap(({ requests, regions }, cluster) =>
     requests.map((request) => ({ request, regions, cluster })),
   );
@@ -335,7 +335,9 @@ function byAnswer(clusters: readonly Grouping[], code: number | null): Part[] {
     if (known) known.requests.push(request);
     else parts.set(`${group}/${cluster}`, { group: String(group), requests: [request] });
   }
-  return byCode(settledByBuild([...parts.values()]), code);
+  // clusters are of one build each where lengths of any width say what requests are built of
+  const isByBuild = framing !== undefined && isOfAnyWidth(framing);
+  return byCode(isByBuild ? settledByBuild([...parts.values()]) : [...parts.values()], code);
 }
 
 /** Fewest requests of one build that tell what kind of answer it gets. */
