@@ -4,7 +4,7 @@
  */
 import { EMPTY } from '../bytes/bytes.js';
 import type { Context, Said } from '../model/meaning.js';
-import type { AnswerMessage, Choice, Recall, Region, State, Transition } from '../model/types.js';
+import type { AnswerMessage, Choice, LengthField, Recall, Region, State, Transition } from '../model/types.js';
 import { borrow, provenRules, type Proven } from './answers/borrow.js';
 import { cover, type Variant } from './answers/cover.js';
 import { withEchoes } from './answers/echo.js';
@@ -22,6 +22,7 @@ import { earlierFeatures } from './earlier.js';
 import { endOf, endsOf, mayEnd, partedByEnd } from './endings.js';
 import { keyOf, type Ending, type Exchange } from './exchanges.js';
 import { contentFeatures, contextFeatures, keyFeatures, sizeFeatures } from './features.js';
+import { isOfAnyWidth } from './framed-regions.js';
 import { identities, withoutIdentities } from './identities.js';
 import type { MachineOptions } from './options.js';
 import type { Row, Writable } from './rows.js';
@@ -254,13 +255,19 @@ export class StateBuilder {
       .map(toSample)
       .filter((s) => s !== null);
     const recalls = this.options.links === 'all' && !this.without.has('recall') ? this.recallsOf(classes, samples) : [];
-    const frame = this.options.framing?.answers;
+    const frame = this.frame();
     const own = classes.length === 1;
     const shared = { tables: this.tables, ...this.shared, ...(frame ? { frame } : {}) };
     const use = { own, groups: this.single, recalls, ...shared };
     const { variants, cost } = cover(samples, this.options.links, use, this.final, this.without);
     const ended = this.final ? variants.flatMap((variant) => partedByEnd(variant, samples)) : variants;
     return { found: ended.map((variant) => ({ classes, variant, samples, count: variant.members.length })), cost };
+  }
+
+  /** The length that every message of the server begins with, where it takes more bytes the larger it is: one of a fixed width stands in no rule's way. */
+  private frame(): LengthField | null {
+    const field = this.options.framing?.answers;
+    return field && isOfAnyWidth(field) ? field : null;
   }
 
   /**
