@@ -91,6 +91,11 @@ export function isTextByte(byte: number): boolean {
   return isPrintable(byte) || byte === 0x09 || byte === 0x0a || byte === 0x0d;
 }
 
+/** The bytes exclusive-or'd with as many others; null where there are not as many. */
+export function exclusiveOr(bytes: Uint8Array, by: Uint8Array): Uint8Array | null {
+  return by.length < bytes.length ? null : bytes.map((byte, i) => byte ^ (by[i] ?? 0));
+}
+
 export function isText(bytes: Uint8Array): boolean {
   return bytes.every(isTextByte);
 }

@@ -14,7 +14,7 @@ import { contentFeatures, stableEnds, type Stable } from './features.js';
 import { ASKED } from './labels.js';
 import { macroclusters } from './paper/macroclusters.js';
 import { microclusters } from './paper/microclusters.js';
-import { framedRegions, isOfAnyWidth, plainRegions } from './framed-regions.js';
+import { framedRegions, growingLength, plainRegions } from './framed-regions.js';
 import { analyseRegions } from './paper/regions.js';
 import { unmasked } from './shape.js';
 import { spread } from './spread.js';
@@ -71,7 +71,7 @@ export function clusterRequests(
   forms: readonly RecordForm[] = [],
   code: number | null = null,
 ): Grouping[] {
-  const framing = options.framing?.length;
+  const growing = growingLength(options.framing?.length);
   const { clusters, leftOut } = macroclusters(
     requests.map((r) => r.shape),
     requests.map((r) => r.count),
@@ -79,11 +79,11 @@ export function clusterRequests(
   );
   remarks.push(...leftOut);
   const shapes = requests.map((r) => r.shape);
-  const gathered = gatherStrays(clusters, shapes, options.macro, framing);
+  const gathered = gatherStrays(clusters, shapes, options.macro, growing);
   const bytes = requests.map((r) => r.bytes);
   return numbered(
     gatherByCode(gatherByKey(gathered, bytes, forms, options.macro), bytes, code, options.macro).map((members, i) =>
-      describe({ group: String(i), requests: members.map((m) => requests[m]).filter((r) => r !== undefined) }, framing),
+      describe({ group: String(i), requests: members.map((m) => requests[m]).filter((r) => r !== undefined) }, growing),
     ),
   );
 }
@@ -95,14 +95,14 @@ export function clusterRequests(
  */
 export function classify(clusters: readonly Grouping[], options: ClassOptions, code: number | null = null): Grouping[] {
   if (options.macro === 0) return [...clusters];
+  const growing = growingLength(options.framing?.length);
+  const described = (part: Part) => describe(part, growing);
   if (options.micro < 1) {
     const parts = clusters.flatMap((cluster) => byFrequency(cluster, options.micro));
-    return numbered(parts.map((requests, i) => describe({ group: String(i), requests }, options.framing?.length)));
+    return numbered(parts.map((requests, i) => described({ group: String(i), requests })));
   }
-  const framing = options.framing?.length;
-  const described = (part: Part) => describe(part, framing);
-  const parts = byAnswer(clusters, code, framing).flatMap(byWord);
-  return numbered(uniteConfused(gatherRest(settleStrays(parts.map(described)), framing).map(described), described));
+  const parts = byAnswer(clusters, code, growing).flatMap(byWord);
+  return numbered(uniteConfused(gatherRest(settleStrays(parts.map(described)), growing).map(described), described));
 }
 
 /** Different requests of a class that are held against the other classes. */
@@ -111,8 +111,9 @@ const HELD = 24;
 const TAKEN = 0.3;
 
 /**
- * Classes that are answered otherwise, and whose regions do not tell them apart, are one class: what parted them is no part of the regions, so the
- * requests of one would be taken for the other's. The tree of the united class asks what parted them.
+ * Classes that are answered otherwise, and whose regions do not tell them apart, are one class: what parted them is
+ * no part of the regions, so the requests of one would be taken for the other's. The tree of the united class asks
+ * what parted them.
  */
 function uniteConfused(groupings: readonly Described[], described: (part: Part) => Described): Described[] {
   const into = groupings.map((_, i) => i);
@@ -184,12 +185,12 @@ const REPLIES = 2;
  * Requests that are like no other, said after the same kind of answer and answered alike, are one class:
  * free text, such as a name or a line of a letter. What they share is what the class asks for.
  */
-function gatherRest(groupings: readonly Described[], framing: LengthField | undefined): Part[] {
+function gatherRest(groupings: readonly Described[], growing: LengthField | undefined): Part[] {
   const rest = new Map<string, Request[]>();
   const result: Part[] = [];
   for (const { requests, ...names } of groupings) {
     const [only] = requests;
-    if (!only || requests.length > 2 || requests.some((r) => r.count > 2) || isPair(requests, framing)) {
+    if (!only || requests.length > 2 || requests.some((r) => r.count > 2) || isPair(requests, growing)) {
       result.push({ ...names, requests });
       continue;
     }
@@ -203,7 +204,7 @@ function gatherRest(groupings: readonly Described[], framing: LengthField | unde
     const isReply = requests.every(({ after }) => frequent(after) <= ASKED);
     if (
       requests.length >= (isReply ? REPLIES : REST) ||
-      isPair(requests, framing) ||
+      isPair(requests, growing) ||
       (requests.length === 2 && beginAlike(requests))
     )
       result.push({ group: `rest ${key}`, requests });
@@ -213,10 +214,10 @@ function gatherRest(groupings: readonly Described[], framing: LengthField | unde
 }
 
 /** Whether these are two requests of one build. */
-function isPair(requests: readonly Request[], framing: LengthField | undefined): boolean {
+function isPair(requests: readonly Request[], growing: LengthField | undefined): boolean {
   const [one, other, ...more] = requests;
   if (!one || !other || more.length > 0) return false;
-  return buildOf(one.shape, framing) === buildOf(other.shape, framing);
+  return buildOf(one.shape, growing) === buildOf(other.shape, growing);
 }
 
 /** Shortest first word, with what separates it, that tells that two requests ask for one thing. */
@@ -266,13 +267,13 @@ const described = new WeakMap<
   { readonly requests: readonly Request[]; readonly regions: readonly Region[] }[]
 >();
 
-function describe({ requests, ...names }: Part, framing: LengthField | undefined): Described {
+function describe({ requests, ...names }: Part, growing: LengthField | undefined): Described {
   const [first] = requests;
   if (!first) return { ...names, regions: [], requests };
   const its = described.get(first) ?? [];
   described.set(first, its);
   let known = its.find((other) => isSame(other.requests, requests));
-  if (!known) its.push((known = { requests: [...requests], regions: regionsOf(requests, framing) }));
+  if (!known) its.push((known = { requests: [...requests], regions: regionsOf(requests, growing) }));
   return { ...names, regions: known.regions, requests };
 }
 
@@ -280,10 +281,10 @@ function isSame(a: readonly Request[], b: readonly Request[]): boolean {
   return a.length === b.length && a.every((request, i) => request === b[i]);
 }
 
-function regionsOf(requests: readonly Request[], framing: LengthField | undefined): readonly Region[] {
+function regionsOf(requests: readonly Request[], growing: LengthField | undefined): readonly Region[] {
   const shapes = requests.map((r) => r.shape);
   const counts = requests.map((r) => r.count);
-  const whole = (framing && framedRegions(shapes, counts, framing)) ?? plainRegions(shapes, counts);
+  const whole = (growing && framedRegions(shapes, counts, growing)) ?? plainRegions(shapes, counts);
   return requests.reduce<readonly Region[]>((known, { shape, bytes }) => unmasked(known, shape, bytes), whole);
 }
 
@@ -305,7 +306,7 @@ function commonEnds(clusters: readonly Grouping[]): Stable {
 }
 
 /** Parts the macroclusters by what decides the kind of the answer in the service as a whole. */
-function byAnswer(clusters: readonly Grouping[], code: number | null, framing: LengthField | undefined): Part[] {
+function byAnswer(clusters: readonly Grouping[], code: number | null, growing: LengthField | undefined): Part[] {
   const all = clusters.flatMap(({ requests, regions }, cluster) =>
     requests.map((request) => ({ request, regions, cluster })),
   );
@@ -336,8 +337,7 @@ function byAnswer(clusters: readonly Grouping[], code: number | null, framing: L
     else parts.set(`${group}/${cluster}`, { group: String(group), requests: [request] });
   }
   // clusters are of one build each where lengths of any width say what requests are built of
-  const isByBuild = framing !== undefined && isOfAnyWidth(framing);
-  return byCode(isByBuild ? settledByBuild([...parts.values()]) : [...parts.values()], code);
+  return byCode(growing ? settledByBuild([...parts.values()]) : [...parts.values()], code);
 }
 
 /** Fewest requests of one build that tell what kind of answer it gets. */

@@ -36,9 +36,10 @@ export function earlierFeatures(
   return [...here, ...elsewhere].flatMap((of) => {
     const requests = contexts.map((context) => resolve(of, context)?.bytes ?? EMPTY);
     const sessions = [...new Map(contexts.map(({ said }, i) => [said, requests[i] ?? EMPTY])).values()];
-    const said = new Map(countTokens(sessions, words));
+    // in one session all that was said goes along with every answer
+    const once = new Set(countTokens(sessions, words).flatMap(([token, count]) => (count === 1 ? [token] : [])));
     const recurring = countTokens(requests, words)
-      .filter(([token]) => isSaidAgain(said.get(token)) && words?.isPrivate(fromLatin1(token)) !== true)
+      .filter(([token]) => !once.has(token) && words?.isPrivate(fromLatin1(token)) !== true)
       .filter(([token]) => isTelling(fromLatin1(token), requests, identities))
       .slice(0, MOST_TOKENS);
     return recurring.map(([token]): Feature => {
@@ -47,11 +48,6 @@ export function earlierFeatures(
       return { test: { kind: 'contains', of, bytes }, yes, cost: COST };
     });
   });
-}
-
-/** Whether several sessions say it: in one, all that was said goes along with every answer. Undefined: all do. */
-function isSaidAgain(sessions = Infinity): boolean {
-  return sessions > 1;
 }
 
 /** Whether a word is no chance of binary bytes, and no part of what says whose a request is, where it first stands in any. */

@@ -3,7 +3,7 @@
  * stands before it and what stands behind it are aligned each by itself, so that a long request and a short one
  * begin alike behind it.
  */
-import { concat, isPrintable } from '../bytes/bytes.js';
+import { isPrintable } from '../bytes/bytes.js';
 import { matchRegions } from '../model/match.js';
 import { readNumberAt } from '../model/number.js';
 import type { LengthField, Region } from '../model/types.js';
@@ -16,19 +16,17 @@ export function plainRegions(shapes: readonly Uint8Array[], counts: readonly num
   return wholeNumbers(regions, spans, shapes);
 }
 
-/** Whether the larger a length is the more bytes it takes: what stands behind it then has no place of its own. */
-export function isOfAnyWidth({ codec }: LengthField): boolean {
-  return codec.kind !== 'binary';
+/** A length that takes more bytes the larger it is: what stands behind it has no place of its own. Undefined: it is none. */
+export function growingLength(field: LengthField | undefined): LengthField | undefined {
+  return field?.codec.kind === 'binary' ? undefined : field;
 }
 
-/** The regions of some requests with their length as one of its own, or null where it always takes as many bytes. */
+/** The regions of some requests with their length, which takes more bytes the larger it is, as one of its own; null where they have none. */
 export function framedRegions(
   shapes: readonly Uint8Array[],
   counts: readonly number[],
-  field: LengthField,
+  { offset, codec }: LengthField,
 ): Region[] | null {
-  if (!isOfAnyWidth(field)) return null;
-  const { offset, codec } = field;
   const reads = shapes.map((shape) => readNumberAt(codec, shape, offset));
   const ends = reads.map((read) => offset + (read?.width ?? 0));
   if (reads.includes(null)) return null;
@@ -42,7 +40,7 @@ export function framedRegions(
       counts,
     ),
   );
-  const regions = merged(seamless([...head, lengthRegion(shapes, offset, ends, body), ...body]));
+  const regions = merged([...head, lengthRegion(shapes, offset, ends, body), ...body]);
   return shapes.every((shape) => matchRegions(regions, shape)) ? regions : null;
 }
 
@@ -59,18 +57,6 @@ function wholeTexts(regions: readonly Region[]): Region[] {
       return { kind: 'mutating', type: 'ascii', min: region.bytes.length, max: region.bytes.length };
     }),
   );
-}
-
-/** Neighbouring fixed regions as one. */
-function seamless(regions: readonly Region[]): Region[] {
-  const result: Region[] = [];
-  for (const region of regions) {
-    const last = result.at(-1);
-    if (region.kind === 'fixed' && last?.kind === 'fixed')
-      result[result.length - 1] = { kind: 'fixed', bytes: concat([last.bytes, region.bytes]) };
-    else result.push(region);
-  }
-  return result;
 }
 
 /** The length: fixed where nothing behind it has various lengths. */

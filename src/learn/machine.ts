@@ -113,7 +113,7 @@ export function learnMachine(
 const isHeard = ({ bytes }: Request): boolean => isSignal(bytes);
 
 /** Groupings behind others, with groups of their own. */
-function joined(groupings: readonly Grouping[], more: readonly Grouping[]): readonly Grouping[] {
+export function joined(groupings: readonly Grouping[], more: readonly Grouping[]): readonly Grouping[] {
   const from = groupings.reduce((most, g) => Math.max(most, g.group + 1), 0);
   return [
     ...groupings,

@@ -4,7 +4,7 @@
  */
 import { EMPTY } from '../bytes/bytes.js';
 import type { Context, Said } from '../model/meaning.js';
-import type { AnswerMessage, Choice, LengthField, Recall, Region, State, Transition } from '../model/types.js';
+import type { AnswerMessage, Choice, Recall, Region, State, Transition } from '../model/types.js';
 import { borrow, provenRules, type Proven } from './answers/borrow.js';
 import { cover, type Variant } from './answers/cover.js';
 import { withEchoes } from './answers/echo.js';
@@ -22,7 +22,7 @@ import { earlierFeatures } from './earlier.js';
 import { endOf, endsOf, mayEnd, partedByEnd } from './endings.js';
 import { keyOf, type Ending, type Exchange } from './exchanges.js';
 import { contentFeatures, contextFeatures, keyFeatures, sizeFeatures } from './features.js';
-import { isOfAnyWidth } from './framed-regions.js';
+import { growingLength } from './framed-regions.js';
 import { identities, withoutIdentities } from './identities.js';
 import type { MachineOptions } from './options.js';
 import type { Row, Writable } from './rows.js';
@@ -87,6 +87,7 @@ export class StateBuilder {
   private readonly pools: Pool[] = [];
   private readonly spots = new Map<number, Spot[]>();
   private readonly single: ReadonlySet<number>;
+  private readonly heads = new Map<number, readonly Region[] | null>();
   private readonly ends = new WeakMap<Draft, Ending>();
   private readonly recalls = new Map<string, readonly Recall[]>();
   private readonly tables: readonly Table[];
@@ -255,19 +256,14 @@ export class StateBuilder {
       .map(toSample)
       .filter((s) => s !== null);
     const recalls = this.options.links === 'all' && !this.without.has('recall') ? this.recallsOf(classes, samples) : [];
-    const frame = this.frame();
+    // one of a fixed width would only stand in the way of other rules
+    const frame = growingLength(this.options.framing?.answers);
     const own = classes.length === 1;
     const shared = { tables: this.tables, ...this.shared, ...(frame ? { frame } : {}) };
     const use = { own, groups: this.single, recalls, ...shared };
     const { variants, cost } = cover(samples, this.options.links, use, this.final, this.without);
     const ended = this.final ? variants.flatMap((variant) => partedByEnd(variant, samples)) : variants;
     return { found: ended.map((variant) => ({ classes, variant, samples, count: variant.members.length })), cost };
-  }
-
-  /** The length that every message of the server begins with, where it takes more bytes the larger it is: one of a fixed width stands in no rule's way. */
-  private frame(): LengthField | null {
-    const field = this.options.framing?.answers;
-    return field && isOfAnyWidth(field) ? field : null;
   }
 
   /**
@@ -294,7 +290,12 @@ export class StateBuilder {
 
   /** The regions of a group's only class, or those with which all its classes begin. */
   private regionsOfGroup(group: number): readonly Region[] | null {
-    return commonHead(this.groupings.filter((g) => g.group === group).map((g) => g.regions));
+    let known = this.heads.get(group);
+    if (known === undefined) {
+      known = commonHead(this.groupings.filter((g) => g.group === group).map((g) => g.regions));
+      this.heads.set(group, known);
+    }
+    return known;
   }
 
   /** Exchanges that were too many to learn from, or pipelined: the state whose answer explains them. */

@@ -7,9 +7,8 @@
  * word that says what is asked for has to be the same: the first one, where a request does not begin with a
  * byte that says it. What is put together wrongly is parted again, as everything, by what decides the answer.
  */
-import { toLatin1 } from '../bytes/bytes.js';
+import { EMPTY, isTextByte, toLatin1 } from '../bytes/bytes.js';
 import { keysIn } from '../model/lookup.js';
-import { isOfAnyWidth } from './framed-regions.js';
 import { readNumberAt } from '../model/number.js';
 import type { LengthField, RecordForm } from '../model/types.js';
 
@@ -25,11 +24,11 @@ export function gatherStrays(
   clusters: readonly number[][],
   shapes: readonly Uint8Array[],
   W: number,
-  framing?: LengthField,
+  growing?: LengthField,
 ): number[][] {
   if (W === 0) return [...clusters];
-  const few = framing && isOfAnyWidth(framing) ? FEW_FRAMED : FEW;
-  const build = (i: number) => buildOf(shapes[i] ?? new Uint8Array(0), framing);
+  const few = growing ? FEW_FRAMED : FEW;
+  const build = (i: number) => buildOf(shapes[i] ?? EMPTY, growing);
   const builds = new Map<string, number[]>();
   const large = clusters.filter((c) => c.length > few).map((c) => [...c]);
   for (const cluster of [...large].sort((a, b) => b.length - a.length)) {
@@ -38,7 +37,7 @@ export function gatherStrays(
   }
   const gathered: number[][] = [];
   for (const stray of clusters.filter((c) => c.length <= few)) {
-    for (const part of few === FEW_FRAMED ? stray.map((i) => [i]) : [stray]) {
+    for (const part of growing ? stray.map((i) => [i]) : [stray]) {
       const its = build(part[0] ?? 0);
       const known = builds.get(its);
       if (known) known.push(...part);
@@ -49,7 +48,7 @@ export function gatherStrays(
       }
     }
   }
-  return [...large, ...gathered].map((c) => c.sort((a, b) => a - b)).sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0));
+  return inOrder([...large, ...gathered]);
 }
 
 function countBuilds(cluster: readonly number[], build: (i: number) => string): Map<string, number> {
@@ -73,7 +72,7 @@ function framedBuild(shape: Uint8Array, { offset, codec }: LengthField): string 
   let between = 0;
   for (let at = 0; at < body.length;) {
     let to = at;
-    while (to < body.length && isPlain(body[to] ?? 0)) to++;
+    while (to < body.length && isTextByte(body[to] ?? 0)) to++;
     if (to - at >= TEXT) {
       const before = between > 0 ? (body[at - 1] ?? 0) : 0;
       build += `${before >= TEXT && before <= to - at ? between - 1 : between}t`;
@@ -87,13 +86,9 @@ function framedBuild(shape: Uint8Array, { offset, codec }: LengthField): string 
   return build === '' ? null : build + String(between);
 }
 
-function isPlain(byte: number): boolean {
-  return (byte >= 0x20 && byte < 0x7f) || byte === 0x0a || byte === 0x0d || byte === 0x09;
-}
-
 /** A request with every run of letters and digits as one, and lengths as such; all but the word that asks. */
-export function buildOf(shape: Uint8Array, framing?: LengthField): string {
-  return (framing && isOfAnyWidth(framing) ? framedBuild(shape, framing) : null) ?? plainBuild(shape);
+export function buildOf(shape: Uint8Array, growing?: LengthField): string {
+  return (growing ? framedBuild(shape, growing) : null) ?? plainBuild(shape);
 }
 
 function plainBuild(shape: Uint8Array): string {
@@ -115,8 +110,8 @@ function withoutLengths(shape: Uint8Array): Uint8Array {
   const result = shape.slice();
   for (let at = shape.length - 1; at >= 0; at--) {
     const byte = shape[at] ?? 0;
-    if (!isPlain(byte) && byte > 1 && (byte === run || byte === shape.length - at - 1)) result[at] = LENGTH;
-    run = isPlain(byte) ? run + 1 : 0;
+    if (!isTextByte(byte) && byte > 1 && (byte === run || byte === shape.length - at - 1)) result[at] = LENGTH;
+    run = isTextByte(byte) ? run + 1 : 0;
   }
   return result;
 }

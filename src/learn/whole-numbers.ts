@@ -2,7 +2,7 @@
  * A decimal number in a request is one value: where some of its digits happened to be the same in all
  * samples, region analysis made them part of a fixed region. They go to the mutating region beside them.
  */
-import { equal, isDigit } from '../bytes/bytes.js';
+import { concat, equal, isDigit } from '../bytes/bytes.js';
 import type { Region } from '../model/types.js';
 
 type Mutating = Region & { kind: 'mutating' };
@@ -52,13 +52,15 @@ function move(regions: Region[], i: number, side: -1 | 1): void {
   };
 }
 
-/** Without empty fixed regions, and neighbouring mutating regions as one. */
+/** Without empty fixed regions, and neighbouring regions of one kind as one. */
 export function merged(regions: readonly Region[]): Region[] {
   const result: Region[] = [];
   for (const region of regions) {
     const last = result.at(-1);
     if (region.kind === 'fixed' && region.bytes.length === 0) continue;
     if (region.kind === 'mutating' && last?.kind === 'mutating') result[result.length - 1] = joined(last, region);
+    else if (region.kind === 'fixed' && last?.kind === 'fixed')
+      result[result.length - 1] = { kind: 'fixed', bytes: concat([last.bytes, region.bytes]) };
     else result.push(region);
   }
   return result;

@@ -4,7 +4,7 @@
  * Learning asks "does this rule give what the server said?" and the emulator asks "what does this
  * rule give now?"; both ask here, so what was learned is what is done.
  */
-import { EMPTY, concat, equal, fromLatin1, indexOf, lastIndexOf, startsWith } from '../bytes/bytes.js';
+import { EMPTY, concat, equal, exclusiveOr, fromLatin1, indexOf, lastIndexOf, startsWith } from '../bytes/bytes.js';
 import { checksumOf, coveredBy } from './checksum.js';
 import { produceCells } from './cells.js';
 import { binaryAddress, binaryPort } from './binary-ends.js';
@@ -370,11 +370,6 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
     case 'checksum':
       return null;
   }
-}
-
-/** The bytes exclusive-or'd with as many others, which have to be there. */
-function exclusiveOr(bytes: Uint8Array, by: Uint8Array): Uint8Array | null {
-  return by.length < bytes.length ? null : bytes.map((byte, i) => byte ^ (by[i] ?? 0));
 }
 
 function writeTicks({ rate, zero, write }: Rule & { kind: 'ticks' }, now: number): Uint8Array | null {

@@ -99,7 +99,7 @@ function searchSome(some: readonly number[], lines: readonly Line[], at: Int32Ar
 /** The few lines in which something else stands behind the value than in the others: there it may go on. */
 function goingOn(found: Found, lines: readonly Line[], at: Int32Array): number[] {
   if (found.support < lines.length) return [];
-  const next = lines.map(({ bytes }, i) => bytes[(at[i] ?? 0) - found.back + (found.lengths[i] ?? 0)] ?? -1);
+  const next = behindValues(found, lines, at);
   const counts = new Map<number, number>();
   for (const byte of next) counts.set(byte, (counts.get(byte) ?? 0) + 1);
   const [usual, count] = [...counts].reduce((most, one) => (one[1] > most[1] ? one : most), [-1, 0]);
@@ -317,9 +317,13 @@ function generalise(match: Match, lines: readonly Line[], at: Int32Array, how: (
 }
 
 /** Whether the lines differ right behind the values of a rule. */
-function leavesOpen({ back, lengths }: Found, lines: readonly Line[], at: Int32Array): boolean {
-  const nextOf = (i: number) => lines[i]?.bytes[(at[i] ?? 0) - back + (lengths[i] ?? 0)];
-  return lines.some((_, i) => nextOf(i) !== nextOf(0));
+function leavesOpen(found: Found, lines: readonly Line[], at: Int32Array): boolean {
+  return new Set(behindValues(found, lines, at)).size > 1;
+}
+
+/** The byte right behind the value of a rule in each line; -1 at the end. */
+function behindValues({ back, lengths }: Found, lines: readonly Line[], at: Int32Array): number[] {
+  return lines.map(({ bytes }, i) => bytes[(at[i] ?? 0) - back + (lengths[i] ?? 0)] ?? -1);
 }
 
 /** What the bytes are worth that one rule explains beyond another one; nothing where it ever explains less. */

@@ -258,25 +258,17 @@ function take(how: How, members: readonly number[]): Group {
   return known;
 }
 
-/** Takes the answers of some samples apart, message by message. */
+/** Takes the message of some samples apart; those that do not fit the others leave. */
 function takeApart(how: How, members: readonly number[]): Group {
   const { samples, families, without } = how;
   let live = [...members];
   const dropped: number[] = [];
-  const count = samples[members[0] ?? 0]?.messages.length ?? 0;
-  let parsed: Parsed[] = [];
-  for (let m = 0; m < count;) {
-    const result = parseSealed(linesOf(how, live, m), families, without);
-    if (result.dropped.length > 0) {
-      // a sample that left in one message takes no part in the others either
-      dropped.push(...result.dropped.map((i) => live[i] ?? 0));
-      live = result.live.map((i) => live[i] ?? 0);
-      parsed = [];
-      m = 0;
-      continue;
-    }
-    parsed.push(result);
-    m++;
+  const parsed: Parsed[] = [];
+  while (parsed.length < (samples[members[0] ?? 0]?.messages.length ?? 0)) {
+    const result = parseSealed(linesOf(how, live), families, without);
+    if (result.dropped.length === 0) parsed.push(result);
+    dropped.push(...result.dropped.map((i) => live[i] ?? 0));
+    live = result.live.map((i) => live[i] ?? 0);
   }
   const apart = dropped.reduce(
     (sum, i) => sum + (samples[i]?.messages.reduce((n, m) => n + 8 * Math.min(m.length, 64), VARIANT_COST) ?? 0),
@@ -286,12 +278,12 @@ function takeApart(how: How, members: readonly number[]): Group {
   return { members: live, parsed, dropped, cost };
 }
 
-function linesOf({ samples, use }: How, members: readonly number[], message: number): Line[] {
+function linesOf({ samples, use }: How, members: readonly number[]): Line[] {
   return members.map((i) => {
     const sample = samples[i];
     if (!sample) throw new RangeError('no such sample');
-    const ports = message === 0 && sample.ports ? { ports: sample.ports } : {};
-    return { context: sample.context, use, bytes: sample.messages[message] ?? new Uint8Array(0), ...ports };
+    const { context, messages, ports } = sample;
+    return { context, use, bytes: messages[0] ?? new Uint8Array(0), ...(ports ? { ports } : {}) };
   });
 }
 

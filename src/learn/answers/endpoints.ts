@@ -5,13 +5,13 @@
  * that never differed could be anything; it is believed where it is no mask at all, where it stands in the messages
  * themselves, or where every byte of the value differed.
  */
-import { equal, indexOf } from '../../bytes/bytes.js';
-import { resolve } from '../../model/meaning.js';
+import { EMPTY, equal, exclusiveOr, indexOf } from '../../bytes/bytes.js';
 import type { Rule, Source, Span } from '../../model/types.js';
 import type { Found } from './copy.js';
 import type { Draft } from './draft.js';
-import { differing, exclusiveOr, requestMask } from './masks.js';
+import { differing, requestMask, requestOf } from './masks.js';
 import type { Line } from './sample.js';
+import { placesOf } from './sources.js';
 
 type End = Source & { readonly kind: 'environment' };
 
@@ -29,7 +29,7 @@ const COST = 3;
 export function findEndpoint(lines: readonly Line[], at: Int32Array, run: number): Found | null {
   if (lines.length < LEAST) return null;
   for (const end of ENDS) {
-    const ends = lines.map(({ context }) => resolve(end, context)?.bytes ?? new Uint8Array(0));
+    const ends = valuesOf(end, lines);
     const width = ends[0]?.length ?? 0;
     if (width === 0 || ends.some((bytes) => bytes.length !== width)) continue;
     for (let back = 0; back < width && back <= run; back++) {
@@ -40,6 +40,15 @@ export function findEndpoint(lines: readonly Line[], at: Int32Array, run: number
   return null;
 }
 
+function valuesOf(end: End, lines: readonly Line[]): Uint8Array[] {
+  return placesOf(lines, end).map((place) => place?.bytes ?? EMPTY);
+}
+
+/** What makes the answer of a line at a place of some bytes. */
+function maskAt(line: Line | undefined, at: number, bytes: Uint8Array): Uint8Array | null {
+  return line && at >= 0 ? exclusiveOr(bytes, line.bytes.subarray(at)) : null;
+}
+
 function foundAt(
   end: End,
   ends: readonly Uint8Array[],
@@ -48,7 +57,7 @@ function foundAt(
   back: number,
 ): Found | null {
   const width = ends[0]?.length ?? 0;
-  const masks = ends.map((bytes, i) => exclusiveOr(lines[i]?.bytes, (at[i] ?? 0) - back, bytes));
+  const masks = ends.map((bytes, i) => maskAt(lines[i], (at[i] ?? 0) - back, bytes));
   const [first] = masks;
   if (!first) return null;
   const constant = masks.every((mask) => mask && equal(mask, first));
@@ -80,9 +89,8 @@ function isProven(mask: Uint8Array, ends: readonly Uint8Array[], lines: readonly
   return (different - 1) * 8 * varied + 8 * same - (same === 0 || isNone(mask) ? 0 : SOMEWHERE) >= SURE;
 }
 
-function standsIn(mask: Uint8Array, { context, bytes }: Line): boolean {
-  const request = context.said[context.at]?.request ?? new Uint8Array(0);
-  return indexOf(request, mask) >= 0 || indexOf(bytes, mask) >= 0;
+function standsIn(mask: Uint8Array, line: Line): boolean {
+  return indexOf(requestOf(line), mask) >= 0 || indexOf(line.bytes, mask) >= 0;
 }
 
 /**
@@ -98,10 +106,9 @@ export function addressBehind(
   const port = before?.kind === 'rule' ? portIn(before.rule) : null;
   if (!port) return null;
   const end: End = { ...port.end, what: 'client address' };
-  const first = resolve(end, lines[0]?.context ?? NOWHERE)?.bytes;
-  if (!first || first.length === 0 || run < first.length) return null;
-  for (const { context } of lines) if (!equal(resolve(end, context)?.bytes ?? new Uint8Array(0), first)) return null;
-  const mask = exclusiveOr(lines[0]?.bytes, at[0] ?? 0, first);
+  const [first = EMPTY, ...others] = valuesOf(end, lines);
+  if (first.length === 0 || run < first.length || others.some((other) => !equal(other, first))) return null;
+  const mask = maskAt(lines[0], at[0] ?? 0, first);
   if (!mask) return null;
   const begins = port.by.every((byte, i) => byte === mask[i]);
   if (!begins || !(isNone(mask) || lines.every((line) => standsIn(mask, line)))) return null;
@@ -112,13 +119,6 @@ export function addressBehind(
     ...supported(lines),
   };
 }
-
-const NOWHERE = {
-  said: [],
-  at: 0,
-  environment: { client: { address: '', port: 0 }, server: { address: '', port: 0 } },
-  now: 0,
-} as const;
 
 /** The end that a rule gives in binary, and its mask where that is constant. */
 function portIn(rule: Rule): { end: End; by: Uint8Array } | null {

@@ -1,5 +1,5 @@
 /** Parts of the request under a mask of exclusive or [new]: with a constant, or with other bytes of the request. */
-import { startsWith } from '../../bytes/bytes.js';
+import { EMPTY, startsWith } from '../../bytes/bytes.js';
 import type { Rule, Source, Span } from '../../model/types.js';
 import type { Found } from './copy.js';
 import type { Line } from './sample.js';
@@ -12,12 +12,6 @@ const LEAST = 4;
 /** Bits that have to speak against chance: a constant is free, and every offset (or pair of offsets) is tried. */
 const SURE = 40;
 const COST = 6;
-
-/** Bytes of an answer exclusive-or'd with as many others; null when there are not as many. */
-export function exclusiveOr(bytes: Uint8Array | undefined, from: number, by: Uint8Array): Uint8Array | null {
-  if (!bytes || from < 0 || from + by.length > bytes.length) return null;
-  return by.map((byte, i) => byte ^ (bytes[from + i] ?? 0));
-}
 
 /** At how many places values of one width differ. */
 export function differing(values: readonly Uint8Array[]): number {
@@ -39,8 +33,9 @@ export function requestMask(masks: readonly (Uint8Array | null)[], lines: readon
   return null;
 }
 
-function requestOf(line: Line | undefined): Uint8Array {
-  return line?.context.said[line.context.at]?.request ?? new Uint8Array(0);
+/** The present request of a line. */
+export function requestOf(line: Line | undefined): Uint8Array {
+  return line?.context.said[line.context.at]?.request ?? EMPTY;
 }
 
 function spanAt(offset: number, width: number): Span {

@@ -6,13 +6,14 @@
  * in every sample is the offset; the same goes for the end.
  */
 import { concat, equal, indexOf, toLatin1 } from '../../bytes/bytes.js';
-import { resolve, takeFrom } from '../../model/meaning.js';
+import { takeFrom } from '../../model/meaning.js';
 import type { Entry, NumberAt, Part, Source, Span } from '../../model/types.js';
 import type { Dialog } from '../exchanges.js';
 import { numbersOf, type Candidate } from './cells/numbers.js';
 import type { Found } from './copy.js';
 import { ends, starts } from './positions.js';
 import type { Contents, Line, Spot } from './sample.js';
+import { placesOf } from './sources.js';
 
 /** Contents that are looked at, the bytes of each and of all. */
 const MOST_CONTENTS = 32;
@@ -85,7 +86,7 @@ interface Place extends Spot {
 export function findPart(lines: readonly Line[], at: Int32Array, run: number): Found | null {
   const contents = lines[0]?.use.contents;
   if (!contents || contents.all.length === 0 || lines.length < LEAST_LINES) return null;
-  const found = lines.map(({ bytes }, i) => placesOf(contents, bytes, at[i] ?? 0, Math.min(run, MOST_BACK)));
+  const found = lines.map(({ bytes }, i) => placesIn(contents, bytes, at[i] ?? 0, Math.min(run, MOST_BACK)));
   const some = lines.map((_, i) => i).filter((i) => (found[i] ?? []).length > 0);
   if (some.length < LEAST_LINES || some.length * 4 < lines.length) return null;
   const best = bestOf(
@@ -114,7 +115,7 @@ function isOffset(values: Float64Array): boolean {
   return values.every((value) => value >= 0) && new Set(values).size >= 2;
 }
 
-function placesOf({ all, grams }: Contents, answer: Uint8Array, at: number, run: number): Place[] {
+function placesIn({ all, grams }: Contents, answer: Uint8Array, at: number, run: number): Place[] {
   if (answer.length - at < GRAM) return [];
   const spots = grams.get(toLatin1(answer.subarray(at, at + GRAM))) ?? [];
   const places = spots.flatMap(({ content, at: place }): Place[] => {
@@ -212,9 +213,9 @@ function keyed(
   const key = keyOf(lines, places, from.number);
   const entries =
     key &&
-    places.map(({ content }, i): Entry | null => {
-      const place = resolve(REQUEST, lines[i]?.context ?? NOWHERE);
-      const named = place && takeFrom(key, place);
+    placesOf(lines, REQUEST).map((request, i): Entry | null => {
+      const named = request && takeFrom(key, request);
+      const content = places[i]?.content ?? -1;
       const value = values.get(content);
       return named && value ? { key: named, value } : null;
     });
@@ -223,16 +224,9 @@ function keyed(
   return { key, contents: [...byKey.values()] };
 }
 
-const NOWHERE: Line['context'] = {
-  said: [],
-  at: 0,
-  environment: { client: { address: '', port: 0 }, server: { address: '', port: 0 } },
-  now: 0,
-};
-
 /** A part of the requests that is the same for one content, and another one for each other. */
 function keyOf(lines: readonly Line[], places: readonly Place[], { span: own }: NumberAt): Span | null {
-  const requests = lines.map((line) => resolve(REQUEST, line.context));
+  const requests = placesOf(lines, REQUEST);
   const [first] = requests;
   if (!first || requests.some((request) => request === null)) return null;
   for (const [from, to] of words(first.bytes)) {

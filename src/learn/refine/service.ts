@@ -11,7 +11,7 @@ import { classify, clusterRequests, type Grouping, type Request } from '../class
 import type { Visits } from '../dependencies.js';
 import { firstFrames, framedAnswers, keyOf, splitFrames, toDialogs, type Dialog } from '../exchanges.js';
 import { learnFraming } from '../framing.js';
-import { contentsOf, seenOf, visitsOf, withLineEnds, withUploads } from '../machine.js';
+import { contentsOf, joined, seenOf, visitsOf, withLineEnds, withUploads } from '../machine.js';
 import type { MachineOptions } from '../options.js';
 import { peeled, usualAnswers } from '../pipelines.js';
 import { differentRequests, labelRoughly, labelRowsByAnswer } from '../requests.js';
@@ -70,10 +70,7 @@ export function learnNews(
   const find = emulated.find(service);
   const already = alreadyIn(service);
   const known = service.classes.map(({ group, regions }): Grouping => ({ group, regions, requests: [] }));
-  const behind = (groupings: readonly Grouping[]): Grouping[] => {
-    const from = known.reduce((most, g) => Math.max(most, g.group + 1), 0);
-    return [...known, ...groupings.map((g) => ({ ...g, group: from + g.group }))];
-  };
+  const behind = (groupings: readonly Grouping[]): readonly Grouping[] => joined(known, groupings);
   const place = (groupings: readonly Grouping[], of = dialogs) =>
     placed(follow(service, of, find), groupings, known.length, beyond);
   const rough = behind(withUploads(clusters, uploads));
