@@ -55,6 +55,20 @@ describe('bytes that only say whose a request is', () => {
     );
   });
 
+  it('are not those that most requests are too short to have', () => {
+    const short = (i: number) => exchange([7, 7, ...Array.from({ length: i % 5 }, () => 9)], [1]);
+    const long = (i: number) => exchange([8, ...Array.from({ length: 20 }, () => i % 2)], [1]);
+    const sessions = Array.from({ length: 10 }, (_, i) => [
+      OPENING,
+      short(i),
+      short(i + 1),
+      short(i + 2),
+      short(i + 3),
+      long(i),
+    ]);
+    expect([...identities(sessions)]).toEqual([]);
+  });
+
   it('are nothing to ask about, and neither is a byte that counts the others', () => {
     const requests = [
       [1, 3, 65, 66, 67],

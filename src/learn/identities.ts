@@ -69,7 +69,9 @@ function isMeasure(requests: readonly Uint8Array[], at: number): boolean {
   if (new Set(requests.map((r) => r.length)).size < LEAST_LENGTHS) return false;
   const byRest = new Map<number, Uint8Array[]>();
   for (const request of requests) {
-    const rest = (request.length - (request[at] ?? request.length)) & 0xff;
+    const byte = request[at];
+    if (byte === undefined) continue;
+    const rest = (request.length - byte) & 0xff;
     const known = byRest.get(rest);
     if (known) known.push(request);
     else byRest.set(rest, [request]);

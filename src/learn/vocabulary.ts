@@ -11,7 +11,7 @@ const WORDS = /[0-9A-Za-z]{2,64}/g;
 /** Words of letters that take two bytes each, the second one zero. */
 export const WIDE_WORDS = /(?:[0-9A-Za-z]\0){2,64}/g;
 /** What is asked for is mostly the first word of letters, whatever marks and lengths stand before it. */
-const VERB = /[A-Za-z]{3,}|^[0-9A-Za-z]+/;
+const VERB = /^[0-9A-Za-z]+|[A-Za-z]{3,}/;
 /** A shorter word is met by chance. */
 const LEAST_OWN = 4;
 /** Bytes of a request that are read, and words that are remembered; what is not remembered is nobody's own. */

@@ -434,7 +434,30 @@ function holdSpan(
     if (isTorn(line, (at[i] ?? 0) - back + length)) torn++;
     if (length === 0) empty++;
   }
-  return { support, torn, empty };
+  if (empty === 0 || empty === support) return { support, torn, empty };
+  const left = dropUnlike(lines, at, back, lengths);
+  return { support: support - left, torn, empty: empty - left };
+}
+
+/**
+ * Drops the lines with an empty value behind which stands what stands behind none of the other values: nothing is
+ * left out there, it is the value that begins with something else.
+ *
+ * @returns how many
+ */
+function dropUnlike(lines: readonly Line[], at: Int32Array, back: number, lengths: Int32Array): number {
+  const byteBehind = (i: number) => lines[i]?.bytes[(at[i] ?? 0) - back + (lengths[i] ?? 0)] ?? -1;
+  const behind = new Set<number>();
+  lengths.forEach((length, i) => {
+    if (length > 0) behind.add(byteBehind(i));
+  });
+  let dropped = 0;
+  lengths.forEach((length, i) => {
+    if (length !== 0 || behind.has(byteBehind(i))) return;
+    lengths[i] = -1;
+    dropped++;
+  });
+  return dropped;
 }
 
 /** Length of the value that starts at `from`, or -1 when it ends nowhere or is longer than `most`. */

@@ -1,0 +1,39 @@
+import { describe, expect, it } from 'vitest';
+import { fromLatin1, toLatin1 } from '../bytes/bytes.js';
+import { c, record, s, type Spoken } from '../../tests/helpers/sessions.js';
+import { toDialogs } from './exchanges.js';
+import { Vocabulary } from './vocabulary.js';
+
+/** Clients, each with its own name, that ask in some words. */
+function asked(requests: (name: string) => readonly string[]): Vocabulary {
+  const names = ['heron', 'petrel', 'curlew', 'avocet'];
+  const sessions = names.map((name, i) => {
+    const spoken = requests(name).flatMap((request): Spoken[] => [c(request), s('ok\r\n')]);
+    return record(i, spoken, { client: { address: `10.0.0.${i + 1}`, port: 4000 } });
+  });
+  return new Vocabulary(toDialogs(sessions));
+}
+
+const own = (vocabulary: Vocabulary, request: string): string[] => {
+  const bytes = fromLatin1(request);
+  return vocabulary.ownWords(bytes).map(([from, to]) => toLatin1(bytes.subarray(from, to)));
+};
+
+describe('words that one client alone said, in requests of different kinds', () => {
+  it('are told where requests begin with what is asked for', () => {
+    const vocabulary = asked((name) => [`open ${name}\r\n`, `close ${name}\r\n`]);
+    expect(own(vocabulary, 'open petrel\r\n')).toEqual(['petrel']);
+  });
+
+  it('are told where requests begin with a length, and with a number of their own', () => {
+    const counted = asked((name) => [`\0\x0copen ${name}`, `\0\x0dclose ${name}`]);
+    expect(own(counted, '\0\x0copen petrel')).toEqual(['petrel']);
+    const numbered = asked((name) => [`tag1 open ${name}\r\n`, `tag2 open ${name}\r\n`]);
+    expect(own(numbered, 'tag3 open petrel\r\n')).toEqual(['petrel']);
+  });
+
+  it('are none where only one kind of request has them', () => {
+    const vocabulary = asked((name) => [`open ${name}\r\n`, 'close\r\n']);
+    expect(own(vocabulary, 'open petrel\r\n')).toEqual([]);
+  });
+});
