@@ -17,6 +17,20 @@ describe('a login in base64', () => {
     expect(differences(learnOne(speak(protocol, 50, seed)), speak(protocol, 30, seed + 100))).toEqual([]);
   });
 
+  it.each(seeds())('is known by the name in it in later answers (seed %i)', (seed) => {
+    const protocol: Protocol = (dice) => {
+      const name = dice.text(4, 9);
+      const room = dice.text(4, 9);
+      return [
+        c(`LOGIN ${inBase64(`\0${name}\0${dice.text(4, 10)}`)}\r\n`),
+        s('OK welcome\r\n'),
+        c(`ENTER ${room}\r\n`),
+        s(`OK ${name}@corp in ${room}\r\n`),
+      ];
+    };
+    expect(differences(learnOne(speak(protocol, 30, seed)), speak(protocol, 20, seed + 100))).toEqual([]);
+  });
+
   it.each(seeds())('is greeted by the name in it (seed %i)', (seed) => {
     const protocol: Protocol = (dice) => {
       const name = dice.text(4, 9);

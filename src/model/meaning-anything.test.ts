@@ -43,6 +43,10 @@ const source: fc.Arbitrary<Source> = fc.oneof(
     side: fc.constantFrom('request' as const, 'answer' as const),
   }),
   fc.constant({ kind: 'greeting' as const }),
+  fc.record(
+    { kind: fc.constant('decoded' as const), group: fc.integer({ min: -1, max: 2 }) },
+    { requiredKeys: ['kind'] },
+  ),
   fc.record({
     kind: fc.constant('environment' as const),
     what: fc.constantFrom(

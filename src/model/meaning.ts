@@ -40,7 +40,8 @@ export function resolve(source: Source, context: Context): Place | null {
     case 'greeting':
       return at > 0 ? answer(said[0]) : null;
     case 'decoded': {
-      const bytes = textsInBase64(said[at]?.request ?? EMPTY);
+      const of = source.group === undefined ? request(said[at]) : ofGroup(latestOf(source.group), context);
+      const bytes = textsInBase64(of?.bytes ?? EMPTY);
       return bytes.length > 0 ? { bytes, edges: null } : null;
     }
     case 'group':
@@ -61,6 +62,13 @@ function request(exchange: Said | null | undefined): Place | null {
 function answer(exchange: Said | null | undefined): Place | null {
   return exchange ? { bytes: exchange.answer, edges: null } : null;
 }
+
+const latestOf = (group: number): Source & { kind: 'group' } => ({
+  kind: 'group',
+  group,
+  which: 'latest',
+  side: 'request',
+});
 
 function ofGroup({ group, which, side }: Source & { kind: 'group' }, { said, at }: Context): Place | null {
   const pick = side === 'request' ? request : answer;

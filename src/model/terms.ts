@@ -52,8 +52,8 @@ export type Source =
     }
   /** The greeting. */
   | { readonly kind: 'greeting' }
-  /** The texts that the present request holds in base64, one behind the other. */
-  | { readonly kind: 'decoded' }
+  /** The texts that the present request holds in base64, or the latest one of a group, one behind the other. */
+  | { readonly kind: 'decoded'; readonly group?: number }
   /** An earlier exchange that was about the same thing, in this session or in an earlier one of the same source. */
   | Recall
   /** Not a message: addresses and ports of both ends, as text, or in binary with this byte order. */

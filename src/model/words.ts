@@ -77,7 +77,7 @@ export function sourceText(source: Source): string {
       return source.side === 'request' ? request : `the answer to ${request}`;
     }
     case 'decoded':
-      return 'what the request holds in base64';
+      return `what ${source.group === undefined ? 'the request' : `the latest request of group ${source.group}`} holds in base64`;
     case 'greeting':
       return 'the greeting';
     case 'recall':

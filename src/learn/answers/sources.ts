@@ -62,6 +62,7 @@ function namesOf(context: Context, use: RegionUse): NamedSource[] {
     if (group < 0) continue;
     add({ kind: 'group', group, which: 'latest', side: 'request' }, 3, use.groups.has(group));
     add({ kind: 'group', group, which: 'latest', side: 'answer' }, 3.2);
+    add({ kind: 'decoded', group }, 4.6);
     add({ kind: 'group', group, which: 'last but one', side: 'request' }, 4.5, use.groups.has(group));
     add({ kind: 'group', group, which: 'first', side: 'request' }, 5, use.groups.has(group));
     add({ kind: 'group', group, which: 'first', side: 'answer' }, 5.2);
