@@ -24,6 +24,11 @@ const ranges: readonly Range[] = [
   ...[true, false].flatMap((upper) =>
     [0, 8].map((pad): Range => ({ codec: { kind: 'hex', pad, upper }, most: Number.MAX_SAFE_INTEGER, limit: false })),
   ),
+  ...[1, 2, 4].map((behind): Range => ({
+    codec: { kind: 'decimal', pad: 0, behind },
+    most: 99_999_999_999,
+    limit: false,
+  })),
   ...binaries,
   { codec: { kind: 'ber' }, most: 2 ** 32 - 1, limit: true },
   { codec: { kind: 'varint' }, most: 2 ** 35 - 1, limit: true },

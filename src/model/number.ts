@@ -19,7 +19,7 @@ export function readNumberAt(
 ): { value: number; width: number } | null {
   switch (codec.kind) {
     case 'decimal':
-      return readDigits(bytes, at, end, 10);
+      return codec.behind ? readPointed(bytes, at, end, codec.behind) : readDigits(bytes, at, end, 10);
     case 'hex':
       return readDigits(bytes, at, end, 16);
     case 'binary':
@@ -36,7 +36,9 @@ export function writeNumber(codec: NumberCodec, value: number): Uint8Array | nul
   if (!Number.isSafeInteger(value) || value < 0) return null;
   switch (codec.kind) {
     case 'decimal':
-      return digits(value.toString(10), codec.pad);
+      return codec.behind
+        ? pointed(value.toString(10), codec.pad, codec.behind)
+        : digits(value.toString(10), codec.pad);
     case 'hex': {
       const text = value.toString(16);
       return digits(codec.upper ? text.toUpperCase() : text, codec.pad);
@@ -52,6 +54,13 @@ export function writeNumber(codec: NumberCodec, value: number): Uint8Array | nul
 
 function digits(text: string, pad: number): Uint8Array {
   return Uint8Array.from(text.padStart(pad, '0'), (c) => c.charCodeAt(0));
+}
+
+/** The digits with a point before the last `behind` ones. */
+function pointed(text: string, pad: number, behind: number): Uint8Array | null {
+  if (behind > MOST_DIGITS) return null;
+  const all = text.padStart(behind + 1, '0');
+  return digits(`${all.slice(0, -behind)}.${all.slice(-behind)}`, pad);
 }
 
 /** 0…15 for a hexadecimal digit, else -1. */
@@ -76,6 +85,23 @@ function readDigits(
     value = value * base + digit;
   }
   return width === 0 || width > MOST_DIGITS || !Number.isSafeInteger(value) ? null : { value, width };
+}
+
+const POINT = 0x2e;
+
+/** Digits, a point, and just so many digits behind it. */
+function readPointed(
+  bytes: Uint8Array,
+  at: number,
+  end: number,
+  behind: number,
+): { value: number; width: number } | null {
+  const whole = readDigits(bytes, at, end, 10);
+  const point = at + (whole?.width ?? 0);
+  if (!whole || point >= end || bytes[point] !== POINT) return null;
+  const part = readDigits(bytes, point + 1, end, 10);
+  const value = whole.value * 10 ** behind + (part?.value ?? 0);
+  return part?.width === behind && Number.isSafeInteger(value) ? { value, width: whole.width + 1 + behind } : null;
 }
 
 function readBinary(bytes: Uint8Array, at: number, end: number, width: number, order: 'big' | 'little') {

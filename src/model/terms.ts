@@ -136,7 +136,13 @@ export interface BinaryNumber {
 }
 
 export type NumberCodec =
-  | { readonly kind: 'decimal'; /** 0: no padding. */ readonly pad: number }
+  | {
+      readonly kind: 'decimal';
+      /** 0: no padding. */
+      readonly pad: number;
+      /** So many digits stand behind a point: 12.50 with two of them is 1250. */
+      readonly behind?: number;
+    }
   | { readonly kind: 'hex'; readonly pad: number; readonly upper: boolean }
   | BinaryNumber
   /** ASN.1 BER length: one byte up to 127, else 0x80 + the count of big-endian bytes that follow. */

@@ -184,7 +184,14 @@ export type Rule =
   /** Bytes of an earlier message, exclusive-or'd with as many others: constant ones, or those that a span begins with. */
   | { readonly kind: 'masked'; readonly span: Span; readonly by: Uint8Array | Span }
   /** A decimal number of an earlier message, and another one that is added or taken away. */
-  | { readonly kind: 'sum'; readonly span: Span; readonly other: Span; readonly sign: 1 | -1 }
+  | {
+      readonly kind: 'sum';
+      readonly span: Span;
+      readonly other: Span;
+      readonly sign: 1 | -1;
+      /** How all three are written; absent: plain digits. */
+      readonly codec?: NumberCodec;
+    }
   /** The summed length of the pieces `from` to `to` (inclusive) of this answer message, plus a constant. */
   | {
       readonly kind: 'length';

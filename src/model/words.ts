@@ -177,7 +177,7 @@ export function spanText({ of, from, to }: Span): string {
 export function codecText(codec: NumberCodec): string {
   switch (codec.kind) {
     case 'decimal':
-      return codec.pad === 0 ? 'decimal' : `decimal of ${codec.pad} digits`;
+      return `decimal${codec.pad === 0 ? '' : ` of ${codec.pad} digits`}${codec.behind ? ` with ${codec.behind} behind a point` : ''}`;
     case 'hex':
       return `${codec.upper ? 'upper-case ' : ''}hexadecimal${codec.pad === 0 ? '' : ` of ${codec.pad} digits`}`;
     case 'binary':
@@ -426,7 +426,7 @@ export function ruleLines(rule: Rule): string[] {
     }
     case 'sum':
       return [
-        `the number in ${spanText(rule.span)} ${rule.sign === 1 ? 'plus' : 'minus'} the one in ${spanText(rule.other)}, written as decimal`,
+        `the number in ${spanText(rule.span)} ${rule.sign === 1 ? 'plus' : 'minus'} the one in ${spanText(rule.other)}, written as ${codecText(rule.codec ?? { kind: 'decimal', pad: 0 })}`,
       ];
     case 'length':
       return [

@@ -2,18 +2,22 @@
  * Numbers that two numbers said before make together [new]: what was there and what was added to it or taken away.
  * Both have to vary, else one of them with a constant says the same; and the values have to be too many for chance.
  */
-import { EMPTY } from '../../bytes/bytes.js';
-import { readNumber } from '../../model/number.js';
+import { EMPTY, isDigit } from '../../bytes/bytes.js';
+import { readNumber, readNumberAt, writeNumber } from '../../model/number.js';
 import { takeFrom, type Place } from '../../model/meaning.js';
 import type { NumberCodec, Span } from '../../model/types.js';
 import { spread } from '../spread.js';
 import type { Found } from './copy.js';
-import { decimalTokens, digitsBefore, plainDecimal } from './number.js';
+import { decimalTokens, digitsBefore } from './number.js';
 import { ends, starts } from './positions.js';
 import type { Line } from './sample.js';
 import { placesOf, sourcesOf, type NamedSource } from './sources.js';
 
-const DECIMAL: NumberCodec = { kind: 'decimal', pad: 0 };
+type Decimal = NumberCodec & { kind: 'decimal' };
+const DECIMAL: Decimal = { kind: 'decimal', pad: 0 };
+const POINT = 0x2e;
+/** Most digits behind a point. */
+const MOST_BEHIND = 6;
 const REFERENCES = 3;
 /** Messages whose numbers are looked at, and numbers of each. */
 const MOST_MESSAGES = 8;
@@ -36,17 +40,55 @@ interface Term {
   readonly values: readonly (number | null)[];
 }
 
-/** The plainest sum or difference that holds for the most lines. */
+/** Sums as they are written in the lines, and how many bytes before the first difference they begin. */
+interface Written {
+  readonly codec: Decimal;
+  readonly back: number;
+  /** Null where there is none. */
+  readonly sums: readonly (number | null)[];
+}
+
+/** The plainest sum or difference that holds for the most lines; one of all digits, where they go on behind a point. */
 export function findSum(lines: readonly Line[], at: Int32Array, run: number): Found | null {
   const first = lines[0];
   if (!first || lines.length < LEAST) return null;
-  const back = digitsBefore(first.bytes, at[0] ?? 0, run);
-  const sums = lines.map((line, i) => plainDecimal(line.bytes, (at[i] ?? 0) - back)?.value ?? null);
+  let best: Found | null = null;
+  for (const { codec, back } of writingsAt(first.bytes, at[0] ?? 0, run)) {
+    const sums = lines.map((line, i) => plainly(codec, line.bytes, (at[i] ?? 0) - back));
+    const found = bestSum(lines, { codec, back, sums });
+    if (found && (!best || found.support > best.support)) best = found;
+  }
+  return best;
+}
+
+/** How the number that stands there may be written: with what stands behind a point first. */
+function writingsAt(bytes: Uint8Array, at: number, run: number): Pick<Written, 'codec' | 'back'>[] {
+  const back = digitsBefore(bytes, at, run);
+  const whole =
+    bytes[at - back - 1] === POINT && back < run ? back + 1 + digitsBefore(bytes, at - back - 1, run - back - 1) : back;
+  let point = at - whole;
+  while (isDigit(bytes[point])) point++;
+  let end = point + 1;
+  while (isDigit(bytes[end])) end++;
+  const behind = bytes[point] === POINT ? end - point - 1 : 0;
+  const plain = { codec: DECIMAL, back };
+  const isAmount = behind > 0 && behind <= MOST_BEHIND && point > at - whole && bytes[end] !== POINT;
+  return isAmount ? [{ codec: { ...DECIMAL, behind }, back: whole }, plain] : [plain];
+}
+
+/** The number at a place of an answer, if it is written there just as it would be. */
+function plainly(codec: Decimal, bytes: Uint8Array, at: number): number | null {
+  const read = at < 0 ? null : readNumberAt(codec, bytes, at);
+  return read && read.width === writeNumber(codec, read.value)?.length ? read.value : null;
+}
+
+function bestSum(lines: readonly Line[], written: Written): Found | null {
+  const { sums } = written;
   const known = sums.flatMap((sum, i) => (sum === null ? [] : [i]));
   if (known.length * 3 < lines.length * 2 || new Set(known.map((i) => sums[i])).size < LEAST) return null;
   let best: Found | null = null;
   for (const reference of spread(known, REFERENCES)) {
-    const found = bestPair(lines, sums, reference, back);
+    const found = bestPair(lines, written, reference);
     if (found && (!best || found.support > best.support || (found.support === best.support && found.cost < best.cost)))
       best = found;
   }
@@ -54,13 +96,8 @@ export function findSum(lines: readonly Line[], at: Int32Array, run: number): Fo
 }
 
 /** The best pair of numbers of those that make the sum in one line. */
-function bestPair(
-  lines: readonly Line[],
-  sums: readonly (number | null)[],
-  reference: number,
-  back: number,
-): Found | null {
-  const terms = termsOf(lines, reference);
+function bestPair(lines: readonly Line[], { codec, back, sums }: Written, reference: number): Found | null {
+  const terms = termsOf(lines, reference, codec);
   const byValue = new Map<number, Term[]>();
   for (const term of terms) {
     const value = term.values[reference] ?? 0;
@@ -74,10 +111,11 @@ function bestPair(
       for (const other of byValue.get((sum - value) * sign) ?? []) {
         if (other === one) continue;
         const cost = one.cost + other.cost + COST;
-        const held = heldBy(one, other, sign, sums);
+        const held = heldBy(one, other, sign, { codec, sums });
         if (!held || (best && (held.support < best.support || (held.support === best.support && cost >= best.cost))))
           continue;
-        best = { rule: { kind: 'sum', span: one.span, other: other.span, sign }, back, ...held, cost };
+        const how = codec.behind ? { codec } : {};
+        best = { rule: { kind: 'sum', span: one.span, other: other.span, sign, ...how }, back, ...held, cost };
       }
     }
   }
@@ -88,7 +126,7 @@ function heldBy(
   one: Term,
   other: Term,
   sign: 1 | -1,
-  sums: readonly (number | null)[],
+  { codec, sums }: Pick<Written, 'codec' | 'sums'>,
 ): Pick<Found, 'lengths' | 'support'> | null {
   const lengths = new Int32Array(sums.length).fill(-1);
   const different = [new Set<number>(), new Set<number>(), new Set<number>()] as const;
@@ -96,7 +134,7 @@ function heldBy(
   sums.forEach((sum, i) => {
     const [a, b] = [one.values[i] ?? null, other.values[i] ?? null];
     if (sum === null || a === null || b === null || a + sign * b !== sum) return;
-    lengths[i] = String(sum).length;
+    lengths[i] = writeNumber(codec, sum)?.length ?? -1;
     support++;
     different[0].add(sum);
     different[1].add(a);
@@ -106,7 +144,7 @@ function heldBy(
 }
 
 /** The numbers that were said before one line, each by the names that mean one in the most lines. */
-function termsOf(lines: readonly Line[], reference: number): Term[] {
+function termsOf(lines: readonly Line[], reference: number, codec: Decimal): Term[] {
   const line = lines[reference];
   if (!line) return [];
   const messages = new Map<Uint8Array, NamedSource[]>();
@@ -117,13 +155,30 @@ function termsOf(lines: readonly Line[], reference: number): Term[] {
     else if (messages.size < MOST_MESSAGES) messages.set(named.place.bytes, [named]);
   }
   return [...messages.values()].flatMap((its) =>
-    [...decimalTokens(its[0]?.place ?? NOWHERE)]
+    tokensIn(its[0]?.place ?? NOWHERE, codec)
       .slice(0, MOST_TOKENS)
-      .flatMap(([from, to]) => namesOf(its, from, to, lines)),
+      .flatMap(([from, to]) => namesOf(its, from, to, lines, codec)),
   );
 }
 
-function namesOf(sources: readonly NamedSource[], from: number, to: number, lines: readonly Line[]): Term[] {
+/** The numbers of a message that are written so. */
+function tokensIn(place: Place, codec: Decimal): [number, number][] {
+  const digits = [...decimalTokens(place)];
+  const { behind } = codec;
+  if (!behind) return digits;
+  return digits.flatMap(([from, point]): [number, number][] => {
+    const to = point + 1 + behind;
+    return readNumber(codec, place.bytes.subarray(from, to)) === null || isDigit(place.bytes[to]) ? [] : [[from, to]];
+  });
+}
+
+function namesOf(
+  sources: readonly NamedSource[],
+  from: number,
+  to: number,
+  lines: readonly Line[],
+  codec: Decimal,
+): Term[] {
   const found: { readonly term: Term; readonly known: number }[] = [];
   for (const { source, place, regions, cost } of sources.slice(0, MOST_SOURCES)) {
     const places = placesOf(lines, source);
@@ -132,7 +187,7 @@ function namesOf(sources: readonly NamedSource[], from: number, to: number, line
         const span: Span = { of: source, from: start.at, to: end.at };
         const values = places.map((there) => {
           const bytes = there && takeFrom(span, there);
-          return bytes && readNumber(DECIMAL, bytes);
+          return bytes && readNumber(codec, bytes);
         });
         const known = values.filter((value) => value !== null).length;
         found.push({ term: { span, cost: cost + start.cost + end.cost, values }, known });
