@@ -373,6 +373,18 @@ describe('at another address than the one that was recorded', () => {
     expect(notes).toMatchObject([{ kind: 'answered', known: 'here' }]);
   });
 
+  it('so is one with the port as two numbers more', () => {
+    const [high, low] = [SERVER.port >> 8, SERVER.port & 255];
+    const service = learned((dice) => [
+      c(`AT ${SERVER.address}.${high}.${low} IS ${name(dice)}\n`),
+      s(`${SERVER.address}.${high}.${low} and ${SERVER.address}.3.4, not ${SERVER.address}.3\n`),
+    ]);
+    const caller = new Caller(service, { server: { address: '203.0.113.90', port: 0x0102 } });
+    const { text, notes } = caller.send('AT 203.0.113.90.1.2 IS x\n');
+    expect(text).toBe(`203.0.113.90.1.2 and 203.0.113.90.3.4, not ${SERVER.address}.3\n`);
+    expect(notes).toMatchObject([{ kind: 'answered', known: 'here' }]);
+  });
+
   it('an address that only begins alike is another one', () => {
     const service = learned((dice) => [c(`NEXT ${name(dice)}\n`), s(`ask ${SERVER.address}1 or 1${SERVER.address}\n`)]);
     expect(ask(service, '203.0.113.90', 'NEXT x\n')).toBe(`ask ${SERVER.address}1 or 1${SERVER.address}\n`);

@@ -14,6 +14,8 @@ interface Move {
   readonly pattern: RegExp;
   readonly address: string;
   readonly withPort: string;
+  /** The port as two more numbers. */
+  readonly withNumbers: string;
 }
 
 /** The service as if it had been recorded at `server`. */
@@ -71,7 +73,9 @@ function inBinary(service: ServiceModel, server: Endpoint): Move[] {
     return old.flatMap((text, i): Move[] => {
       const next = young[i] ?? '';
       const pattern = new RegExp(Array.from(text, escaped).join(''), 'g');
-      return text.length > 2 && text.length === next.length ? [{ pattern, address: next, withPort: next }] : [];
+      return text.length > 2 && text.length === next.length
+        ? [{ pattern, address: next, withPort: next, withNumbers: next }]
+        : [];
     });
   });
 }
@@ -83,7 +87,7 @@ function escaped(character: string): string {
 /** One character as it stands in text and in UTF-16. */
 const ENCODINGS = [(c: string) => c, (c: string) => `${c}\x00`, (c: string) => `\x00${c}`] as const;
 
-/** A longer number, or more numbers behind a dot, would make it another address. */
+/** A longer number, or more numbers behind a dot, would make it another address; but just two more are a port. */
 function moveOf(service: ServiceModel, server: Endpoint, encode: (character: string) => string): Move {
   const isV6 = service.server.includes(':');
   const spell = (text: string) => Array.from(text, encode).join('');
@@ -93,11 +97,14 @@ function moveOf(service: ServiceModel, server: Endpoint, encode: (character: str
   const before = isV6 ? digit : `${digit}|${digit}${dot}`;
   const behind = isV6 ? digit : `${digit}|${dot}${digit}`;
   const port = `${quote(isV6 ? `]:${service.port}` : `:${service.port}`)}(?!${encode('[0-9]')})`;
+  const own = `(${quote(`.${service.port >> 8}.${service.port & 255}`)})(?!${behind})`;
+  const other = `(?=(?:${dot}(?:${encode('[0-9]')}){1,3}){2}(?!${behind}))`;
   const moved = server.address.includes(':') && !isV6 ? `[${server.address}]` : server.address;
   return {
-    pattern: new RegExp(`(?<!${before})${quote(service.server)}(?:(${port})|(?!${behind}))`, 'g'),
+    pattern: new RegExp(`(?<!${before})${quote(service.server)}(?:(${port})|${own}|${other}|(?!${behind}))`, 'g'),
     address: spell(server.address),
     withPort: spell(`${moved}${isV6 ? ']' : ''}:${server.port}`),
+    withNumbers: spell(`${server.address}.${server.port >> 8}.${server.port & 255}`),
   };
 }
 
@@ -114,8 +121,10 @@ function walk(value: unknown, moves: readonly Move[]): unknown {
 function rewrite(bytes: Uint8Array, moves: readonly Move[]): Uint8Array {
   const text = toLatin1(bytes);
   let moved = text;
-  for (const { pattern, address, withPort } of moves) {
-    moved = moved.replace(pattern, (_, port: string | undefined) => (port === undefined ? address : withPort));
+  for (const { pattern, address, withPort, withNumbers } of moves) {
+    moved = moved.replace(pattern, (_, port?: string, numbers?: string) =>
+      port !== undefined ? withPort : numbers !== undefined ? withNumbers : address,
+    );
   }
   return moved === text ? bytes : fromLatin1(moved);
 }
