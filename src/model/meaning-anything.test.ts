@@ -152,6 +152,12 @@ const rule: fc.Arbitrary<Rule> = fc.oneof(
     }),
     write: codec,
   }),
+  fc.record({
+    kind: fc.constant('fill' as const),
+    unit: some,
+    counts: fc.array(fc.record({ span, codec }), { maxLength: 2 }),
+    scale: fc.integer({ min: -3, max: 600 }),
+  }),
   fc.record({ kind: fc.constant('made up' as const), min: fc.nat(9), max: fc.nat(9), alphabet: some }),
   fc.record({
     kind: fc.constant('clock' as const),

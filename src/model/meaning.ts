@@ -11,6 +11,7 @@ import { binaryAddress, binaryPort } from './binary-ends.js';
 import { writeTime } from './clock.js';
 import type { Context, Place, Said } from './context.js';
 import { produceRecords } from './lookup.js';
+import { produceFill } from './fill.js';
 import { producePart } from './part.js';
 import { readNumber, readNumberAt, writeNumber } from './number.js';
 import { writePort } from './port.js';
@@ -366,6 +367,8 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
       return produceCells(rule, context, { take, ask });
     case 'part':
       return producePart(rule, context, take);
+    case 'fill':
+      return produceFill(rule, context, take);
     case 'lookup':
       return produceRecords(rule, context, decide);
     case 'made up':

@@ -86,6 +86,18 @@ export interface Part {
   readonly until: { readonly number: NumberAt; readonly by: 'offset' | 'count'; readonly add: number } | null;
 }
 
+/** Some bytes again and again [new]: so many bytes as the numbers of the request make, multiplied with each other. */
+export interface Fill {
+  readonly kind: 'fill';
+  readonly unit: Uint8Array;
+  /** What is counted, or rows and columns. */
+  readonly counts: readonly NumberAt[];
+  /** Bytes for each one of them. */
+  readonly scale: number;
+  /** So many of the bytes stand in what is before it already; absent: none. */
+  readonly less?: number;
+}
+
 /** A number in a message. */
 export interface NumberAt {
   readonly span: Span;

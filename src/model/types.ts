@@ -8,7 +8,7 @@
  */
 import type { PortCodec, Transport } from '../capture/types.js';
 import type { ClockFormat } from './clock.js';
-import type { Cells, Lookup, Part } from './tables.js';
+import type { Cells, Fill, Lookup, Part } from './tables.js';
 import type { Checksum, Choice, Covered, NumberCodec, Recoding, Span, Transform } from './terms.js';
 
 export type * from './tables.js';
@@ -219,7 +219,8 @@ export type Rule =
   | { readonly kind: 'choice'; readonly choose: Choice<Uint8Array> }
   | Cells
   | Lookup
-  | Part;
+  | Part
+  | Fill;
 
 export type Piece =
   | { readonly kind: 'literal'; readonly bytes: Uint8Array }

@@ -452,6 +452,10 @@ export function ruleLines(rule: Rule): string[] {
       return lookupLines(rule);
     case 'part':
       return partLines(rule);
+    case 'fill': {
+      const counts = rule.counts.map((count) => `the number in ${numberText(count)}`).join(' times ');
+      return [`${quoted(rule.unit)} again and again, ${bytesText(rule.scale)} times ${counts}`];
+    }
     case 'choice':
       return [
         'one of the values seen:',

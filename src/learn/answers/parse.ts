@@ -23,6 +23,7 @@ import { findLookups, type FoundLookup } from './lookups/find.js';
 import { withLengths } from './lookups/lengths.js';
 import type { Draft } from './draft.js';
 import { findMasked } from './masks.js';
+import { findFill } from './fill.js';
 import { findMeasure } from './measure.js';
 import { digitsBefore, findNumber } from './number.js';
 import { padBefore, padBehind } from './pad.js';
@@ -292,6 +293,9 @@ function explain(
     }
     const measure = allowed(findMeasure(current, at, run), without);
     if (measure) return measure;
+    const fill = allowed(findFill(current, at, run), without);
+    if (fill?.support === n) return fill;
+    if (fill && fill.support * 2 >= n) hint(fill);
     const masked = allowed(findMasked(current, at), without);
     if (masked) return masked;
     const checksum = without.has('checksum') ? null : findChecksum(current, at, run);

@@ -18,6 +18,7 @@ const RULES: Record<Rule['kind'], string> = {
   cells: 'cells of an array, by their index',
   lookup: 'records of a table that all answers tell of, by their key',
   part: 'parts of contents that other answers gave whole',
+  fill: 'the same bytes again and again, as many as were asked for',
   choice: 'one of the values seen, by what was asked',
 };
 

@@ -1,0 +1,30 @@
+/** Some bytes again and again [new]: an empty block, a blank screen; the request says how much of it. */
+import { EMPTY } from '../bytes/bytes.js';
+import type { Context } from './context.js';
+import { readNumber } from './number.js';
+import type { Take } from './recall.js';
+import type { Fill } from './types.js';
+
+/** No filling is longer than this, whatever a request asks for. */
+const MOST_FILLED = 1 << 22;
+
+/** The unit as often as the numbers of the request say; null where they are not there, or ask for too much. */
+export function produceFill({ unit, counts, scale, less = 0 }: Fill, context: Context, take: Take): Uint8Array | null {
+  let size = scale;
+  for (const { span, codec } of counts) {
+    const bytes = take(span, context);
+    const count = bytes && readNumber(codec, bytes);
+    if (count === null) return null;
+    size *= count;
+  }
+  size -= less;
+  if (!Number.isInteger(size) || size < 0 || size > MOST_FILLED || unit.length === 0) return null;
+  return size === 0 ? EMPTY : repeated(unit, size);
+}
+
+/** The bytes one behind the other, and cut where so many are full. */
+export function repeated(unit: Uint8Array, size: number): Uint8Array {
+  const filled = new Uint8Array(size);
+  for (let i = 0; i < size; i++) filled[i] = unit[i % unit.length] ?? 0;
+  return filled;
+}
