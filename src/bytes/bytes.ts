@@ -59,6 +59,22 @@ export function indexOf(data: Uint8Array, bytes: Uint8Array, from = 0): number {
   return -1;
 }
 
+/** Bytes that are compared at once, as long as they are the same. */
+const CHUNKS = [4096, 256, 32] as const;
+
+/** How many bytes of `a` from `atA` on are those of `b` from `atB` on. */
+export function commonLength(a: Uint8Array, atA: number, b: Uint8Array, atB: number): number {
+  const end = Math.min(a.length - atA, b.length - atB);
+  const one = Buffer.from(a.buffer, a.byteOffset, a.length);
+  let length = 0;
+  for (const size of CHUNKS) {
+    const isSame = () => one.compare(b, atB + length, atB + length + size, atA + length, atA + length + size) === 0;
+    while (length + size <= end && isSame()) length += size;
+  }
+  while (length < end && a[atA + length] === b[atB + length]) length++;
+  return length;
+}
+
 /** Last place of `bytes` in `data` that starts at or before `from`, or -1. */
 export function lastIndexOf(data: Uint8Array, bytes: Uint8Array, from = data.length): number {
   for (let at = Math.min(from, data.length - bytes.length); at >= 0; at--) if (startsWith(data, bytes, at)) return at;

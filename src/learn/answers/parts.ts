@@ -5,7 +5,7 @@
  * The text at a difference is looked for in the contents. A number of the request that is as far from the place found
  * in every sample is the offset; the same goes for the end.
  */
-import { concat, equal, indexOf, toLatin1 } from '../../bytes/bytes.js';
+import { commonLength, concat, equal, indexOf, toLatin1 } from '../../bytes/bytes.js';
 import { takeFrom } from '../../model/meaning.js';
 import type { Entry, NumberAt, Part, Source, Span } from '../../model/types.js';
 import type { Dialog } from '../exchanges.js';
@@ -124,9 +124,7 @@ function placesIn({ all, grams }: Contents, answer: Uint8Array, at: number, run:
     if (!bytes || (bytes.length === answer.length && equal(bytes, answer))) return [];
     let before = 0;
     while (before < run && place > before && bytes[place - before - 1] === answer[at - before - 1]) before++;
-    let behind = GRAM;
-    const most = Math.min(answer.length - at, bytes.length - place);
-    while (behind < most && bytes[place + behind] === answer[at + behind]) behind++;
+    const behind = commonLength(bytes, place, answer, at);
     return [{ content, at: place, before, behind }];
   });
   return places.sort((a, b) => b.behind - a.behind).slice(0, MOST_TRIED);
