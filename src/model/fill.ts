@@ -6,7 +6,7 @@ import type { Take } from './recall.js';
 import type { Fill } from './types.js';
 
 /** No filling is longer than this, whatever a request asks for. */
-const MOST_FILLED = 1 << 22;
+const MOST_FILLED = 1 << 20;
 
 /** The unit as often as the numbers of the request say; null where they are not there, or ask for too much. */
 export function produceFill({ unit, counts, scale, less = 0 }: Fill, context: Context, take: Take): Uint8Array | null {
