@@ -16,8 +16,16 @@ import { TEXT_FORMATS, findTimes } from '../model/clock.js';
 import type { ServiceModel } from '../model/types.js';
 import { play, type Played } from './play.js';
 
-/** One entry for each byte of an answer: 1 where the server varies; null where nothing is known to vary. */
+/**
+ * One entry for each byte of an answer: 0 where the server does not vary; `TEXT` or `BINARY` by what stands there and
+ * beside it; null where nothing is known to vary.
+ */
 export type Mask = Uint8Array | null;
+
+/** A byte that varies among its like: printable ones, or ones that are not. */
+const TEXT = 1;
+/** A byte of a value that has printable bytes and others in one play: it may be any. */
+const BINARY = 2;
 
 /** Further plays. With one, a made-up digit would come out equal every tenth time. */
 const PLAYS = 4;
@@ -41,12 +49,25 @@ export function masksOf(compiled: CompiledService, session: Session, played: rea
   return played.map(({ given }, i) => {
     const again = others.map((other) => other[i]?.given);
     if (again.some((bytes) => bytes?.length !== given.length)) return null;
-    const mask = given.map((byte, at) => (again.some((bytes) => bytes?.[at] !== byte) ? 1 : 0));
-    return mask.includes(1) ? mask : null;
+    const mask = given.map((byte, at) => (again.some((bytes) => bytes?.[at] !== byte) ? TEXT : 0));
+    if (!mask.includes(TEXT)) return null;
+    markBinary(mask, [given, ...again.filter((bytes) => bytes !== undefined)]);
+    return mask;
   });
 }
 
 const isPrintable = (byte: number): boolean => byte >= 0x20 && byte < 0x7f;
+
+/** Marks the runs of varying bytes that are no text. */
+function markBinary(mask: Uint8Array, plays: readonly Uint8Array[]): void {
+  for (let from = mask.indexOf(TEXT); from >= 0 && from < mask.length;) {
+    let to = from;
+    while (mask[to] === TEXT) to++;
+    const runs = plays.map((bytes) => bytes.subarray(from, to));
+    if (runs.some((run) => run.some(isPrintable) && !run.every(isPrintable))) mask.fill(BINARY, from, to);
+    from = mask.indexOf(TEXT, to);
+  }
+}
 
 /** Marks the texts that are a time in both answers at the same place. */
 function markTimes(mask: Uint8Array, expected: string, given: string): void {
@@ -54,7 +75,7 @@ function markTimes(mask: Uint8Array, expected: string, given: string): void {
     const theirs = findTimes(format, expected, 0);
     if (theirs.length === 0) continue;
     for (const { from, to } of findTimes(format, given, 0))
-      if (theirs.some((time) => time.from === from && time.to === to)) mask.fill(1, from, to);
+      if (theirs.some((time) => time.from === from && time.to === to)) mask.fill(TEXT, from, to);
   }
 }
 
@@ -65,7 +86,7 @@ export function differsByChance(expected: Uint8Array, given: Uint8Array, mask: M
   const isExcused = (): boolean =>
     given.every((byte, at) => {
       const other = expected[at] ?? 0;
-      return byte === other || (may[at] === 1 && isPrintable(byte) === isPrintable(other));
+      return byte === other || may[at] === BINARY || (may[at] === TEXT && isPrintable(byte) === isPrintable(other));
     });
   if (isExcused()) return true;
   markTimes(may, toLatin1(expected), toLatin1(given));
