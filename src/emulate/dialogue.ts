@@ -14,6 +14,7 @@ import type { Environment, RequestClass, ServiceModel, State } from '../model/ty
 import { quoted, spanText } from '../model/words.js';
 import { DataSessions } from './data.js';
 import { offsetsInWords } from './echoes.js';
+import type { Like, Likeness } from './likeness.js';
 import type { Match, Matcher } from './match.js';
 import type { Memory } from './memory.js';
 import type { Command, Dialogue, Fallback, Note, OpenPort, Unsure } from './types.js';
@@ -42,6 +43,7 @@ export class EmulatedDialogue implements Dialogue {
   private readonly service: ServiceModel;
   private readonly matcher: Matcher;
   private readonly ways: Ways;
+  private readonly likeness: Likeness;
   private readonly tails: readonly Uint8Array[];
   private readonly environment: Environment;
   private readonly random: () => number;
@@ -72,6 +74,7 @@ export class EmulatedDialogue implements Dialogue {
     service: ServiceModel,
     matcher: Matcher,
     ways: Ways,
+    likeness: Likeness,
     tails: readonly Uint8Array[],
     environment: Environment,
     random: () => number,
@@ -83,6 +86,7 @@ export class EmulatedDialogue implements Dialogue {
     this.service = service;
     this.matcher = matcher;
     this.ways = ways;
+    this.likeness = likeness;
     this.tails = tails;
     this.environment = environment;
     this.random = random;
@@ -263,18 +267,23 @@ export class EmulatedDialogue implements Dialogue {
 
   private answer(request: Uint8Array): Command[] {
     const read = asRead(this.service.framing, request);
-    const match = this.matcher.find(this.state, read);
+    const found = this.matcher.find(this.state, read);
+    const like = isSure(found) ? null : this.likeness.find(read, found?.class ?? null);
+    const match = found && like ? like.match : found;
     const of = this.service.classes[match?.class ?? -1];
     const exchange = this.exchange(read, match, of);
     this.remember(exchange);
-    const target = of ? this.service.states[decide(of.select, this.context())] : undefined;
+    const target = of ? this.led(of, like) : null;
     if (match && target) {
       const note = this.note(match, target, request);
       if (note.kind === 'nearest') return this.unsure(note, target);
       return [{ kind: 'note', note }, ...this.go(target), ...this.signal(target, request)];
     }
     const why = match ? 'its class leads nowhere' : 'it is like no request seen in training';
-    return this.unsure({ kind: 'unknown', request, why }, match ? null : this.usual(exchange));
+    return this.unsure(
+      { kind: 'unknown', request, why },
+      match ? null : (this.usual(exchange) ?? this.alike(exchange, like)),
+    );
   }
 
   private exchange(request: Uint8Array, match: Match | null, of: RequestClass | undefined): Writable<Said> {
@@ -316,6 +325,26 @@ export class EmulatedDialogue implements Dialogue {
     return way?.state ?? null;
   }
 
+  /** Where a request of a class leads here; one that is only like a recorded one, where that one would. */
+  private led({ select }: RequestClass, like: Like | null): State | null {
+    const context = this.context();
+    const exchange = this.said.at(-1);
+    if (like && exchange) {
+      const said = [...this.said];
+      said[context.at] = { ...exchange, request: like.request, edges: like.edges };
+      return this.service.states[decide(select, { ...context, said })] ?? null;
+    }
+    return this.service.states[decide(select, context)] ?? null;
+  }
+
+  /** The state that the recorded request leads to here that an unknown one is most like; it is read as that one. */
+  private alike(exchange: Writable<Said>, like: Like | null): State | null {
+    const of = this.service.classes[like?.match.class ?? -1];
+    if (!like || !of) return null;
+    Object.assign(exchange, { class: of.id, group: of.group, edges: like.match.edges });
+    return this.led(of, like);
+  }
+
   private note(match: Match, target: State, request: Uint8Array): Exclude<Note, { kind: 'unknown' }> {
     if (match.known !== 'nearest')
       return { kind: 'answered', state: target.id, class: match.class, request, known: match.known };
@@ -324,9 +353,11 @@ export class EmulatedDialogue implements Dialogue {
       ? `it fits the class of «${like}», but ${spanText(match.unseen.span)} was never ${quoted(match.unseen.value)}`
       : match.others
         ? `it is of the class of «${like}» with another value in ${offsetsInWords(match.others)}, which the server gives back`
-        : match.byWords
-          ? `it has ${Math.round(match.share * 100)} % of its words and separators in common with «${like}»`
-          : `${Math.round(match.share * 100)} % of the fixed bytes of the class of «${like}» are in it`;
+        : match.byBytes
+          ? `it has ${Math.round(match.share * 100)} % of its bytes in common with a recorded request of the class of «${like}»`
+          : match.byWords
+            ? `it has ${Math.round(match.share * 100)} % of its words and separators in common with «${like}»`
+            : `${Math.round(match.share * 100)} % of the fixed bytes of the class of «${like}» are in it`;
     return { kind: 'nearest', state: target.id, class: match.class, request, why };
   }
 
@@ -394,6 +425,11 @@ export class EmulatedDialogue implements Dialogue {
       old.answer = EMPTY;
     }
   }
+}
+
+/** Whether a request is of a class by more than being somewhat like it. */
+function isSure(match: Match | null): boolean {
+  return match !== null && (match.known !== 'nearest' || match.others !== undefined || match.unseen !== undefined);
 }
 
 /** Bytes of an exchange that may be forgotten: none, if it is short. */

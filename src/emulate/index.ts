@@ -4,6 +4,7 @@ import { LINE_ENDS } from '../model/frames.js';
 import { isSignal } from '../model/signals.js';
 import type { ServiceModel } from '../model/types.js';
 import { EmulatedDialogue } from './dialogue.js';
+import { Likeness } from './likeness.js';
 import { Matcher } from './match.js';
 import { Memory } from './memory.js';
 import { rebase } from './rebase.js';
@@ -29,6 +30,7 @@ interface AtAddress {
   readonly service: ServiceModel;
   readonly matcher: Matcher;
   readonly ways: Ways;
+  readonly likeness: Likeness;
   readonly tails: readonly Uint8Array[];
 }
 
@@ -48,7 +50,13 @@ export function compile(service: ServiceModel): CompiledService {
       let at = addresses.get(key);
       if (!at) {
         const moved = rebase(service, server);
-        at = { service: moved, matcher: new Matcher(moved), ways: new Ways(moved), tails: tailsOf(moved) };
+        at = {
+          service: moved,
+          matcher: new Matcher(moved),
+          ways: new Ways(moved),
+          likeness: new Likeness(moved),
+          tails: tailsOf(moved),
+        };
         if (addresses.size >= MOST_ADDRESSES) addresses.clear();
         addresses.set(key, at);
       }
@@ -56,6 +64,7 @@ export function compile(service: ServiceModel): CompiledService {
         at.service,
         at.matcher,
         at.ways,
+        at.likeness,
         at.tails,
         environment,
         random,

@@ -22,6 +22,8 @@ export interface Match {
   readonly others?: readonly number[];
   /** The share is one of words that it has in common with the example of the class. */
   readonly byWords?: true;
+  /** The share is one of bytes that it has in common with a recorded request of the class. */
+  readonly byBytes?: true;
   /** It fits whole, but for a field that says what is asked for and never had this value. */
   readonly unseen?: Unseen;
 }

@@ -6,51 +6,15 @@
  * exactly for equal answers and 0 exactly where no byte is shared.
  */
 
+import { subsequencesOf } from '../bytes/subsequence.js';
+
 /** Cells of an alignment beyond which both answers are cut into blocks that are aligned one by one. */
 const MOST_CELLS = 2 ** 30;
-const WORD = 32;
-
-function popcount(word: number): number {
-  let bits = word - ((word >>> 1) & 0x55555555);
-  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
-  return (((bits + (bits >>> 4)) & 0x0f0f0f0f) * 0x01010101) >>> 24;
-}
-
-/**
- * Length of the longest common subsequence, 32 cells at a time (Hyyrö, "Bit-parallel LCS-length
- * computation revisited", 2004): row by row V := (V + (V & M)) | (V & ¬M), and every zero bit of V is one of its bytes.
- */
-function lcs(a: Uint8Array, b: Uint8Array): number {
-  const words = Math.ceil(a.length / WORD);
-  const matches = new Map<number, Uint32Array>();
-  a.forEach((byte, i) => {
-    let row = matches.get(byte);
-    if (row === undefined) matches.set(byte, (row = new Uint32Array(words)));
-    row[i >>> 5] = (row[i >>> 5] ?? 0) | (1 << (i & 31));
-  });
-  const v = new Uint32Array(words).fill(0xffffffff);
-  for (const byte of b) {
-    const row = matches.get(byte);
-    if (row === undefined) continue;
-    let carry = 0;
-    for (let w = 0; w < words; w++) {
-      const value = v[w] ?? 0;
-      const match = row[w] ?? 0;
-      const sum = value + ((value & match) >>> 0) + carry;
-      carry = sum > 0xffffffff ? 1 : 0;
-      v[w] = sum | (value & ~match);
-    }
-  }
-  let zeros = 0;
-  for (const word of v) zeros += WORD - popcount(word);
-  // Bits beyond the end of `a` match nothing and stay ones.
-  return zeros;
-}
 
 function common(a: Uint8Array, b: Uint8Array): number {
   const cells = a.length * b.length;
   if (cells === 0) return 0;
-  if (cells <= MOST_CELLS) return a.length <= b.length ? lcs(a, b) : lcs(b, a);
+  if (cells <= MOST_CELLS) return a.length <= b.length ? subsequencesOf(a)(b) : subsequencesOf(b)(a);
   const blocks = Math.ceil(Math.sqrt(cells / MOST_CELLS)) + 1;
   const cut = (of: Uint8Array, i: number): Uint8Array =>
     of.subarray(Math.floor((of.length * i) / blocks), Math.floor((of.length * (i + 1)) / blocks));

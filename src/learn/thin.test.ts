@@ -118,6 +118,38 @@ describe('few samples of a binary request', () => {
   });
 });
 
+describe('a request that no class fits', () => {
+  const ask = (code: number, ...rest: number[]) => c(Uint8Array.of(code, 0, 7, ...rest));
+  const talk = (id: number) =>
+    record(id, [
+      ask(0x10, 1, 2, 3, 4, 5, 6, 7, 8),
+      s('first'),
+      ask(0x55, 0xee, 0xdd, 0xcc, 0xbb, 0xaa, 0x99, id),
+      s('second'),
+    ]);
+  const sessions = [1, 2, 3, 4].map(talk);
+
+  it('is answered as the recorded one that it has most bytes in common with, and is not taken for known', () => {
+    const caller = new Caller(learnOne(sessions));
+    const { text, notes } = caller.send('\x56\x00\x09\xee\xdd\xcc\xba\xaa\x98');
+    expect(text || caller.silence().text).toBe('second');
+    expect(notes.every(({ kind }) => kind !== 'answered')).toBe(true);
+  });
+
+  it('is not answered where it has next to nothing in common with any', () => {
+    const caller = new Caller(learnOne(sessions));
+    expect(caller.say('\xf1\xf2\xf3\xf4\xf5\xf6\xf7\xf8\xf9')).toBe('');
+  });
+
+  it('is answered as the one with its word where that stands elsewhere in it', () => {
+    const said = { PING: '+PONG', STOP: '+STOPPED', LIST: '+NOTHING' };
+    const plain = Object.entries(said).map(([verb, answer], id) => record(id, [c(`${verb}\r\n`), s(`${answer}\r\n`)]));
+    const caller = new Caller(learnOne(plain));
+    expect(caller.say('#1 STOP\r\n')).toBe('+STOPPED\r\n');
+    expect(caller.say('#1\r\n')).toBe('');
+  });
+});
+
 describe('a question to which everything was an answer', () => {
   const login = (id: number, user: string) =>
     record(id, [s('login: '), c(`${user}\n`), s(`${user}\r\npassword: `), c(`secret${id}\n`), s('welcome\r\n$ ')]);
