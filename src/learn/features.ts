@@ -12,14 +12,16 @@ import {
   locate,
   resolve,
   stateBefore,
+  take,
   takeFrom,
   type Context,
   type Place,
 } from '../model/meaning.js';
 import { readNumber } from '../model/number.js';
 import { promptOf } from '../model/prompt.js';
+import { recall } from '../model/recall.js';
 import type { NumberCodec, Recall, Region, Source, Span, Test } from '../model/types.js';
-import type { Feature } from './tree.js';
+import { isOfPresent, type Feature } from './tree.js';
 import { WIDE_WORDS } from './vocabulary.js';
 
 const REQUEST: Source = { kind: 'request', back: 0 };
@@ -39,7 +41,7 @@ const ALWAYS = 2;
 export function contentFeatures(
   contexts: readonly Context[],
   regions: readonly Region[] | null,
-  stable: Stable = regions ? stableEnds(regions) : { head: 4, tail: 2 },
+  stable: Stable = regions ? stableEnds(regions) : SOME_ENDS,
   words: Words | null = null,
 ): Feature[] {
   const features: Feature[] = [];
@@ -67,6 +69,9 @@ export interface Stable {
   readonly head: number;
   readonly tail: number;
 }
+
+/** What is taken for stable where nothing is known of how requests are built. */
+export const SOME_ENDS: Stable = { head: 4, tail: 2 };
 
 /** The bytes before the first and behind the last region of varying length. */
 export function stableEnds(regions: readonly Region[]): Stable {
@@ -125,22 +130,29 @@ function numbersInHead(features: Feature[], contexts: readonly Context[], region
  * Features of what came before: states, and whether a value was said before.
  *
  * @param given keys of what some of the answers give back: such an answer is given where there is something to give
+ * @param labels what is to be told apart: what became of the same thing before may tell it
  */
 export function contextFeatures(
   contexts: readonly Context[],
   states: number,
   recalls: readonly Recall[] = [],
   given: ReadonlySet<Recall['keys']> = new Set(),
+  labels?: Int32Array,
 ): Feature[] {
   const features: Feature[] = [];
   const latest = recalls.filter((recall) => recall.side === 'request' && recall.ahead === undefined);
-  for (const recall of latest) {
-    push(features, contexts, { kind: 'recalled', among: [recall], which: 0 }, given.has(recall.keys) ? 6 : 7);
+  for (const one of latest) {
+    const cost = (given.has(one.keys) ? 6 : 7) + keyCost(one);
+    push(features, contexts, { kind: 'recalled', among: [one], which: 0 }, cost);
+    for (const led of labels ? tellingStates(one, contexts, labels) : [])
+      push(features, contexts, { kind: 'recalled', among: [one], which: 0, states: led }, cost + 1);
     for (const other of latest)
-      if (other !== recall) push(features, contexts, { kind: 'recalled', among: [recall, other], which: 0 }, 8);
+      if (other !== one)
+        push(features, contexts, { kind: 'recalled', among: [one, other], which: 0 }, 8 + keyCost(one));
   }
-  for (const recall of recalls)
-    if (recall.ahead !== undefined) push(features, contexts, { kind: 'recalled', among: [recall], which: 0 }, 9);
+  for (const one of recalls)
+    if (one.ahead !== undefined)
+      push(features, contexts, { kind: 'recalled', among: [one], which: 0 }, 9 + keyCost(one));
   for (const answered of [false, true]) {
     for (const back of [1, 2, 3]) {
       const seen = new Set(contexts.map((c) => stateBefore(back, answered, c)));
@@ -157,6 +169,28 @@ export function contextFeatures(
   for (const atMost of thresholds(contexts.map((c) => c.at)).slice(0, 8))
     push(features, contexts, { kind: 'exchange', atMost }, 10);
   return features;
+}
+
+/** What it costs more where what names the earlier exchange does not stand in the present request. */
+const ELSEWHERE = 4;
+
+function keyCost({ keys }: Recall): number {
+  return keys.every(isOfPresent) ? 0 : ELSEWHERE;
+}
+
+/** For each label the states behind which, about the same thing, it is the only one. */
+function tellingStates(one: Recall, contexts: readonly Context[], labels: Int32Array): number[][] {
+  const found = new Map<number, Set<number>>();
+  contexts.forEach((context, i) => {
+    const state = recall(one, context, take)?.state ?? -1;
+    if (state < 0) return;
+    const its = found.get(state) ?? new Set();
+    found.set(state, its.add(labels[i] ?? -1));
+  });
+  const telling = new Map<number, number[]>();
+  for (const [state, [label, ...others]] of [...found].sort((a, b) => a[0] - b[0]))
+    if (label !== undefined && others.length === 0) telling.set(label, [...(telling.get(label) ?? []), state]);
+  return [...telling.values()];
 }
 
 /** Questions that are told apart. */

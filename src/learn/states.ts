@@ -21,7 +21,15 @@ import type { Grouping } from './classes.js';
 import { earlierFeatures } from './earlier.js';
 import { endOf, endsOf, mayEnd, partedByEnd } from './endings.js';
 import { keyOf, type Ending, type Exchange } from './exchanges.js';
-import { contentFeatures, contextFeatures, keyFeatures, sizeFeatures } from './features.js';
+import {
+  contentFeatures,
+  contextFeatures,
+  keyFeatures,
+  sizeFeatures,
+  SOME_ENDS,
+  stableEnds,
+  type Stable,
+} from './features.js';
 import { growingLength } from './framed-regions.js';
 import { identities, withoutIdentities } from './identities.js';
 import type { MachineOptions } from './options.js';
@@ -363,16 +371,16 @@ export class StateBuilder {
     const regions = this.regionsOf(classes);
     const recalls = this.recalls.get(classes.join());
     const content = [
-      ...contentFeatures(contexts, regions, undefined, this.vocabulary),
+      ...contentFeatures(contexts, regions, this.stableEndsOf(classes), this.vocabulary),
       ...sizeFeatures(contexts, regions),
     ];
+    const labels = Int32Array.from(spots, ({ row, at }) => row.said[at]?.state ?? -1);
     const features = [
-      ...contextFeatures(contexts, this.count(), recalls, this.givenIn(states)),
+      ...contextFeatures(contexts, this.count(), recalls, this.givenIn(states), labels),
       ...withoutIdentities(content, contexts, this.identities),
       ...this.tables.flatMap(({ form }) => keyFeatures(contexts, form.begin)),
       ...(this.final ? earlierFeatures(contexts, this.vocabulary, this.identities, recalls) : []),
     ];
-    const labels = Int32Array.from(spots, ({ row, at }) => row.said[at]?.state ?? -1);
     return growPlainTree(labels, features, { maxDepth: 24, strict: false, least: 1, plain: true });
   }
 
@@ -384,6 +392,16 @@ export class StateBuilder {
       return of?.kind === 'recall' ? [of.keys] : [];
     });
     return new Set(keys);
+  }
+
+  /** How many bytes at either end stand at the same place in all requests of some classes. */
+  private stableEndsOf(classes: readonly number[]): Stable {
+    const ends = classes.map((id) => stableEnds(this.groupings[id]?.regions ?? []));
+    if (ends.length < 2) return ends[0] ?? SOME_ENDS;
+    return {
+      head: Math.max(SOME_ENDS.head, Math.min(...ends.map(({ head }) => head))),
+      tail: Math.min(...ends.map(({ tail }) => tail)),
+    };
   }
 
   /** The regions of a class; null for several, whose regions are not the same. */

@@ -4,7 +4,7 @@
  * value is functional when it decides what the server does.
  */
 import { ask, type Context } from '../model/meaning.js';
-import type { Choice, Test } from '../model/types.js';
+import type { Choice, Recall, Test } from '../model/types.js';
 
 /** A question with its answer for each sample, and what it costs in bits to name it. */
 export interface Feature {
@@ -86,13 +86,19 @@ const SIZE = 8;
 /** Bits that a tree has to save to be better. */
 const CLOSE = 2;
 
-function surcharge({ kind }: Test): number {
-  if (kind === 'length' || kind === 'number') return SIZE;
-  return isOfBefore({ kind }) ? BEFORE : 0;
+function surcharge(test: Test): number {
+  if (test.kind === 'length' || test.kind === 'number') return SIZE;
+  return isOfBefore(test) ? BEFORE : 0;
 }
 
-function isOfBefore({ kind }: Pick<Test, 'kind'>): boolean {
-  return kind === 'state' || kind === 'visited' || kind === 'exchange';
+function isOfBefore(test: Test): boolean {
+  if (test.kind === 'recalled') return !(test.among[test.which]?.keys ?? []).every(isOfPresent);
+  return test.kind === 'state' || test.kind === 'visited' || test.kind === 'exchange';
+}
+
+/** Whether the present request itself says what is meant. */
+export function isOfPresent({ here: { of } }: Recall['keys'][number]): boolean {
+  return of.kind === 'request' && of.back === 0;
 }
 
 function asksBefore(tree: Choice<unknown>): boolean {

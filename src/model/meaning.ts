@@ -15,7 +15,7 @@ import { produceFill } from './fill.js';
 import { producePart } from './part.js';
 import { readNumber, readNumberAt, writeNumber } from './number.js';
 import { writePort } from './port.js';
-import { isLatest, recall } from './recall.js';
+import { isRecalled, recall } from './recall.js';
 import { recode, textsInBase64 } from './recode.js';
 import type { Choice, Environment, Piece, Position, Rule, Source, Span, Test, Transform } from './types.js';
 
@@ -233,7 +233,7 @@ export function ask(test: Test, context: Context): boolean {
     case 'exchange':
       return context.at <= test.atMost;
     case 'recalled':
-      return isLatest(test.among, test.which, context, take);
+      return isRecalled(test, context, take);
     case 'same': {
       const left = take(test.left, context);
       const right = take(test.right, context);

@@ -6,7 +6,7 @@
  */
 import { equal } from '../bytes/bytes.js';
 import type { Context, Said } from './context.js';
-import type { Recall, Span } from './types.js';
+import type { Recall, Span, Test } from './types.js';
 
 /** How the bytes of a span are found: `take` of meaning.ts, which asks here itself. */
 export type Take = (span: Span, context: Context) => Uint8Array | null;
@@ -28,12 +28,17 @@ export function recall(source: Recall, context: Context, take: Take): Said | nul
   return found;
 }
 
-/** Whether the recall at `which` names an exchange and no other one names a later one. */
-export function isLatest(among: readonly Recall[], which: number, context: Context, take: Take): boolean {
+/** Whether the recall at `which` names an exchange, one that led to the states asked for, and no other one names a later one. */
+export function isRecalled(
+  { among, which, states }: Test & { kind: 'recalled' },
+  context: Context,
+  take: Take,
+): boolean {
   const one = among[which];
   const found = one ? recall(one, context, take) : null;
   return (
     found !== null &&
+    (!states || states.includes(found.state)) &&
     among.every((other) => other === one || isOlder(recall(other, context, take), found, context.said))
   );
 }

@@ -32,8 +32,13 @@ export type Test =
   | { readonly kind: 'visited'; readonly states: readonly number[] }
   /** This is at most the n-th exchange of the session (the first is 1). */
   | { readonly kind: 'exchange'; readonly atMost: number }
-  /** Of these recalls the one at `which` names an exchange, and the latest of all. */
-  | { readonly kind: 'recalled'; readonly among: readonly Recall[]; readonly which: number }
+  /** Of these recalls the one at `which` names an exchange, and the latest of all; `states`: one that led to these. */
+  | {
+      readonly kind: 'recalled';
+      readonly among: readonly Recall[];
+      readonly which: number;
+      readonly states?: readonly number[];
+    }
   /** Two spans hold the same bytes. */
   | { readonly kind: 'same'; readonly left: Span; readonly right: Span };
 

@@ -216,7 +216,8 @@ export function testText(test: Test): string {
       const one = test.among[test.which];
       const others = test.among.filter((_, i) => i !== test.which).map((r) => r.group);
       const what = one ? recallText(one) : 'nothing';
-      return `there is ${what}${others.length > 0 ? `, and none of group ${either(others)} is later` : ''}`;
+      const led = test.states ? `, which led to state ${either(test.states)}` : '';
+      return `there is ${what}${led}${others.length > 0 ? `, and none of group ${either(others)} is later` : ''}`;
     }
     case 'same':
       return `${spanText(test.left)} equals ${spanText(test.right)}`;

@@ -1,6 +1,7 @@
 /**
  * What two messages have in common [new]: long parts that vary in both, and what of them may be a value.
  */
+import { isText } from '../../bytes/bytes.js';
 import type { Place } from '../../model/meaning.js';
 import { binaryAt } from '../../model/number.js';
 import type { Region, Source, Span } from '../../model/types.js';
@@ -135,7 +136,9 @@ export function* parts(here: Named, match: Match): Generator<[skip: number, leng
   while (from < to && !isWord(bytes[match.here + from] ?? 0)) from++;
   while (to > from && !isWord(bytes[match.here + to - 1] ?? 0)) to--;
   if (to - from > 0) {
-    if (to - from < match.length) yield [from, to - from];
+    // a byte of a number is no value: what is short is one only as a word
+    const isValue = to - from >= LEAST || isText(bytes.subarray(match.here, match.here + match.length));
+    if (to - from < match.length && isValue) yield [from, to - from];
     const orders = ['big', 'little'] as const;
     const width = COUNTS.find(
       (w) => w <= from && orders.some((order) => binaryAt(bytes, match.here + from - w, w, order) === to - from),

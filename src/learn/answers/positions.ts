@@ -90,13 +90,16 @@ function textMarker(named: Named<Position>[], bytes: Uint8Array, at: number): vo
   let from = at;
   while (from > 0 && at - from < MARKER && !isWord(bytes[from - 1] ?? 0)) from--;
   if (from === at) return;
+  const separators = from;
   while (from > 0 && at - from < MARKER && isWord(bytes[from - 1] ?? 0)) from--;
+  // without a word it is the values of fields, where it is among such
+  const raw = from === separators && amongRaw(bytes, at) ? RAW : 0;
   // with what is before the word, it is never the end of a longer one
   const isWhole = from > 0 && isText(bytes.subarray(from - 1, from)) && !isWord(bytes[from - 1] ?? 0);
   for (const begin of isWhole ? [from - 1, from] : [from]) {
     const marker = bytes.subarray(begin, at);
     if (at - from < 3 || indexOf(bytes, marker) !== begin || lastIndexOf(bytes, marker) !== begin) continue;
-    const cost = isWhole && begin === from ? 2.6 : 2.5;
+    const cost = (isWhole && begin === from ? 2.6 : 2.5) + raw;
     named.push({ at: { kind: 'marker', bytes: marker.slice(), nth: 0, edge: 'end', offset: 0 }, cost });
   }
 }
