@@ -71,7 +71,7 @@ export interface Stable {
 }
 
 /** What is taken for stable where nothing is known of how requests are built. */
-export const SOME_ENDS: Stable = { head: 4, tail: 2 };
+const SOME_ENDS: Stable = { head: 4, tail: 2 };
 
 /** The bytes before the first and behind the last region of varying length. */
 export function stableEnds(regions: readonly Region[]): Stable {
@@ -86,6 +86,16 @@ export function stableEnds(regions: readonly Region[]): Stable {
     return bytes;
   };
   return { head: count(regions), tail: count([...regions].reverse()) };
+}
+
+/** How many bytes at either end stand at the same place in all requests of some classes. */
+export function commonEnds(classes: readonly (readonly Region[])[]): Stable {
+  const ends = classes.map(stableEnds);
+  const [only] = ends;
+  if (!only) return SOME_ENDS;
+  if (ends.length === 1) return only;
+  const head = Math.max(SOME_ENDS.head, Math.min(...ends.map((end) => end.head)));
+  return { head, tail: Math.min(...ends.map((end) => end.tail)) };
 }
 
 /** Features of size: lengths and numbers. A class can not be told by them, a state can. */
@@ -147,7 +157,7 @@ export function contextFeatures(
     for (const led of labels ? tellingStates(one, contexts, labels) : [])
       push(features, contexts, { kind: 'recalled', among: [one], which: 0, states: led }, cost + 1);
     for (const other of latest)
-      if (other !== one)
+      if (other !== one && !isHanded(one) && !isHanded(other))
         push(features, contexts, { kind: 'recalled', among: [one, other], which: 0 }, 8 + keyCost(one));
   }
   for (const one of recalls)
@@ -174,8 +184,16 @@ export function contextFeatures(
 /** What it costs more where what names the earlier exchange does not stand in the present request. */
 const ELSEWHERE = 4;
 
-function keyCost({ keys }: Recall): number {
-  return keys.every(isOfPresent) ? 0 : ELSEWHERE;
+function keyCost(one: Recall): number {
+  return (one.keys.every(isOfPresent) ? 0 : ELSEWHERE) + (isHanded(one) ? HANDED : 0);
+}
+
+/** What it costs more whether something was handed out: mostly it was. */
+const HANDED = 2;
+
+/** Whether it goes by what the server handed out. */
+function isHanded({ keys }: Recall): boolean {
+  return keys.some(({ there: { of } }) => of.kind === 'answer' && of.back === 0);
 }
 
 /** For each label the states behind which, about the same thing, it is the only one. */

@@ -5,16 +5,11 @@
  * [05 §2.3] that end alike share their end from the start. Which state a request leads to is told by
  * a tree of questions about the request and about the states before (`select`).
  */
-import { EMPTY, concat } from '../bytes/bytes.js';
+import { EMPTY } from '../bytes/bytes.js';
 import type { Session, Transport } from '../capture/types.js';
 import { asRead, cutFrames } from '../model/frames.js';
 import { isSignal } from '../model/signals.js';
 import type { Framing, Named, RequestClass, ServiceModel, Training } from '../model/types.js';
-import { findTables, type Table } from './answers/lookups/table.js';
-import { contentsIn } from './answers/parts.js';
-import type { Contents, Seal } from './answers/sample.js';
-import { findSeal } from './answers/seal.js';
-import { familiesIn } from './answers/without.js';
 import { classify, clusterRequests, type Grouping, type Request } from './classes.js';
 import type { Visits } from './dependencies.js';
 import { firstFrames, framedAnswers, keyOf, splitFrames, toDialogs, type Dialog, type Exchange } from './exchanges.js';
@@ -24,6 +19,7 @@ import type { MachineOptions } from './options.js';
 import { peeled, usualAnswers } from './pipelines.js';
 import { differentRequests, labelByAnswer, labelRoughly } from './requests.js';
 import { classified, type Row } from './rows.js';
+import { sharedBy } from './shared.js';
 import { spread } from './spread.js';
 import { StateBuilder } from './states.js';
 import { closedIn, codeOffset, findVerb } from './verb.js';
@@ -53,11 +49,9 @@ export function learnMachine(
   const contents = framing.untilEnd ? contentsOf(asked) : new Set<string>();
   const requests = all.filter((r) => !contents.has(keyOf(r.bytes)));
   const uploads = all.filter((r) => contents.has(keyOf(r.bytes)));
-  const tables = tablesOf(asked, options);
+  const shared = sharedBy(asked, options);
   // in one session much stands still that is no part of how requests are built: nothing is put together over it
-  const several = asked.length > 1 ? tables : [];
-  const seal = sealOf(asked, options);
-  const known = { seal, ...contentsKnown(asked, options) };
+  const several = asked.length > 1 ? shared.tables : [];
   const forms = several.map((table) => table.form);
   const [heard, said] = [requests.filter(isHeard), requests.filter((r) => !isHeard(r))];
   const signals = clusterRequests(heard, options, remarks);
@@ -67,11 +61,11 @@ export function learnMachine(
   const dialogs = asked.map((dialog) => framedAnswers(peeled(dialog, usual), framing.answers));
   const heads = dialogs.map(firstFrames);
   labelRoughly(all, heads);
-  labelByAnswer(clusters, heads, options, { tables: several, ...known });
+  labelByAnswer(clusters, heads, options, { ...shared, tables: several });
   const asking = clusters.filter(({ requests: its }) => its !== uploads && !its.some(isHeard));
   const groupings = withUploads(joined(classify(asking, options, code), classify(signals, options)), uploads);
   const rows = classified(dialogs, groupings);
-  const builder = new StateBuilder(groupings, rows, options, remarks, true, undefined, { tables, ...known });
+  const builder = new StateBuilder(groupings, rows, options, remarks, true, undefined, shared);
   stage('answers', 0.3);
   builder.opening();
   const groups = builder.groups();
@@ -119,34 +113,6 @@ export function joined(groupings: readonly Grouping[], more: readonly Grouping[]
     ...groupings,
     ...more.map((g) => ({ ...g, group: from + g.group, ...(g.with === undefined ? {} : { with: from + g.with }) })),
   ];
-}
-
-/** Answers right before a request that tell which keys there are. */
-const MOST_BEFORE = 2;
-
-/** What the answers of a service say of keys. */
-function tablesOf(dialogs: readonly Dialog[], { links, without }: MachineOptions): Table[] {
-  if (links !== 'all' || familiesIn(without).has('lookup')) return [];
-  const asked = dialogs.flatMap(({ exchanges }) => {
-    const answers = exchanges.map(({ messages }) => (messages.length === 1 ? messages[0] : null) ?? concat(messages));
-    return exchanges.slice(1).map(({ request }, i) => ({
-      request,
-      answer: answers[i + 1] ?? EMPTY,
-      before: answers.slice(Math.max(0, i + 1 - MOST_BEFORE), i + 1),
-    }));
-  });
-  return findTables(asked);
-}
-
-/** The checksum that all answers of a service end with. */
-function sealOf(dialogs: readonly Dialog[], { links, without }: MachineOptions): Seal | null {
-  if (links !== 'all' || familiesIn(without).has('checksum')) return null;
-  return findSeal(dialogs.flatMap(({ exchanges }) => exchanges.flatMap(({ messages }) => messages)));
-}
-
-/** What answers of a service give whole. */
-function contentsKnown(dialogs: readonly Dialog[], { links, without }: MachineOptions): { contents?: Contents } {
-  return links !== 'all' || familiesIn(without).has('part') ? {} : { contents: contentsIn(dialogs) };
 }
 
 /** When each session reached which state. */

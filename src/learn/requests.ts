@@ -6,7 +6,8 @@ import { Prompts, labelAnswers } from './labels.js';
 import type { MachineOptions } from './options.js';
 import { classified, type Row } from './rows.js';
 import { shapeOf } from './shape.js';
-import { StateBuilder, type Known, type Shared } from './states.js';
+import type { Shared } from './shared.js';
+import { StateBuilder, type Known } from './states.js';
 import { Vocabulary } from './vocabulary.js';
 
 /** Every different request once. */

@@ -9,10 +9,10 @@ import { borrow, provenRules, type Proven } from './answers/borrow.js';
 import { cover, type Variant } from './answers/cover.js';
 import { withEchoes } from './answers/echo.js';
 import { explains } from './answers/explains.js';
-import type { Contents, Sample, Seal } from './answers/sample.js';
+import type { Sample } from './answers/sample.js';
 import { withWriters, type Table } from './answers/lookups/table.js';
 import { withOptimism } from './answers/optimistic.js';
-import { findRecalls, type Beside } from './answers/recalls.js';
+import { findHanded, findRecalls, type Beside } from './answers/recalls.js';
 import { findUnnamed } from './answers/unnamed.js';
 import { finish } from './answers/settle.js';
 import { Questions } from './answers/unknown.js';
@@ -21,20 +21,13 @@ import type { Grouping } from './classes.js';
 import { earlierFeatures } from './earlier.js';
 import { endOf, endsOf, mayEnd, partedByEnd } from './endings.js';
 import { keyOf, type Ending, type Exchange } from './exchanges.js';
-import {
-  contentFeatures,
-  contextFeatures,
-  keyFeatures,
-  sizeFeatures,
-  SOME_ENDS,
-  stableEnds,
-  type Stable,
-} from './features.js';
+import { commonEnds, contentFeatures, contextFeatures, keyFeatures, sizeFeatures } from './features.js';
 import { growingLength } from './framed-regions.js';
 import { identities, withoutIdentities } from './identities.js';
 import type { MachineOptions } from './options.js';
 import type { Row, Writable } from './rows.js';
 import { contextOf, isGuess, toSample, type Spot } from './spots.js';
+import type { Shared } from './shared.js';
 import { spread } from './spread.js';
 import { growPlainTree } from './tree.js';
 import { Vocabulary } from './vocabulary.js';
@@ -66,16 +59,6 @@ export interface Known {
   readonly classes: number;
   readonly states: number;
   readonly proven: readonly Proven[];
-}
-
-/** What all answers of a service have in common. */
-export interface Shared {
-  /** What they say of keys. */
-  readonly tables: readonly Table[];
-  /** What they end with. */
-  readonly seal: Seal | null;
-  /** What they give whole. */
-  readonly contents?: Contents;
 }
 
 const NOTHING_SHARED: Shared = { tables: [], seal: null };
@@ -291,7 +274,8 @@ export class StateBuilder {
       const contexts = samples.map((s) => s.context);
       const named = findRecalls(contexts, (group) => this.regionsOfGroup(group), beside, this.identities);
       const unnamed = beside ? [] : findUnnamed(contexts, new Set(named.map(({ group }) => group)));
-      this.recalls.set(key, (known = [...named, ...unnamed]));
+      const handed = beside ? [] : findHanded(contexts, (group) => this.regionsOfGroup(group), this.identities);
+      this.recalls.set(key, (known = [...named, ...unnamed, ...handed]));
     }
     return known;
   }
@@ -371,7 +355,7 @@ export class StateBuilder {
     const regions = this.regionsOf(classes);
     const recalls = this.recalls.get(classes.join());
     const content = [
-      ...contentFeatures(contexts, regions, this.stableEndsOf(classes), this.vocabulary),
+      ...contentFeatures(contexts, regions, commonEnds(classes.map((id) => this.groupings[id]?.regions ?? [])), this.vocabulary),
       ...sizeFeatures(contexts, regions),
     ];
     const labels = Int32Array.from(spots, ({ row, at }) => row.said[at]?.state ?? -1);
@@ -392,16 +376,6 @@ export class StateBuilder {
       return of?.kind === 'recall' ? [of.keys] : [];
     });
     return new Set(keys);
-  }
-
-  /** How many bytes at either end stand at the same place in all requests of some classes. */
-  private stableEndsOf(classes: readonly number[]): Stable {
-    const ends = classes.map((id) => stableEnds(this.groupings[id]?.regions ?? []));
-    if (ends.length < 2) return ends[0] ?? SOME_ENDS;
-    return {
-      head: Math.max(SOME_ENDS.head, Math.min(...ends.map(({ head }) => head))),
-      tail: Math.min(...ends.map(({ tail }) => tail)),
-    };
   }
 
   /** The regions of a class; null for several, whose regions are not the same. */

@@ -46,7 +46,10 @@ export type Test =
 export type Source =
   /** The present request, or the one `back` exchanges ago (0: the present one). */
   | { readonly kind: 'request'; readonly back: number }
-  /** The emulator's own answer `back` exchanges ago (1: the last one given). The greeting is the answer before the first request. */
+  /**
+   * The emulator's own answer `back` exchanges ago (1: the last one given; 0, at an earlier exchange: the one that it
+   * got). The greeting is the answer before the first request.
+   */
   | { readonly kind: 'answer'; readonly back: number }
   /** The latest or first request of a group of classes, the present one included, or the one before the latest; or the answer that it got. */
   | {

@@ -71,6 +71,7 @@ export function sourceText(source: Source): string {
       if (source.back === 0) return 'the request';
       return source.back === 1 ? 'the request before this one' : `the request ${source.back} before this one`;
     case 'answer':
+      if (source.back === 0) return 'the answer to it';
       return source.back === 1 ? 'the last answer' : `the answer ${source.back} exchanges ago`;
     case 'group': {
       const request = `the ${source.which} request of group ${source.group}`;

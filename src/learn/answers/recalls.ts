@@ -5,7 +5,7 @@
  * earlier exchange of the same source. Candidates come from what some samples have in common with the
  * exchanges before them; each is held against all samples, and the best ones of every group are kept.
  */
-import { toLatin1 } from '../../bytes/bytes.js';
+import { indexOf, toLatin1 } from '../../bytes/bytes.js';
 import { resolve, take, type Context, type Place, type Said } from '../../model/meaning.js';
 import type { Recall, Region, RequestClass, Source, Span } from '../../model/types.js';
 import { spread } from '../spread.js';
@@ -41,7 +41,11 @@ const MORE = 10;
 const BEST_OF_WAY = 32;
 const KEPT_OF_GROUP = 2;
 const MOST_KEPT = 6;
+const MOST_HANDED = 2;
 const NAMES = 3;
+/** What a server hands out has so many bytes at least, and so many different ones. */
+const LEAST_HANDED = 4;
+const VARIOUS = 3;
 /** Keys of fewer bytes in all are met by chance. */
 const MOST_CHANCE = 8;
 
@@ -129,6 +133,21 @@ export function findRecalls(
   return [...first.slice(0, MOST_KEPT), ...second.slice(0, 1)].flatMap((one) => recallsOf(one, one.isRepeated));
 }
 
+/**
+ * Recalls by what the server handed out: a value of an earlier answer that the client gives back says what the present
+ * request is about, namely what it was handed out for.
+ */
+export function findHanded(
+  contexts: readonly Context[],
+  regionsOf: RegionsOf,
+  idle: ReadonlySet<number> = new Set(),
+): Recall[] {
+  const samples = contexts.map((context): Sample => ({ context, earlier: earlierOf(context) }));
+  const messages = new Messages(regionsOf, NOTHING_BESIDE, idle);
+  const best = bestOf(samples, messages, NOTHING_BESIDE, REFERENCES, 1, proposeHanded);
+  return best.slice(0, MOST_HANDED).flatMap((one) => recallsOf(one, false));
+}
+
 /** The keys that name most of what some samples are about, a few for each group. */
 function bestOf(
   samples: readonly Sample[],
@@ -136,13 +155,14 @@ function bestOf(
   beside: Beside,
   most: number,
   ofGroup: number,
+  proposed = propose,
 ): readonly Judged[] {
   const candidates = new Candidates(beside.of !== null);
   for (const { context, earlier } of spread(
     samples.filter((sample) => sample.earlier.length > 0),
     most,
   ))
-    propose(context, aFew(earlier), messages, candidates);
+    proposed(context, aFew(earlier), messages, candidates);
   const strangers = new Map<number, readonly (readonly Earlier[])[]>();
   const strangersOf = (group: number): readonly (readonly Earlier[])[] => {
     let its = strangers.get(group);
@@ -221,6 +241,9 @@ function aFew(earlier: readonly Earlier[]): Earlier[] {
   });
 }
 
+/** At an earlier exchange: the answer that it got. */
+const HANDED: Source = { kind: 'answer', back: 0 };
+
 /** More spans than are ever met. */
 const MOST_SPANS = 2 ** 24;
 
@@ -262,6 +285,12 @@ class Messages {
     for (const group of groups)
       if (group >= 0 && group !== own) add({ kind: 'group', group, which: 'latest', side: 'request' }, group, 3);
     return all;
+  }
+
+  /** The answer that an exchange got. */
+  answer(context: Context): Named | null {
+    const place = resolve(HANDED, context);
+    return place && place.bytes.length > 0 ? this.intern(HANDED, place, -1, null, 0, 'answer') : null;
   }
 
   private intern(
@@ -339,6 +368,20 @@ function propose(context: Context, earlier: readonly Earlier[], messages: Messag
         for (const match of matches(here, there)) collect(way, exchange.group, here, there, match, messages, into);
       });
     });
+  }
+}
+
+/** The same for what an earlier answer said first. */
+function proposeHanded(context: Context, earlier: readonly Earlier[], messages: Messages, into: Candidates): void {
+  const [here] = messages.of(context);
+  if (!here) return;
+  for (const { context: then, exchange } of earlier) {
+    const there = messages.answer(then);
+    for (const match of there ? matches(here, there) : []) {
+      const value = here.place.bytes.subarray(match.here, match.here + match.length);
+      if (value.length < LEAST_HANDED || new Set(value).size < VARIOUS || indexOf(exchange.request, value) >= 0) continue;
+      if (there) collect(`${exchange.group}`, exchange.group, here, there, match, messages, into);
+    }
   }
 }
 

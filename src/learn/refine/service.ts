@@ -16,6 +16,7 @@ import type { MachineOptions } from '../options.js';
 import { peeled, usualAnswers } from '../pipelines.js';
 import { differentRequests, labelRoughly, labelRowsByAnswer } from '../requests.js';
 import type { Row } from '../rows.js';
+import { sharedBy } from '../shared.js';
 import { StateBuilder, type Known } from '../states.js';
 import type { Addition } from './append.js';
 import { follow, NEW, type Emulated } from './follow.js';
@@ -74,11 +75,12 @@ export function learnNews(
   const place = (groupings: readonly Grouping[], of = dialogs) =>
     placed(follow(service, of, find), groupings, known.length, beyond);
   const rough = behind(withUploads(clusters, uploads));
-  labelRowsByAnswer(rough, place(rough, heads), options, already);
+  const shared = sharedBy(asked, options);
+  labelRowsByAnswer(rough, place(rough, heads), options, already, shared);
   const bounded = { ...options, maxStates: Math.min(options.maxStates, service.states.length + 4 * trust.maxGrowth) };
   const build = (groupings: readonly Grouping[]): Built => {
     const rows = place(groupings);
-    const builder = new StateBuilder(groupings, rows, bounded, remarks, true, already);
+    const builder = new StateBuilder(groupings, rows, bounded, remarks, true, already, shared);
     for (const group of builder.groups()) builder.answersOf(group);
     builder.placeOthers();
     const branches = otherwise(service, rows, builder, trust.correct);
