@@ -355,7 +355,12 @@ export class StateBuilder {
     const regions = this.regionsOf(classes);
     const recalls = this.recalls.get(classes.join());
     const content = [
-      ...contentFeatures(contexts, regions, commonEnds(classes.map((id) => this.groupings[id]?.regions ?? [])), this.vocabulary),
+      ...contentFeatures(
+        contexts,
+        regions,
+        commonEnds(classes.map((id) => this.groupings[id]?.regions ?? [])),
+        this.vocabulary,
+      ),
       ...sizeFeatures(contexts, regions),
     ];
     const labels = Int32Array.from(spots, ({ row, at }) => row.said[at]?.state ?? -1);

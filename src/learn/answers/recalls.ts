@@ -379,7 +379,8 @@ function proposeHanded(context: Context, earlier: readonly Earlier[], messages: 
     const there = messages.answer(then);
     for (const match of there ? matches(here, there) : []) {
       const value = here.place.bytes.subarray(match.here, match.here + match.length);
-      if (value.length < LEAST_HANDED || new Set(value).size < VARIOUS || indexOf(exchange.request, value) >= 0) continue;
+      if (value.length < LEAST_HANDED || new Set(value).size < VARIOUS || indexOf(exchange.request, value) >= 0)
+        continue;
       if (there) collect(`${exchange.group}`, exchange.group, here, there, match, messages, into);
     }
   }
