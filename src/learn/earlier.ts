@@ -5,7 +5,7 @@
 import { EMPTY, fromLatin1, indexOf, isText } from '../bytes/bytes.js';
 import { resolve, type Context } from '../model/meaning.js';
 import type { Recall, Source } from '../model/types.js';
-import { countTokens, LEAST_CHANCE, type Words } from './features.js';
+import { countTokens, isHanded, LEAST_CHANCE, type Words } from './features.js';
 import type { Feature } from './tree.js';
 
 /** Exchanges before the present one in which groups are looked for, and groups and words of theirs that are asked about. */
@@ -18,7 +18,8 @@ const COST = 9;
 /**
  * Whether the latest request of an earlier group holds a word that recurs and is no client's own.
  *
- * @param recalls what the source said elsewhere: that of which no key says that it is meant is asked about as well
+ * @param recalls what the source said elsewhere: that of which no key says that it is meant, or what the server handed
+ *   out there, is asked about as well
  */
 export function earlierFeatures(
   contexts: readonly Context[],
@@ -26,7 +27,7 @@ export function earlierFeatures(
   identities: ReadonlySet<number> = new Set(),
   recalls: readonly Recall[] = [],
 ): Feature[] {
-  const elsewhere = recalls.filter(({ keys, side }) => keys.length === 0 && side === 'request');
+  const elsewhere = recalls.filter(({ keys, side }) => side === 'request' && (keys.length === 0 || isHanded(keys)));
   const here = groupsBefore(contexts).map((group): Source => ({
     kind: 'group',
     group,

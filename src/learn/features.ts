@@ -157,7 +157,7 @@ export function contextFeatures(
     for (const led of labels ? tellingStates(one, contexts, labels) : [])
       push(features, contexts, { kind: 'recalled', among: [one], which: 0, states: led }, cost + 1);
     for (const other of latest)
-      if (other !== one && !isHanded(one) && !isHanded(other))
+      if (other !== one && !isHanded(one.keys) && !isHanded(other.keys))
         push(features, contexts, { kind: 'recalled', among: [one, other], which: 0 }, 8 + keyCost(one));
   }
   for (const one of recalls)
@@ -185,14 +185,14 @@ export function contextFeatures(
 const ELSEWHERE = 4;
 
 function keyCost(one: Recall): number {
-  return (one.keys.every(isOfPresent) ? 0 : ELSEWHERE) + (isHanded(one) ? HANDED : 0);
+  return (one.keys.every(isOfPresent) ? 0 : ELSEWHERE) + (isHanded(one.keys) ? HANDED : 0);
 }
 
 /** What it costs more whether something was handed out: mostly it was. */
 const HANDED = 2;
 
 /** Whether it goes by what the server handed out. */
-function isHanded({ keys }: Recall): boolean {
+export function isHanded(keys: Recall['keys']): boolean {
   return keys.some(({ there: { of } }) => of.kind === 'answer' && of.back === 0);
 }
 

@@ -178,6 +178,23 @@ function counter(dice: Dice): Spoken[][] {
   ];
 }
 
+/** What a switch does goes by what it did last. */
+function lamps(dice: Dice, lit: Map<string, string>): Spoken[][] {
+  const names = [dice.text(6, 9), dice.text(6, 9), dice.text(6, 9)];
+  return Array.from({ length: 2 }, () =>
+    Array.from({ length: dice.between(2, 6) }, () => {
+      const name = dice.pick(names);
+      lit.set(name, lit.get(name) === 'on' ? 'off' : 'on');
+      return [c(`press ${name}\r\n`), s(lit.get(name) === 'on' ? 'there is light\r\n' : 'dark again\r\n')];
+    }).flat(),
+  );
+}
+
+it.each(seeds())('what became of a thing tells what becomes of it now (seed %i)', (seed) => {
+  const service = learnOne(sources(30, seed, lamps));
+  expect(differences(service, sources(20, seed + 100, lamps))).toEqual([]);
+});
+
 /** What is told under a name is heard by who asked for that name, or for all that begin with its first word. */
 function board(dice: Dice): Spoken[][] {
   const name = () => `${dice.text(4, 9)}.${dice.text(4, 9)}`;

@@ -56,6 +56,22 @@ describe('a recall', () => {
     expect(found(asked('get a', [said(PUT, 'put a 4')], [first, second]))).toBe('put a 4');
   });
 
+  it('may ask what the exchange led to', () => {
+    const [one, other] = [
+      { ...said(PUT, 'put a 1'), state: 4 },
+      { ...said(PUT, 'put b 2'), state: 5 },
+    ];
+    const led = (request: string, states?: readonly number[]): boolean =>
+      ask({ kind: 'recalled', among: [PUTS], which: 0, ...(states ? { states } : {}) }, asked(request, [one, other]));
+    expect([led('get a', [4]), led('get a', [5, 6]), led('get b', [5, 6]), led('get c', [4, 5])]).toEqual([
+      true,
+      false,
+      true,
+      false,
+    ]);
+    expect([led('get a'), led('get c')]).toEqual([true, false]);
+  });
+
   it('may ask for the exchange at the like place of its session', () => {
     const pieces = [said(-1, ''), said(PUT, 'put a 1'), said(PUT, 'put a 2'), said(PUT, 'put a 3')];
     const read = (before: readonly Said[]) => found(asked('get a', before, [pieces]), { ...PUTS, ahead: 1 });

@@ -33,3 +33,16 @@ describe('the end of a value among bytes that are no text', () => {
     expect(ends(place('one,two,three'), 4, 7, false)[0]?.at).toEqual({ kind: 'until', bytes: fromLatin1(',') });
   });
 });
+
+describe('a place among the fields of a binary message', () => {
+  it('is so far from the beginning rather than behind what other fields happen to hold', () => {
+    const bytes = Uint8Array.of(0, 1, 0, 0, 0, 6, 0x7e, 3, 0, 0x33, 0, 0x1d);
+    expect(starts({ bytes, edges: null }, 6, false)[0]?.at).toEqual({ kind: 'start', offset: 6 });
+  });
+
+  it('is behind a word where one stands there', () => {
+    const bytes = fromLatin1('\0\x01\0\0size=\0\x07\x01\0\0');
+    const [marker] = starts({ bytes, edges: null }, 9, false).filter((named) => named.at.kind === 'marker');
+    expect(marker?.cost).toBeLessThan(3);
+  });
+});

@@ -1,0 +1,65 @@
+/** What the server hands out, and what is meant when the client gives it back. */
+import { describe, expect, it } from 'vitest';
+import type { Session } from '../capture/types.js';
+import { Caller, Dice, bytesOf, c, learnOne, record, s, seeds, type Spoken } from '../../tests/helpers/sessions.js';
+import { toLatin1 } from '../bytes/bytes.js';
+import { compile } from '../emulate/index.js';
+import type { ServiceModel } from '../model/types.js';
+
+const HEX = '0123456789abcdef';
+
+/** What is opened gets a ticket; a request with a ticket is about what it was given for. */
+function talk(dice: Dice): Spoken[] {
+  const said: Spoken[] = [];
+  const open: { ticket: string; kind: string; name: string }[] = [];
+  for (let i = dice.between(3, 8); i > 0; i--) {
+    if (open.length === 0 || dice.between(1, 3) === 1) {
+      const [kind, name, ticket] = [dice.pick(['shelf', 'drawer']), dice.text(5, 9), dice.text(12, 12, HEX)];
+      open.push({ ticket, kind, name });
+      said.push(c(`open ${kind} ${name}\r\n`), s(`ticket ${ticket}\r\n`));
+      continue;
+    }
+    const { ticket, kind, name } = dice.pick(open);
+    said.push(c(`ask ${ticket}\r\n`), s(kind === 'shelf' ? `shelf ${name} has room\r\n` : 'locked, sorry\r\n'));
+  }
+  return said;
+}
+
+const sessions = (seed: number, count: number, its = talk): Session[] => {
+  const dice = new Dice(seed);
+  return Array.from({ length: count }, (_, i) => record(seed * 1000 + i, its(dice)));
+};
+
+const isHanded = (service: ServiceModel): boolean =>
+  JSON.stringify(service, (_, value: unknown) => (value instanceof Uint8Array ? toLatin1(value) : value)).includes(
+    '"there":{"of":{"kind":"answer","back":0}',
+  );
+
+describe('what the server handed out', () => {
+  it.each(seeds())('says what is meant, in whatever order it comes back (seed %i)', (seed) => {
+    const caller = new Caller(compile(learnOne(sessions(seed, 30))));
+    const open = (what: string): string => /ticket ([0-9a-f]{12})/.exec(caller.say(`open ${what}\r\n`))?.[1] ?? '';
+    const tickets = [open('shelf upstairs'), open('drawer basement'), open('shelf hallway')];
+    const said = [0, 1, 2, 1, 0].map((i) => caller.say(`ask ${tickets[i] ?? ''}\r\n`));
+    const [up, locked, hall] = ['shelf upstairs has room\r\n', 'locked, sorry\r\n', 'shelf hallway has room\r\n'];
+    expect(said).toEqual([up, locked, hall, locked, up]);
+  });
+
+  it.each(seeds())('is nothing that the client said first (seed %i)', (seed) => {
+    const greeted = (dice: Dice): Spoken[] => {
+      const [name, other] = [dice.text(8, 8), dice.text(8, 8)];
+      return [c(`i am ${name}\r\n`), s(`hello ${name}\r\n`), c(`ask ${name}\r\n`), s(`${other} said no\r\n`)];
+    };
+    expect(isHanded(learnOne(sessions(seed, 30, greeted)))).toBe(false);
+  });
+
+  it.each(seeds())('is not found where nothing comes back (seed %i)', (seed) => {
+    const strangers = (dice: Dice): Spoken[] =>
+      talk(dice).map((spoken) =>
+        spoken.from === 'client' && toLatin1(spoken.bytes).startsWith('ask')
+          ? { ...spoken, bytes: bytesOf(`ask ${dice.text(12, 12, HEX)}\r\n`) }
+          : spoken,
+      );
+    expect(isHanded(learnOne(sessions(seed, 30, strangers)))).toBe(false);
+  });
+});
