@@ -1,6 +1,6 @@
 /** How places in messages are named. */
 import { describe, expect, it } from 'vitest';
-import { fromLatin1, indexOf } from '../../bytes/bytes.js';
+import { concat, fromLatin1, indexOf } from '../../bytes/bytes.js';
 import { locate } from '../../model/meaning.js';
 import { ends, starts } from './positions.js';
 
@@ -38,6 +38,8 @@ describe('a place among the fields of a binary message', () => {
   it('is so far from the beginning rather than behind what other fields happen to hold', () => {
     const bytes = Uint8Array.of(0, 1, 0, 0, 0, 6, 0x7e, 3, 0, 0x33, 0, 0x1d);
     expect(starts({ bytes, edges: null }, 6, false)[0]?.at).toEqual({ kind: 'start', offset: 6 });
+    const high = concat([Uint8Array.of(0x82, 0x13, 0, 1), fromLatin1('\0\x0ecedar/niaj6968')]);
+    expect(starts({ bytes: high, edges: null }, 4, false)[0]?.at).toEqual({ kind: 'start', offset: 4 });
   });
 
   it('is behind a word where one stands there', () => {

@@ -92,8 +92,9 @@ function textMarker(named: Named<Position>[], bytes: Uint8Array, at: number): vo
   if (from === at) return;
   const separators = from;
   while (from > 0 && at - from < MARKER && isWord(bytes[from - 1] ?? 0)) from--;
-  // without a word it is the values of fields, where it is among such
-  const raw = from === separators && amongRaw(bytes, at) ? RAW : 0;
+  // without a word of letters it is the values of fields, where it is among such
+  const isSaying = from < separators && bytes.subarray(from, separators).every(isPlainWord);
+  const raw = !isSaying && amongRaw(bytes, at) ? RAW : 0;
   // with what is before the word, it is never the end of a longer one
   const isWhole = from > 0 && isText(bytes.subarray(from - 1, from)) && !isWord(bytes[from - 1] ?? 0);
   for (const begin of isWhole ? [from - 1, from] : [from]) {
