@@ -2,7 +2,7 @@
  * Which class a request belongs to [05 §2.5]: by the fixed regions in their order with gaps between,
  * scored by how much of the request they explain; never by alignment, which is too slow for a live sensor.
  */
-import { equal, indexOf, lastIndexOf, startsWith, toLatin1 } from '../bytes/bytes.js';
+import { equal, indexOf, isText, lastIndexOf, startsWith, toLatin1 } from '../bytes/bytes.js';
 import { fixedBytes, matchRegions } from '../model/match.js';
 import { endOfWord, takeFrom } from '../model/meaning.js';
 import { isSignal } from '../model/signals.js';
@@ -360,6 +360,10 @@ function layBackward(regions: readonly Region[], message: Uint8Array, edges: Int
     if (at < from) return;
     edges[i] = at;
   }
+  // a field of a binary message has another value, of as many bytes, in its place
+  const missing = regions[done];
+  if (certain && missing?.kind === 'fixed' && !isText(message))
+    edges[done] = Math.max(from, at - missing.bytes.length);
 }
 
 function findRoughly(bytes: Uint8Array, message: Uint8Array, from: number): number {
