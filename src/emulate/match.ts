@@ -362,8 +362,7 @@ function layBackward(regions: readonly Region[], message: Uint8Array, edges: Int
   }
   // a field of a binary message has another value, of as many bytes, in its place
   const missing = regions[done];
-  if (certain && missing?.kind === 'fixed' && !isText(message))
-    edges[done] = Math.max(from, at - missing.bytes.length);
+  if (certain && missing?.kind === 'fixed' && !isText(message)) edges[done] = Math.max(from, at - missing.bytes.length);
 }
 
 function findRoughly(bytes: Uint8Array, message: Uint8Array, from: number): number {
