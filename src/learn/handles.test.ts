@@ -4,6 +4,7 @@ import type { Session } from '../capture/types.js';
 import { Caller, Dice, bytesOf, c, learnOne, record, s, seeds, type Spoken } from '../../tests/helpers/sessions.js';
 import { toLatin1 } from '../bytes/bytes.js';
 import { compile } from '../emulate/index.js';
+import { writeTime } from '../model/clock.js';
 import type { ServiceModel } from '../model/types.js';
 
 const HEX = '0123456789abcdef';
@@ -62,4 +63,23 @@ describe('what the server handed out', () => {
       );
     expect(isHanded(learnOne(sessions(seed, 30, strangers)))).toBe(false);
   });
+});
+
+/** The very moment at which a thing was made is told with it, soon after. */
+function made(dice: Dice, id: number): Session {
+  const start = 1_700_000_000 + 97.25 * id;
+  const stamp = writeTime('filetime le64', 1000 * (start + 0.04) + dice.between(0, 9999) / 10_000);
+  const name = dice.text(5, 9);
+  const make = [c(`make ${name}\r\n`), s('done, it is ', stamp, ' now\r\n')];
+  const look = [c(`look at ${name}\r\n`), s('it was made at ', stamp, ' here\r\n')];
+  return record(id, [...make, c('wait\r\n'), s('waiting\r\n'), ...look], { start });
+}
+
+it.each(seeds())('a moment that was told once is told again, not the present one (seed %i)', (seed) => {
+  const dice = new Dice(seed);
+  const caller = new Caller(compile(learnOne(Array.from({ length: 20 }, (_, i) => made(dice, i + 1)))));
+  const told = caller.say('make kettle\r\n').slice(12, 20);
+  caller.say('wait\r\n');
+  caller.now += 700;
+  expect(caller.say('look at kettle\r\n').slice(15, 23)).toBe(told);
 });

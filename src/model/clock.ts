@@ -172,6 +172,12 @@ const DIGITS: Readonly<Record<string, { readonly width: number; readonly unit: n
   'epoch s text': { width: 10, unit: 1000 },
 };
 
+/** Whether a format tells microseconds or less: no two moments are written alike. */
+export function isExact(format: ClockFormat): boolean {
+  const { ticks, per } = COUNTS[format] ?? SECONDS;
+  return ticks >= 1000n * per;
+}
+
 /** The time in bytes at `at`, in a count format; null when there are too few bytes or digits. */
 export function readCount(format: (typeof COUNT_FORMATS)[number], bytes: Uint8Array, at: number): Seen | null {
   const count = COUNTS[format];

@@ -6,6 +6,7 @@
  * further part; it is handed back for an answer of its own.
  */
 import { EMPTY, concat, equal, isDigit, toLatin1 } from '../../bytes/bytes.js';
+import { isExact } from '../../model/clock.js';
 import { frameLength } from '../../model/frames.js';
 import { isWord } from '../../model/meaning.js';
 import { readNumberAt, writeNumber } from '../../model/number.js';
@@ -268,7 +269,8 @@ function explain(
   if (sure && (families === 'copy' || (sure.cost < PLAIN && !isTorn))) return sure;
   if (families === 'all') {
     const clock = allowed(findClock(current, at, run), without);
-    if (clock && (!sure || clock.cost < sure.cost || (isTorn && reachesBeyond(clock, sure)))) return clock;
+    if (clock && (!sure || clock.cost < sure.cost || (isTorn && reachesBeyond(clock, sure))))
+      return sure && isToldAgain(clock, sure) ? sure : clock;
     if (sure && sure.cost < PLAIN) return sure;
     const length = without.has('length') ? null : findLength(current, at, run);
     if (length && (!sure || 4 < sure.cost)) {
@@ -325,6 +327,12 @@ function saying(found: Found | null): Found | null {
 function breaksOff(copy: Found, lines: readonly Line[], at: Int32Array): boolean {
   const next = at.map((a, i) => a - copy.back + (copy.lengths[i] ?? 0));
   return commonRun(lines, next) === 0 && !allEnd(lines, next);
+}
+
+/** Whether a copy gives all of a time, to so fine a digit that it is the very one that was told before. */
+function isToldAgain({ rule, back, lengths }: Found, copy: Found): boolean {
+  if (rule.kind !== 'clock' || !isExact(rule.format)) return false;
+  return lengths.every((length, i) => length - back <= (copy.lengths[i] ?? 0) - copy.back);
 }
 
 /** Whether one value ends behind the other one in every line. */
