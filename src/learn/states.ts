@@ -251,7 +251,7 @@ export class StateBuilder {
     const frame = growingLength(this.options.framing?.answers);
     const own = classes.length === 1;
     const shared = { tables: this.tables, ...this.shared, ...(frame ? { frame } : {}) };
-    const use = { own, groups: this.single, recalls, ...shared };
+    const use = { own, groups: this.single, recalls, rough: !this.final, ...shared };
     const { variants, cost } = cover(samples, this.options.links, use, this.final, this.without);
     const ended = this.final ? variants.flatMap((variant) => partedByEnd(variant, samples)) : variants;
     return { found: ended.map((variant) => ({ classes, variant, samples, count: variant.members.length })), cost };

@@ -434,7 +434,7 @@ function holdSpan(
     if (isTorn(line, (at[i] ?? 0) - back + length)) torn++;
     if (length === 0) empty++;
   }
-  if (empty === 0 || empty === support) return { support, torn, empty };
+  if (empty === 0 || empty === support || lines[0]?.use.rough === true) return { support, torn, empty };
   const left = dropUnlike(lines, at, back, lengths);
   return { support: support - left, torn, empty: empty - left };
 }

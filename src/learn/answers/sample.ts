@@ -56,6 +56,8 @@ export interface RegionUse {
   readonly seal?: Seal | null;
   /** The length that every message of the server begins with. */
   readonly frame?: LengthField;
+  /** A first look, which only tells kinds of answers apart. */
+  readonly rough?: boolean;
 }
 
 /** One message of one sample. */
