@@ -14,8 +14,8 @@ import { roughEdges, type Match } from './match.js';
 
 /** Bytes of a request that are compared. */
 const HEAD = 256;
-/** Requests that are compared. */
-const MOST = 2000;
+/** Requests that are compared, so that an unknown one costs milliseconds. */
+const MOST = 1000;
 /** What has to be common at least, and how much more than with the class that a request was taken for. */
 const LIKE = 0.3;
 const CLEARLY = 0.1;
