@@ -34,3 +34,27 @@ describe('a number in a field of fixed width', () => {
     expect(differences(service, speak(keeping, 60, seed + 500)).slice(0, 3)).toEqual([]);
   });
 });
+
+/** A text in letters of two bytes, with how many they are before it. */
+const wide = (text: string): string => `${String.fromCharCode(text.length)}\0${text.replaceAll(/./gs, '$&\0')}`;
+
+/** A note is put somewhere with a level; name and note are in letters of two bytes, the level stands between them. */
+const noting: Protocol = (dice) => {
+  const [name, level, note] = [dice.text(3, 12), dice.bytes(1), `${dice.text(3, 9)} ${dice.text(3, 9)}`];
+  const number = dice.bytes(2);
+  return [
+    c('PUT', number, '\x01\0', wide(name), level, wide(note), '\0\0\x01'),
+    s('DONE', number, level, '\0'),
+    c('GET', number, '\x02\0', wide(name)),
+    s('HERE', number, wide(note), '\xff'),
+  ];
+};
+
+describe('a text in letters of two bytes, behind the number of them', () => {
+  it.each(seeds())('is given back, and so is what stands behind it (%i)', (seed) => {
+    const service = learnOne(speak(noting, 20, seed));
+    const wrong = differences(service, speak(noting, 40, seed + 500));
+    // a name of few letters may be a part of another one
+    expect(wrong.slice(1)).toEqual([]);
+  });
+});

@@ -134,6 +134,8 @@ describe('a position behind values with their lengths', () => {
   it('is so many bytes behind the last of them', () => {
     expect(locate(behind, place('x\x03abcyz-'))).toBe(7);
     expect(locate({ ...behind, steps: 2, gap: 1, offset: 0 }, place('x\x03abcy\x02pq-'))).toBe(9);
+    expect(locate({ ...behind, letters: 2 }, place('x\x03a\0b\0c\0yz-'))).toBe(10);
+    expect(locate({ ...behind, letters: 2 }, place('x\x03a\0b\0'))).toBe(-1);
   });
 
   it('that is beyond the message is nowhere', () => {

@@ -136,13 +136,16 @@ export function locate(position: Position, place: Place): number {
 const MOST_STEPS = 16;
 
 /** Where the last of some values ends that stand one behind the other, each behind its length; -1: nowhere. */
-function behindCounted(bytes: Uint8Array, { at, codec, steps, gap }: Position & { kind: 'behind' }): number {
+function behindCounted(
+  bytes: Uint8Array,
+  { at, codec, letters = 1, steps, gap }: Position & { kind: 'behind' },
+): number {
   let end = at - gap;
   for (let i = 0; i < Math.min(steps, MOST_STEPS); i++) {
     const from = end + gap;
     const read = from < 0 ? null : readNumberAt(codec, bytes, from);
     if (!read) return -1;
-    end = from + read.width + read.value;
+    end = from + read.width + letters * read.value;
     if (end > bytes.length) return -1;
   }
   return end;
@@ -183,10 +186,14 @@ export function takeUntil(place: Place, from: number, end: Span['to']): Uint8Arr
 }
 
 /** The end of a value whose length stands right before it, or at its beginning; -1 when no number is there. */
-export function endOfCounted(bytes: Uint8Array, from: number, { by, codec }: Span['to'] & { kind: 'counted' }): number {
+export function endOfCounted(
+  bytes: Uint8Array,
+  from: number,
+  { by, codec, letters = 1 }: Span['to'] & { kind: 'counted' },
+): number {
   const content = by === 'before' ? from : from + codec.width;
   const read = content < codec.width ? null : readNumberAt(codec, bytes, content - codec.width);
-  return read ? content + read.value : -1;
+  return read ? content + letters * read.value : -1;
 }
 
 /** The end of the run of letters and digits that starts at `from`. */

@@ -109,12 +109,13 @@ export type Position =
     }
   /**
    * So many bytes behind a value whose length a number at `at` says; behind the next ones of the same kind too, where
-   * `steps` are more than one and `gap` bytes stand between them.
+   * `steps` are more than one and `gap` bytes stand between them. `letters`: it counts letters of so many bytes.
    */
   | {
       readonly kind: 'behind';
       readonly at: number;
       readonly codec: BinaryNumber;
+      readonly letters?: number;
       readonly steps: number;
       readonly gap: number;
       readonly offset: number;
@@ -122,8 +123,8 @@ export type Position =
 
 /**
  * From a position to another one of the same message, or for a fixed width, until the next occurrence of some bytes,
- * to the end of the word (letters and digits), or for as many bytes as a binary number says that stands right before
- * the position, or at it (and belongs to the span).
+ * to the end of the word (letters and digits), or for as many bytes (or letters of several bytes) as a binary number says
+ * that stands right before the position, or at it (and belongs to the span).
  */
 export interface Span {
   readonly of: Source;
@@ -133,7 +134,12 @@ export interface Span {
     | { readonly kind: 'width'; readonly width: number }
     | { readonly kind: 'until'; readonly bytes: Uint8Array }
     | { readonly kind: 'word' }
-    | { readonly kind: 'counted'; readonly by: 'before' | 'here'; readonly codec: BinaryNumber };
+    | {
+        readonly kind: 'counted';
+        readonly by: 'before' | 'here';
+        readonly codec: BinaryNumber;
+        readonly letters?: number;
+      };
 }
 
 /** Unsigned, 1 to 6 bytes. */

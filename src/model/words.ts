@@ -129,10 +129,11 @@ export function positionText(position: Position): string {
       );
     }
     case 'behind': {
-      const { at, codec, steps, gap, offset } = position;
+      const { at, codec, letters, steps, gap, offset } = position;
       const values =
         steps === 1 ? 'the value' : `${steps} values, ${bytesText(gap)} between them, the first of them one`;
-      return shifted(`${values} whose length is the number at byte ${at} (${codecText(codec)})`, offset);
+      const length = letters ? `number of letters, of ${letters} bytes each,` : 'length';
+      return shifted(`${values} whose ${length} is the number at byte ${at} (${codecText(codec)})`, offset);
     }
     default:
       return plain(position);
@@ -161,7 +162,7 @@ export function spanText({ of, from, to }: Span): string {
     case 'word':
       return `the word in ${start}`;
     case 'counted':
-      return `${start}, as long as the ${bytesText(to.codec.width)} ${to.by === 'before' ? 'before it' : 'there'} say`;
+      return `${start}, ${to.letters ? `of as many letters of ${to.letters} bytes` : 'as long'} as the ${bytesText(to.codec.width)} ${to.by === 'before' ? 'before it' : 'there'} say`;
     case 'start':
     case 'end':
     case 'region':

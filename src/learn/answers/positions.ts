@@ -134,17 +134,29 @@ const COUNTS: readonly BinaryNumber[] = [
   { kind: 'binary', width: 4, order: 'little' },
 ];
 
+/** Letters of two bytes, as some systems write them, are counted as letters. */
+const WIDTHS = [{}, { letters: 2 }] as const;
+
 /** A number right before a text, or at its beginning, that says how long it is, is seldom there by chance. */
 function counted(named: Named<Span['to']>[], bytes: Uint8Array, from: number, to: number): void {
   if (to - from < LEAST_COUNTED) return;
   for (const codec of COUNTS) {
     for (const by of ['before', 'here'] as const) {
-      const at = { kind: 'counted', by, codec } as const;
-      const content = bytes.subarray(by === 'before' ? from : from + codec.width, to);
-      if (content.length >= LEAST_COUNTED && content.every(isPrintable) && endOfCounted(bytes, from, at) === to)
-        named.push({ at, cost: isTextByte(bytes[by === 'before' ? from - 1 : from] ?? 0) ? COUNTED_IN_TEXT : COUNTED });
+      for (const width of WIDTHS) {
+        const at = { kind: 'counted', by, codec, ...width } as const;
+        if (endOfCounted(bytes, from, at) !== to) continue;
+        if (!isLetters(bytes.subarray(by === 'before' ? from : from + codec.width, to), width)) continue;
+        const isSign = isTextByte(bytes[by === 'before' ? from - 1 : from] ?? 0);
+        named.push({ at, cost: isSign ? COUNTED_IN_TEXT : COUNTED });
+      }
     }
   }
+}
+
+/** Whether some bytes are letters of that width, and enough of them. */
+function isLetters(content: Uint8Array, { letters = 1 }: { readonly letters?: number }): boolean {
+  if (content.length < LEAST_COUNTED * letters) return false;
+  return content.every((byte, i) => (i % letters === 0 ? isPrintable(byte) : byte === 0));
 }
 
 /** What a place costs that values of changing lengths stand before: more than its offset. */
@@ -157,6 +169,7 @@ const MOST_FIELDS = 12;
 interface CountedField {
   readonly at: number;
   readonly codec: BinaryNumber;
+  readonly letters?: number;
   readonly steps: number;
   readonly gap: number;
   readonly end: number;
@@ -168,11 +181,10 @@ const fieldsIn = new WeakMap<Uint8Array, readonly CountedField[]>();
 function behind(named: Named<Position>[], bytes: Uint8Array, at: number): void {
   let fields = fieldsIn.get(bytes);
   if (!fields) fieldsIn.set(bytes, (fields = countedFields(bytes)));
-  for (const { end, steps, gap, codec, at: from } of fields) {
+  for (const { end, ...field } of fields) {
     const offset = at - end;
     if (offset < 0 || offset > GAP) continue;
-    const position = { kind: 'behind', at: from, codec, steps, gap, offset } as const;
-    named.push({ at: position, cost: BEHIND + from / 64 + steps / 2 });
+    named.push({ at: { kind: 'behind', ...field, offset }, cost: BEHIND + field.at / 64 + field.steps / 2 });
   }
 }
 
@@ -180,12 +192,15 @@ function countedFields(bytes: Uint8Array): CountedField[] {
   const fields: CountedField[] = [];
   for (let at = 0; at < Math.min(MOST_BEFORE, bytes.length) && fields.length < MOST_FIELDS; at++) {
     for (const codec of COUNTS) {
-      const end = endOfText(bytes, at, codec);
-      if (end < 0) continue;
-      fields.push({ at, codec, steps: 1, gap: 0, end });
-      for (let gap = 0; gap <= GAP; gap++) {
-        const next = endOfText(bytes, end + gap, codec);
-        if (next >= 0) fields.push({ at, codec, steps: 2, gap, end: next });
+      for (const width of WIDTHS) {
+        const end = endOfText(bytes, at, codec, width);
+        if (end < 0) continue;
+        const field = { at, codec, ...width };
+        fields.push({ ...field, steps: 1, gap: 0, end });
+        for (let gap = 0; gap <= GAP; gap++) {
+          const next = endOfText(bytes, end + gap, codec, width);
+          if (next >= 0) fields.push({ ...field, steps: 2, gap, end: next });
+        }
       }
     }
   }
@@ -193,10 +208,10 @@ function countedFields(bytes: Uint8Array): CountedField[] {
 }
 
 /** Where a text ends whose length stands at a place; -1 where none does, or one that is too short to tell. */
-function endOfText(bytes: Uint8Array, at: number, codec: BinaryNumber): number {
+function endOfText(bytes: Uint8Array, at: number, codec: BinaryNumber, width: { readonly letters?: number }): number {
   const from = at + codec.width;
-  const end = from > bytes.length ? -1 : endOfCounted(bytes, from, { kind: 'counted', by: 'before', codec });
-  return end - from >= LEAST_COUNTED && end < bytes.length && bytes.subarray(from, end).every(isPrintable) ? end : -1;
+  const end = from > bytes.length ? -1 : endOfCounted(bytes, from, { kind: 'counted', by: 'before', codec, ...width });
+  return end >= from && end < bytes.length && isLetters(bytes.subarray(from, end), width) ? end : -1;
 }
 
 function until(named: Named<Span['to']>[], bytes: Uint8Array, from: number, to: number): void {
