@@ -19,6 +19,8 @@ const MOST = 1000;
 /** What has to be common at least, and how much more than with the class that a request was taken for. */
 const LIKE = 0.3;
 const CLEARLY = 0.1;
+/** So many bytes of a binary request say more than that a class nearly fits it. */
+const LEAST_COMMON = 8;
 
 /** A request read as one that was recorded. */
 export interface Like {
@@ -61,8 +63,10 @@ export class Likeness {
     let share = LIKE;
     let own = 0;
     for (const one of this.recorded) {
-      const its = (2 * common(one.head)) / (head.length + one.head.length);
+      const same = common(one.head);
+      const its = (2 * same) / (head.length + one.head.length);
       if (one.class.id === taken) own = Math.max(own, its);
+      if (taken !== null && !isWords && same < LEAST_COMMON) continue;
       if (its > share && (word === null || !one.isText || says(one, word))) [best, share] = [one, its];
     }
     return best && best.class.id !== taken && share > own + CLEARLY ? likeOf(best, request, share) : null;
