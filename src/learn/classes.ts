@@ -9,7 +9,6 @@
 import { EMPTY, toLatin1 } from '../bytes/bytes.js';
 import { fixedBytes, matchRegions } from '../model/match.js';
 import { isWord, type Context } from '../model/meaning.js';
-import { readNumberAt } from '../model/number.js';
 import type { Environment, Framing, LengthField, RecordForm, Region } from '../model/types.js';
 import { contentFeatures, stableEnds, type Stable } from './features.js';
 import { ASKED } from './labels.js';
@@ -103,9 +102,7 @@ export function classify(clusters: readonly Grouping[], options: ClassOptions, c
     return numbered(parts.map((requests, i) => described({ group: String(i), requests })));
   }
   const parts = byAnswer(clusters, code, growing).flatMap(byWord);
-  return numbered(
-    uniteConfused(gatherRest(settleStrays(parts.map(described), growing), growing).map(described), described),
-  );
+  return numbered(uniteConfused(gatherRest(settleStrays(parts.map(described)), growing).map(described), described));
 }
 
 /** Different requests of a class that are held against the other classes. */
@@ -152,7 +149,7 @@ function uniteConfused(groupings: readonly Described[], described: (part: Part) 
  * Requests that fit a more telling class than their own go there: an unusually long or short one that
  * the alignment set apart, as long as it gets the kind of answer that the class gets.
  */
-function settleStrays(groupings: readonly Described[], growing: LengthField | undefined): Described[] {
+function settleStrays(groupings: readonly Described[]): Described[] {
   const order = groupings.map((g) => ({
     grouping: g,
     fixed: fixedBytes(g.regions),
@@ -170,7 +167,7 @@ function settleStrays(groupings: readonly Described[], growing: LengthField | un
             (own.grouping.requests.length <= 2 && other.grouping.requests.length > own.grouping.requests.length)) &&
           other.fixed >= 3 &&
           other.label === frequent(request.labels) &&
-          fits(other.grouping.regions, request.bytes, growing),
+          matchRegions(other.grouping.regions, request.bytes, true) !== null,
       );
       if (!better) continue;
       better.members.push(request);
@@ -178,14 +175,6 @@ function settleStrays(groupings: readonly Described[], growing: LengthField | un
     }
   }
   return order.filter((o) => o.members.length > 0).map((o) => ({ ...o.grouping, requests: o.members }));
-}
-
-/** Whether a request is of a class, with the length that it carries where the class has it. */
-function fits(regions: readonly Region[], bytes: Uint8Array, growing: LengthField | undefined): boolean {
-  const edges = matchRegions(regions, bytes, true);
-  if (!edges || !growing) return edges !== null;
-  const length = readNumberAt(growing.codec, bytes, growing.offset);
-  return length !== null && edges.includes(growing.offset + length.width);
 }
 
 /** Fewest classes of one request each that are taken together, and fewest replies to one question. */

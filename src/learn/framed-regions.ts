@@ -3,7 +3,7 @@
  * stands before it and what stands behind it are aligned each by itself, so that a long request and a short one
  * begin alike behind it.
  */
-import { EMPTY, isPrintable } from '../bytes/bytes.js';
+import { isPrintable } from '../bytes/bytes.js';
 import { matchRegions } from '../model/match.js';
 import { readNumberAt } from '../model/number.js';
 import type { LengthField, Region } from '../model/types.js';
@@ -34,29 +34,14 @@ export function framedRegions(
     shapes.map((shape) => shape.subarray(0, offset)),
     counts,
   );
-  const bodies = shapes.map((shape, i) => shape.subarray(ends[i] ?? 0));
-  // what all begin with behind the length stands at its place: alignment might find it elsewhere
-  const same = commonPrefix(bodies);
-  const rests = bodies.map((body) => body.subarray(same));
-  const aligned = wholeTexts(plainRegions(rests, counts));
-  for (const rest of [aligned, [asOne(rests)]]) {
-    const body: Region[] = [{ kind: 'fixed', bytes: bodies[0]?.slice(0, same) ?? EMPTY }, ...rest];
-    const regions = merged([...head, lengthRegion(shapes, offset, ends, body), ...body]);
-    if (shapes.every((shape) => matchRegions(regions, shape))) return regions;
-  }
-  return null;
-}
-
-function commonPrefix([first = EMPTY, ...others]: readonly Uint8Array[]): number {
-  let same = 0;
-  while (same < first.length && others.every((other) => other[same] === first[same])) same++;
-  return same;
-}
-
-/** One region for all of some bytes. */
-function asOne(rests: readonly Uint8Array[]): Region {
-  const lengths = rests.map((rest) => rest.length);
-  return { kind: 'mutating', type: 'binary', min: Math.min(...lengths), max: Math.max(...lengths) };
+  const body = wholeTexts(
+    plainRegions(
+      shapes.map((shape, i) => shape.subarray(ends[i] ?? 0)),
+      counts,
+    ),
+  );
+  const regions = merged([...head, lengthRegion(shapes, offset, ends, body), ...body]);
+  return shapes.every((shape) => matchRegions(regions, shape)) ? regions : null;
 }
 
 /** A word of so many letters inside a text may mean something. */
