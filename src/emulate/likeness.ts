@@ -58,6 +58,7 @@ export class Likeness {
     const common = subsequencesOf(head);
     const isWords = isText(head);
     const word = isWords ? firstWord(head) : null;
+    const isSaid = word === null ? null : new RegExp(`(?<![A-Za-z])${word}(?![A-Za-z])`, 'i');
     if (isWords && word === null) return null;
     let best: Recorded | null = null;
     let share = LIKE;
@@ -67,7 +68,7 @@ export class Likeness {
       const its = (2 * same) / (head.length + one.head.length);
       if (one.class.id === taken) own = Math.max(own, its);
       if (taken !== null && !isWords && same < LEAST_COMMON) continue;
-      if (its > share && (word === null || !one.isText || says(one, word))) [best, share] = [one, its];
+      if (its > share && (!isSaid || !one.isText || isSaid.test(toLatin1(one.head)))) [best, share] = [one, its];
     }
     return best && best.class.id !== taken && share > own + CLEARLY ? likeOf(best, request, share) : null;
   }
@@ -87,8 +88,4 @@ function likeOf({ class: of, request }: Recorded, asked: Uint8Array, share: numb
 /** The first word of a text: it says what is asked for. */
 function firstWord(head: Uint8Array): string | null {
   return /[A-Za-z]{2,}/.exec(toLatin1(head))?.[0] ?? null;
-}
-
-function says({ head }: Recorded, word: string): boolean {
-  return new RegExp(`(?<![A-Za-z])${word}(?![A-Za-z])`, 'i').test(toLatin1(head));
 }

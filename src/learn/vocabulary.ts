@@ -10,7 +10,7 @@ import type { Dialog } from './exchanges.js';
 const WORDS = /[0-9A-Za-z]{2,64}/g;
 /** Words of letters that take two bytes each, the second one zero. */
 export const WIDE_WORDS = /(?:[0-9A-Za-z]\0){2,64}/g;
-/** What is asked for is mostly the first word of letters, whatever marks and lengths stand before it. */
+/** What is asked for is the first word; where a request begins with marks or a length, the first one of letters. */
 const VERB = /^[0-9A-Za-z]+|[A-Za-z]{3,}/;
 /** A shorter word is met by chance. */
 const LEAST_OWN = 4;

@@ -322,7 +322,11 @@ function leavesOpen(found: Found, lines: readonly Line[], at: Int32Array): boole
 }
 
 /** The byte right behind the value of a rule in each line; -1 at the end. */
-function behindValues({ back, lengths }: Found, lines: readonly Line[], at: Int32Array): number[] {
+function behindValues(
+  { back, lengths }: Pick<Found, 'back' | 'lengths'>,
+  lines: readonly Line[],
+  at: Int32Array,
+): number[] {
   return lines.map(({ bytes }, i) => bytes[(at[i] ?? 0) - back + (lengths[i] ?? 0)] ?? -1);
 }
 
@@ -446,14 +450,11 @@ function holdSpan(
  * @returns how many
  */
 function dropUnlike(lines: readonly Line[], at: Int32Array, back: number, lengths: Int32Array): number {
-  const byteBehind = (i: number) => lines[i]?.bytes[(at[i] ?? 0) - back + (lengths[i] ?? 0)] ?? -1;
-  const behind = new Set<number>();
-  lengths.forEach((length, i) => {
-    if (length > 0) behind.add(byteBehind(i));
-  });
+  const bytes = behindValues({ back, lengths }, lines, at);
+  const behind = new Set(bytes.filter((_, i) => (lengths[i] ?? -1) > 0));
   let dropped = 0;
   lengths.forEach((length, i) => {
-    if (length !== 0 || behind.has(byteBehind(i))) return;
+    if (length !== 0 || behind.has(bytes[i] ?? -1)) return;
     lengths[i] = -1;
     dropped++;
   });

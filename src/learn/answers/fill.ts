@@ -2,10 +2,11 @@
  * Fillings [new]: the same few bytes again and again, as many as a number of the request says, or two of them multiplied
  * (rows and columns). Proven by fillings of several lengths that stand in one proportion to the numbers.
  */
+import { EMPTY } from '../../bytes/bytes.js';
 import { takeFrom, type Place } from '../../model/meaning.js';
 import { readNumber } from '../../model/number.js';
 import type { BinaryNumber, NumberAt, NumberCodec, Position, Rule } from '../../model/types.js';
-import type { Found } from './copy.js';
+import { better, type Found } from './copy.js';
 import { decimalTokens } from './number.js';
 import { ends, starts } from './positions.js';
 import type { Line } from './sample.js';
@@ -49,8 +50,7 @@ export function findFill(lines: readonly Line[], at: Int32Array, run: number): F
   let best: Found | null = null;
   for (const factors of productsIn(lines, filling)) {
     const found = held(factors, filling);
-    if (found && (!best || found.support > best.support || (found.support === best.support && found.cost < best.cost)))
-      best = found;
+    if (found && better(found, best)) best = found;
   }
   return best;
 }
@@ -62,7 +62,7 @@ function fillingAt(lines: readonly Line[], at: Int32Array, run: number): Filling
     const size = (line: number) => (lines[line]?.bytes.length ?? 0) - (at[line] ?? 0);
     if (bytes.length - (at[i] ?? 0) > size(longest)) longest = i;
   });
-  const bytes = lines[longest]?.bytes ?? new Uint8Array(0);
+  const bytes = lines[longest]?.bytes ?? EMPTY;
   const from = at[longest] ?? 0;
   for (let period = 1; period <= MOST_UNIT; period++) {
     const end = periodicUntil(bytes, from, period);
