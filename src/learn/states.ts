@@ -404,7 +404,8 @@ export class StateBuilder {
       const id = this.known.states + i;
       const members = draft.variant.members;
       const samples = members.map((m) => draft.samples[m]).filter((s) => s !== undefined);
-      const regions = this.regionsOf(draft.classes);
+      // of several classes that are answered together only one may be answered so
+      const regions = this.regionsOf(classesOf(samples.map(({ context }) => context)));
       const end = ends[i] ?? 'stay';
       const questions = new Questions(
         samples.map((s) => s.context),
@@ -484,6 +485,11 @@ export class StateBuilder {
       [...counts].map(([from, row]) => [from, [...row.values()].sort((a, b) => b.samples - a.samples || a.to - b.to)]),
     );
   }
+}
+
+/** The classes of the requests at hand. */
+function classesOf(contexts: readonly Context[]): number[] {
+  return [...new Set(contexts.map(({ said, at }) => said[at]?.class ?? -1))];
 }
 
 function median(numbers: readonly number[]): number {

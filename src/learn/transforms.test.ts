@@ -50,6 +50,12 @@ const cases: readonly Case[] = [
     how: { kind: 'from percent', sign: 0x25, plus: false },
     value: encoded({ kind: 'percent', sign: 0x25, keep: fromLatin1('-._~'), plus: false, upper: true }, odd),
   },
+  {
+    how: { kind: 'from percent', sign: 0x25, plus: false },
+    value: encoded({ kind: 'percent', sign: 0x25, keep: fromLatin1('-._~'), plus: false, upper: true }, (dice) =>
+      toLatin1(dice.bytes(20)),
+    ),
+  },
   { how: { kind: 'escape', by: 0x22, bytes: fromLatin1('"'), where: 'everywhere' }, value: said },
   { how: { kind: 'escape', by: 0x5c, bytes: fromLatin1('"'), where: 'everywhere' }, value: said },
   {

@@ -160,6 +160,13 @@ const rule: fc.Arbitrary<Rule> = fc.oneof(
   }),
   fc.record({ kind: fc.constant('made up' as const), min: fc.nat(9), max: fc.nat(9), alphabet: some }),
   fc.record({
+    kind: fc.constant('made up' as const),
+    min: fc.nat(9),
+    max: fc.nat(9),
+    alphabet: some,
+    within: fc.record({ codec, least: fc.integer(), most: fc.integer() }),
+  }),
+  fc.record({
     kind: fc.constant('clock' as const),
     format: fc.constantFrom(...TEXT_FORMATS, ...COUNT_FORMATS),
     offset: fc.integer(),

@@ -17,7 +17,18 @@ import { readNumber, readNumberAt, writeNumber } from './number.js';
 import { writePort } from './port.js';
 import { isRecalled, recall } from './recall.js';
 import { recode, textsInBase64 } from './recode.js';
-import type { Choice, Environment, Piece, Position, Rule, Source, Span, Test, Transform } from './types.js';
+import type {
+  Choice,
+  Environment,
+  NumberRange,
+  Piece,
+  Position,
+  Rule,
+  Source,
+  Span,
+  Test,
+  Transform,
+} from './types.js';
 
 export type { Context, Place, Said } from './context.js';
 
@@ -379,7 +390,7 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
     case 'lookup':
       return produceRecords(rule, context, decide);
     case 'made up':
-      return makeUp(rule.min, rule.max, rule.alphabet, random);
+      return rule.within ? drawn(rule.within, random) : makeUp(rule.min, rule.max, rule.alphabet, random);
     case 'port': {
       const port = context.port?.() ?? null;
       return port === null ? null : writePort(rule.write, port);
@@ -393,6 +404,10 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
 function writeTicks({ rate, zero, write }: Rule & { kind: 'ticks' }, now: number): Uint8Array | null {
   const count = Math.max(0, Math.floor(((now - zero) * rate) / 1000));
   return writeNumber(write, write.kind === 'binary' ? count % 256 ** write.width : count);
+}
+
+function drawn({ codec, least, most }: NumberRange, random: () => number): Uint8Array | null {
+  return writeNumber(codec, least + Math.floor(random() * (most - least + 1)));
 }
 
 function makeUp(min: number, max: number, alphabet: Uint8Array, random: () => number): Uint8Array {

@@ -168,6 +168,13 @@ export interface Closed {
   readonly others?: readonly Uint8Array[];
 }
 
+/** The numbers from `least` to `most`, and how they are written. */
+export interface NumberRange {
+  readonly codec: NumberCodec;
+  readonly least: number;
+  readonly most: number;
+}
+
 export type Rule =
   /** A link [06 §4.1]: bytes of an earlier message, transformed. */
   | { readonly kind: 'copy'; readonly span: Span; readonly transform: Transform }
@@ -204,8 +211,14 @@ export type Rule =
   | { readonly kind: 'size'; readonly span: Span; readonly add: number; readonly write: NumberCodec }
   /** A checksum of other bytes of this answer message. */
   | { readonly kind: 'checksum'; readonly how: Checksum; readonly covered: Covered; readonly write: NumberCodec }
-  /** A value that the server made up: fresh for each session, of this length and alphabet. */
-  | { readonly kind: 'made up'; readonly min: number; readonly max: number; readonly alphabet: Uint8Array }
+  /** A value that the server made up: fresh for each session, of this length and alphabet, or a number in this range. */
+  | {
+      readonly kind: 'made up';
+      readonly min: number;
+      readonly max: number;
+      readonly alphabet: Uint8Array;
+      readonly within?: NumberRange;
+    }
   /**
    * The time now, plus `offset` milliseconds (a zone), in a format of `clock.ts`; `again`: of the very moment that the
    * clock before it in this message tells.

@@ -14,6 +14,7 @@ import type {
   Part,
   NumberAt,
   NumberCodec,
+  NumberRange,
   Piece,
   Position,
   Recall,
@@ -176,6 +177,10 @@ export function spanText({ of, from, to }: Span): string {
 }
 
 /** How a number is written. */
+function rangeText({ codec, least, most }: NumberRange): string {
+  return `${least} to ${most}, written as ${codecText(codec)}`;
+}
+
 export function codecText(codec: NumberCodec): string {
   switch (codec.kind) {
     case 'decimal':
@@ -440,6 +445,7 @@ export function ruleLines(rule: Rule): string[] {
     case 'checksum':
       return [`${checksumText(rule.how)} of ${coveredText(rule.covered)}, written as ${codecText(rule.write)}`];
     case 'made up':
+      if (rule.within) return [`a fresh number from ${rangeText(rule.within)}`];
       return [
         `a fresh value of ${rule.min === rule.max ? bytesText(rule.min) : `${rule.min} to ${bytesText(rule.max)}`} from ${quoted(rule.alphabet)}`,
       ];

@@ -3,7 +3,7 @@
  * the value would begin with, how far a value that was found goes with the answer, and which details
  * (upper case, padding, what is escaped) the samples show.
  */
-import { EMPTY, startsWith } from '../../bytes/bytes.js';
+import { EMPTY, concat, isPrintable, startsWith, toLatin1 } from '../../bytes/bytes.js';
 import { hexPair, isEscapePlace, recode } from '../../model/recode.js';
 import type { Recoding } from '../../model/types.js';
 
@@ -201,6 +201,20 @@ function walkPercent(plain: Uint8Array, p: number, coded: Uint8Array, c: number,
   return { plain: p - from[0], coded: c - from[1], marked, kept, plus, upper };
 }
 
+/** The ways in which a few bytes may be coded: letters and digits as they are, others as they are or behind a sign. */
+function codedWays(bytes: Uint8Array, sign: number): Uint8Array[] {
+  if (bytes.length < LEAST_KEY) return [];
+  let ways: readonly Uint8Array[] = [EMPTY];
+  for (const byte of bytes) {
+    const own = Uint8Array.of(byte);
+    const how = { kind: 'percent', sign, keep: EMPTY, plus: false } as const;
+    const coded = [true, false].map((upper) => recode({ ...how, upper }, own) ?? own);
+    const forms = isPrintable(byte) ? [own, ...coded] : coded;
+    ways = ways.flatMap((way) => forms.map((form) => concat([way, form])));
+  }
+  return [...new Map(ways.map((way) => [toLatin1(way), way])).values()];
+}
+
 /** Signs before two digits: `%` and `=`. */
 const SIGNS = [0x25, 0x3d] as const;
 /** What is hardly ever marked, where the samples do not tell. */
@@ -241,7 +255,7 @@ function percent(sign: number): Writing[] {
       cost: 4,
       isPlain: false,
       shows: () => true,
-      needles: (answer, at) => keyOf((i) => (i < 2 ? (answer[at + i] ?? -1) : -1)),
+      needles: (answer, at) => codedWays(answer.subarray(at, at + LEAST_KEY), sign),
       extent: (message, q, answer, at) => ({
         from: q,
         to: holdsSign(message, sign, q) ? q + walkPercent(answer, at, message, q, sign).coded : q,
