@@ -29,6 +29,8 @@ const DECODED: Source = { kind: 'decoded' };
 const LAST_ANSWER: Source = { kind: 'answer', back: 1 };
 const MOST_TOKENS = 250;
 const MOST_FEATURES = 1500;
+/** Fields of several classes that are asked about. */
+const MOST_FIELDS = 48;
 const HEAD = 48;
 const TAIL = 8;
 const SCAN = 1024;
@@ -37,20 +39,55 @@ export const LEAST_CHANCE = 3;
 /** The first bytes of a request stand where they stand, whatever varies behind them. */
 const ALWAYS = 2;
 
-/** Features of the content of the present requests. */
+/**
+ * Features of the content of the present requests.
+ *
+ * @param fields what regions their classes have, or fields of all of them alike
+ */
 export function contentFeatures(
   contexts: readonly Context[],
-  regions: readonly Region[] | null,
-  stable: Stable = regions ? stableEnds(regions) : SOME_ENDS,
+  fields: Fields,
+  stable: Stable = stableIn(fields),
   words: Words | null = null,
 ): Feature[] {
   const features: Feature[] = [];
-  if (regions) regionFeatures(features, contexts, regions, words);
+  spanFeatures(features, contexts, spansOf(fields), words);
   tokenFeatures(features, contexts, words, REQUEST, 0);
   // classes are told by what stands in the request as it is
   if (words) tokenFeatures(features, contexts, words, DECODED, 2);
   offsetFeatures(features, contexts, stable, words);
   return features.slice(0, MOST_FEATURES);
+}
+
+/** The regions of the only class that requests are of, of every class where they are of several, or null: not told. */
+export type Fields = readonly Region[] | { readonly classes: readonly (readonly Region[])[] } | null;
+
+/** The regions of requests of one class; null where they are of several. */
+function regionsIn(fields: Fields): readonly Region[] | null {
+  return fields && 'classes' in fields ? null : fields;
+}
+
+function stableIn(fields: Fields): Stable {
+  const regions = regionsIn(fields);
+  return regions ? stableEnds(regions) : SOME_ENDS;
+}
+
+/** Where values stand that may be asked about: in regions, or at the offsets that these have before all that is of any length. */
+function spansOf(fields: Fields): Span[] {
+  if (!fields) return [];
+  if (!('classes' in fields)) return regionSpans(fields);
+  const spans = new Map<string, Span>();
+  for (const regions of fields.classes) {
+    let offset = 0;
+    for (const region of regions) {
+      const width = widthOf(region);
+      if (width < 0) break;
+      const span: Span = { of: REQUEST, from: { kind: 'start', offset }, to: { kind: 'width', width } };
+      if (region.kind === 'mutating') spans.set(`${offset}/${width}`, span);
+      offset += width;
+    }
+  }
+  return [...spans.values()].slice(0, MOST_FIELDS);
 }
 
 /** What is known of the words that clients say. */
@@ -75,17 +112,21 @@ const SOME_ENDS: Stable = { head: 4, tail: 2 };
 
 /** The bytes before the first and behind the last region of varying length. */
 export function stableEnds(regions: readonly Region[]): Stable {
-  const width = (region: Region) =>
-    region.kind === 'fixed' ? region.bytes.length : region.min === region.max ? region.min : -1;
   const count = (list: readonly Region[]) => {
     let bytes = 0;
     for (const region of list) {
-      if (width(region) < 0) break;
-      bytes += width(region);
+      if (widthOf(region) < 0) break;
+      bytes += widthOf(region);
     }
     return bytes;
   };
   return { head: count(regions), tail: count([...regions].reverse()) };
+}
+
+/** Bytes of a region; -1 where it is of various lengths. */
+function widthOf(region: Region): number {
+  if (region.kind === 'fixed') return region.bytes.length;
+  return region.min === region.max ? region.min : -1;
 }
 
 /** How many bytes at either end stand at the same place in all requests of some classes. */
@@ -99,12 +140,12 @@ export function commonEnds(classes: readonly (readonly Region[])[]): Stable {
 }
 
 /** Features of size: lengths and numbers. A class can not be told by them, a state can. */
-export function sizeFeatures(contexts: readonly Context[], regions: readonly Region[] | null): Feature[] {
+export function sizeFeatures(contexts: readonly Context[], fields: Fields): Feature[] {
   const features: Feature[] = [];
-  numbersInHead(features, contexts, regions);
+  numbersInHead(features, contexts, regionsIn(fields));
   const lengths = contexts.map((c) => resolve(REQUEST, c)?.bytes.length ?? 0);
   for (const atMost of thresholds(lengths)) push(features, contexts, { kind: 'length', of: REQUEST, atMost }, 10);
-  for (const span of regions ? regionSpans(regions) : []) {
+  for (const span of spansOf(fields)) {
     for (const codec of codecsFor(contexts, span)) {
       const numbers = contexts.map((c) => numberAt(c, span, codec));
       const known = numbers.filter((n) => n !== null);
@@ -252,13 +293,13 @@ export function regionSpans(regions: readonly Region[]): Span[] {
   );
 }
 
-function regionFeatures(
+function spanFeatures(
   features: Feature[],
   contexts: readonly Context[],
-  regions: readonly Region[],
+  spans: readonly Span[],
   words: Words | null,
 ): void {
-  for (const span of regionSpans(regions)) {
+  for (const span of spans) {
     const values = new Map<string, { bytes: Uint8Array; count: number }>();
     for (const context of contexts) {
       const place = resolve(REQUEST, context);

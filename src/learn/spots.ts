@@ -36,3 +36,8 @@ export function toSample({ row, at }: Spot): Sample | null {
     null
   );
 }
+
+/** The classes of the requests that some samples answer. */
+export function classesOf(samples: readonly Sample[]): number[] {
+  return [...new Set(samples.map(({ context: { said, at } }) => said[at]?.class ?? -1))];
+}

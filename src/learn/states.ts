@@ -21,12 +21,12 @@ import type { Grouping } from './classes.js';
 import { earlierFeatures } from './earlier.js';
 import { endOf, endsOf, mayEnd, partedByEnd } from './endings.js';
 import { keyOf, type Ending, type Exchange } from './exchanges.js';
-import { commonEnds, contentFeatures, contextFeatures, keyFeatures, sizeFeatures } from './features.js';
+import { commonEnds, contentFeatures, contextFeatures, keyFeatures, sizeFeatures, type Fields } from './features.js';
 import { growingLength } from './framed-regions.js';
 import { identities, withoutIdentities } from './identities.js';
 import type { MachineOptions } from './options.js';
 import type { Row, Writable } from './rows.js';
-import { contextOf, isGuess, toSample, type Spot } from './spots.js';
+import { classesOf, contextOf, isGuess, toSample, type Spot } from './spots.js';
 import type { Shared } from './shared.js';
 import { spread } from './spread.js';
 import { growPlainTree } from './tree.js';
@@ -352,16 +352,16 @@ export class StateBuilder {
     if (states.length < 2) return { kind: 'leaf', value: states[0] ?? 0, samples: placed.length, wrong: 0 };
     const spots = spread(placed, MOST_FOR_TREE);
     const contexts = spots.map(contextOf);
-    const regions = this.regionsOf(classes);
+    const fields = this.fieldsOf(classes);
     const recalls = this.recalls.get(classes.join());
     const content = [
       ...contentFeatures(
         contexts,
-        regions,
+        fields,
         commonEnds(classes.map((id) => this.groupings[id]?.regions ?? [])),
         this.vocabulary,
       ),
-      ...sizeFeatures(contexts, regions),
+      ...sizeFeatures(contexts, fields),
     ];
     const labels = Int32Array.from(spots, ({ row, at }) => row.said[at]?.state ?? -1);
     const features = [
@@ -388,6 +388,12 @@ export class StateBuilder {
     return classes.length === 1 ? (this.groupings[classes[0] ?? 0]?.regions ?? null) : null;
   }
 
+  /** The regions of some classes. */
+  private fieldsOf(classes: readonly number[]): Fields {
+    const all = classes.map((id) => this.groupings[id]?.regions ?? []);
+    return all.length === 1 ? (all[0] ?? null) : { classes: all };
+  }
+
   states(): State[] {
     const transitions = this.transitions();
     const proven =
@@ -404,12 +410,11 @@ export class StateBuilder {
       const id = this.known.states + i;
       const members = draft.variant.members;
       const samples = members.map((m) => draft.samples[m]).filter((s) => s !== undefined);
-      // of several classes that are answered together only one may be answered so
-      const regions = this.regionsOf(classesOf(samples.map(({ context }) => context)));
       const end = ends[i] ?? 'stay';
       const questions = new Questions(
         samples.map((s) => s.context),
-        regions,
+        // of several classes that are answered together only one may be answered so
+        this.fieldsOf(classesOf(samples)),
         this.count(),
         this.recalls.get(draft.classes.join()),
         this.vocabulary,
@@ -485,11 +490,6 @@ export class StateBuilder {
       [...counts].map(([from, row]) => [from, [...row.values()].sort((a, b) => b.samples - a.samples || a.to - b.to)]),
     );
   }
-}
-
-/** The classes of the requests at hand. */
-function classesOf(contexts: readonly Context[]): number[] {
-  return [...new Set(contexts.map(({ said, at }) => said[at]?.class ?? -1))];
 }
 
 function median(numbers: readonly number[]): number {

@@ -4,9 +4,9 @@
  */
 import { toLatin1 } from '../../bytes/bytes.js';
 import type { Context } from '../../model/meaning.js';
-import type { Piece, Recall, Region } from '../../model/types.js';
+import type { Piece, Recall } from '../../model/types.js';
 import { earlierFeatures } from '../earlier.js';
-import { contentFeatures, contextFeatures, sizeFeatures, type Words } from '../features.js';
+import { contentFeatures, contextFeatures, sizeFeatures, type Fields, type Words } from '../features.js';
 import { withoutIdentities } from '../identities.js';
 import { growTree, mapLeaves, purity, type Feature } from '../tree.js';
 import { isMadeUp, madeUp } from './made-up.js';
@@ -17,7 +17,7 @@ import { NOTHING, type Without } from './without.js';
 /** The features of a variant's samples, made once and only when needed. */
 export class Questions {
   readonly contexts: readonly Context[];
-  private readonly regions: readonly Region[] | null;
+  private readonly fields: Fields;
   private readonly states: number;
   private readonly recalls: readonly Recall[];
   private readonly words: Words | null;
@@ -26,14 +26,14 @@ export class Questions {
 
   constructor(
     contexts: readonly Context[],
-    regions: readonly Region[] | null,
+    fields: Fields,
     states: number,
     recalls: readonly Recall[] = [],
     words: Words | null = null,
     identities: ReadonlySet<number> = new Set(),
   ) {
     this.contexts = contexts;
-    this.regions = regions;
+    this.fields = fields;
     this.states = states;
     this.recalls = recalls;
     this.words = words;
@@ -45,8 +45,8 @@ export class Questions {
       ...contextFeatures(this.contexts, this.states, this.recalls),
       ...withoutIdentities(
         [
-          ...contentFeatures(this.contexts, this.regions, undefined, this.words),
-          ...sizeFeatures(this.contexts, this.regions),
+          ...contentFeatures(this.contexts, this.fields, undefined, this.words),
+          ...sizeFeatures(this.contexts, this.fields),
         ],
         this.contexts,
         this.identities,
