@@ -4,6 +4,7 @@ import { keyOf, type Dialog } from './exchanges.js';
 import { Kinds } from './kinds.js';
 import { Prompts, labelAnswers } from './labels.js';
 import type { MachineOptions } from './options.js';
+import { risingPlaces } from './rising.js';
 import { classified, type Row } from './rows.js';
 import { shapeOf } from './shape.js';
 import type { Shared } from './shared.js';
@@ -19,6 +20,7 @@ export function differentRequests(
 ): Request[] {
   const requests = new Map<string, Request>();
   const vocabulary = new Vocabulary(dialogs, code);
+  const rising = risingPlaces(dialogs);
   let cut = 0;
   for (const dialog of dialogs) {
     for (const exchange of dialog.exchanges.slice(1)) {
@@ -31,13 +33,10 @@ export function differentRequests(
         }
         request = {
           bytes: exchange.request,
-          shape: shapeOf(
-            exchange.request,
-            dialog.environment.client.address,
-            exchange.time,
-            requests.size,
-            vocabulary.ownWords(exchange.request),
-          ),
+          shape: shapeOf(exchange.request, dialog.environment.client.address, exchange.time, requests.size, [
+            ...vocabulary.ownWords(exchange.request),
+            ...rising.filter(([, to]) => to <= exchange.request.length),
+          ]),
           count: 0,
           labels: new Map(),
           after: new Map(),
