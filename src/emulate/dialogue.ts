@@ -366,7 +366,8 @@ export class EmulatedDialogue implements Dialogue {
     const commands: Command[] = [];
     this.data.next();
     const context = this.context();
-    const parts = state.answer.map((message) => render(message.pieces, context, this.random));
+    const { answers } = this.service.framing;
+    const parts = state.answer.map((message) => render(message.pieces, context, this.random, answers));
     const port = this.data.take(state.feedsData === true);
     const request = this.said.at(-1)?.request ?? EMPTY;
     let isFed = port === null || state.feedsData !== true;

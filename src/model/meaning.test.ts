@@ -339,3 +339,30 @@ describe('an answer', () => {
     expect(rendered(rule(length(1, 1, -9), '??'), rule(name))).toBe('??walrus');
   });
 });
+
+describe('an answer that says how long it is', () => {
+  const context = session('', { request: 'say walrus and more', answer: '' });
+  const name: Piece = {
+    kind: 'rule',
+    rule: {
+      kind: 'copy',
+      span: { of: REQUEST, from: { kind: 'start', offset: 4 }, to: { kind: 'width', width: 6 } },
+      transform: { kind: 'copy' },
+    },
+    example: bytes('ox'),
+    support: 1,
+    samples: 1,
+  };
+  const frame = { offset: 1, codec: { kind: 'binary', width: 2, order: 'big' }, add: 0 } as const;
+  const head: Piece = { kind: 'literal', bytes: Uint8Array.of(0x80, 0, 3, 0x20) };
+
+  it('says what is right, where no rule was found for its length', () => {
+    expect(text(render([head, name], context, never, frame))).toBe('\x80\x00\x07 walrus');
+    expect(text(render([head, name], context, never))).toBe('\x80\x00\x03 walrus');
+  });
+
+  it('is said as it was recorded where nothing in it varies', () => {
+    const odd: Piece = { kind: 'literal', bytes: bytes('\x80\x00\x09 ox') };
+    expect(text(render([odd], context, never, frame))).toBe('\x80\x00\x09 ox');
+  });
+});

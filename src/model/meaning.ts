@@ -10,6 +10,7 @@ import { produceCells } from './cells.js';
 import { binaryAddress, binaryPort } from './binary-ends.js';
 import { writeTime } from './clock.js';
 import type { Context, Place, Said } from './context.js';
+import { cutByLength } from './frames.js';
 import { produceRecords } from './lookup.js';
 import { produceFill } from './fill.js';
 import { producePart } from './part.js';
@@ -20,6 +21,7 @@ import { recode, textsInBase64 } from './recode.js';
 import type {
   Choice,
   Environment,
+  LengthField,
   NumberRange,
   Piece,
   Position,
@@ -300,8 +302,16 @@ export function isLate(rule: Rule): boolean {
 /**
  * Renders the pieces of one answer message. Length rules come late, from right to left, since they measure the
  * others, and checksums last: from left to right those that cover what is before them, then the others.
+ *
+ * @param frame where the message says how long it is, when all messages of the service do: it says what is right even
+ *   where no rule was found for it in this answer, as a client would wait for ever for what is missing
  */
-export function render(pieces: readonly Piece[], context: Context, random: () => number): Uint8Array {
+export function render(
+  pieces: readonly Piece[],
+  context: Context,
+  random: () => number,
+  frame?: LengthField,
+): Uint8Array {
   const { later, again } = moments(random);
   const parts = pieces.map((piece) =>
     piece.kind === 'literal'
@@ -319,6 +329,7 @@ export function render(pieces: readonly Piece[], context: Context, random: () =>
     for (let j = from; j <= to; j++) length += parts[j]?.length ?? 0;
     parts[i] = writeNumber(write, length) ?? piece.example;
   }
+  if (frame && pieces.some((piece) => piece.kind === 'rule')) putLength(frame, parts);
   for (const early of [true, false]) {
     pieces.forEach((piece, i) => {
       if (piece.kind !== 'rule' || piece.rule.kind !== 'checksum') return;
@@ -327,6 +338,22 @@ export function render(pieces: readonly Piece[], context: Context, random: () =>
     });
   }
   return concat(parts);
+}
+
+/** Makes a message that is one frame say its length. */
+function putLength(frame: LengthField, parts: Uint8Array[]): void {
+  const message = concat(parts);
+  const said = readNumberAt(frame.codec, message, frame.offset);
+  if (!said || cutByLength(frame, message)) return;
+  const right = writeNumber(frame.codec, message.length - frame.offset - said.width - frame.add);
+  if (right?.length !== said.width) return;
+  let at = frame.offset;
+  parts.forEach((part, i) => {
+    if (at < part.length && at + right.length > 0) {
+      parts[i] = part.map((byte, j) => right[j - at] ?? byte);
+    }
+    at -= part.length;
+  });
 }
 
 /** What is left of the present millisecond at each clock of one answer: none is before the one before it. */
