@@ -15,11 +15,18 @@ import { spread } from './spread.js';
 const LAST_OFFSET = 16;
 const MOST_MESSAGES = 400;
 const SILENCE = 200;
+/** So many different messages have to be built as those of the other side are. */
+const LEAST_ALIKE = 3;
 
-/** Framing of the messages of one direction. */
-export function learnFraming(messages: readonly Uint8Array[]): Framing {
+/**
+ * Framing of the messages of one direction.
+ *
+ * @param other the length field of the other direction: mostly both sides build their messages alike, so what few
+ *   messages would not prove by themselves is taken from there where it cuts all of them
+ */
+export function learnFraming(messages: readonly Uint8Array[], other?: LengthField): Framing {
   const some = spread(distinct(messages), MOST_MESSAGES);
-  const length = lengthField(some);
+  const length = lengthField(some) ?? (other && some.length >= LEAST_ALIKE && cutsAll(other, some) ? other : undefined);
   if (length) return { length, silence: SILENCE };
   const delimiter = lineDelimiter(some);
   return delimiter ? { delimiter, silence: SILENCE } : { silence: SILENCE };
@@ -60,6 +67,10 @@ function commonAdd(messages: readonly Uint8Array[], offset: number, codec: Numbe
   for (const [add, count] of votes)
     if (count * 2 >= messages.length && (best === null || count > (votes.get(best) ?? 0))) best = add;
   return best;
+}
+
+function cutsAll(field: LengthField, messages: readonly Uint8Array[]): boolean {
+  return messages.every((message) => cutByLength(field, message) !== null);
 }
 
 function proves(field: LengthField, messages: readonly Uint8Array[]): boolean {

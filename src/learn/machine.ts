@@ -147,8 +147,10 @@ function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
   if (input.transport === 'udp') return { dialogs, framing: { silence: 0 } };
   if (input.named && dialogs.every((d) => d.exchanges.slice(2).every((e) => e.messages.length === 0)))
     return { dialogs, framing: { silence: 0, untilEnd: true } };
-  const requests = learnFraming(requestsOf(dialogs));
-  const answers = learnFraming(dialogs.flatMap((d) => d.exchanges.flatMap((e) => e.messages)));
+  const said = requestsOf(dialogs);
+  const answered = dialogs.flatMap((d) => d.exchanges.flatMap((e) => e.messages));
+  const answers = learnFraming(answered, learnFraming(said).length);
+  const requests = learnFraming(said, answers.length);
   const framing = answers.length ? { ...requests, answers: answers.length } : requests;
   const cutAnswer = (answer: Uint8Array) => (answers.length ? cutFrames(answers, answer) : null);
   const cut = dialogs.map((d) => splitFrames(d, (r) => cutFrames(framing, r), cutAnswer));
