@@ -134,7 +134,10 @@ export function positionText(position: Position): string {
       const values =
         steps === 1 ? 'the value' : `${steps} values, ${bytesText(gap)} between them, the first of them one`;
       const length = letters ? `number of letters, of ${letters} bytes each,` : 'length';
-      return shifted(`${values} whose ${length} is the number at byte ${at} (${codecText(codec)})`, offset);
+      return shifted(
+        `${offset === 0 ? 'the end of ' : ''}${values} whose ${length} is the number at byte ${at} (${codecText(codec)})`,
+        offset,
+      );
     }
     default:
       return plain(position);
@@ -168,6 +171,7 @@ export function spanText({ of, from, to }: Span): string {
     case 'end':
     case 'region':
     case 'marker':
+    case 'behind':
       if (from.kind === 'start' && to.kind === 'end' && from.offset === 0 && to.offset === 0)
         return `all of ${sourceText(of)}`;
       return `${start} to ${positionText(to)}`;

@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { concat, fromLatin1, indexOf } from '../../bytes/bytes.js';
 import { locate } from '../../model/meaning.js';
+import type { Position } from '../../model/types.js';
 import { ends, starts } from './positions.js';
 
 const place = (text: string) => ({ bytes: fromLatin1(text), edges: null });
@@ -27,6 +28,11 @@ describe('the end of a value among bytes that are no text', () => {
     const bytes = Uint8Array.of(0, 0, 201, 7, 130, 44, 219, 0, 1, 0, 0, 0);
     const [first] = ends({ bytes, edges: null }, 2, 7, false);
     expect(first?.at.kind).not.toBe('until');
+  });
+
+  it('is behind a text that says its length rather than after so many bytes', () => {
+    const [first] = ends(place('\x02\x01\x01\x04\x06public\xa0\x1c\x02'), 0, 11, false);
+    expect(first && locate(first.at as Position, place('\x02\x01\x01\x04\x07monitor\xa0\x1c\x02'))).toBe(12);
   });
 
   it('is a separator in a text', () => {

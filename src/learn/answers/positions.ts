@@ -47,7 +47,7 @@ export function starts(place: Place, at: number, regions: boolean): Named<Positi
   else if (at <= FAR) named.push({ at: { kind: 'start', offset: at }, cost: 3 + at / 64 });
   textMarker(named, bytes, at);
   separatorBefore(named, bytes, at);
-  behind(named, bytes, at);
+  named.push(...behind(bytes, at, GAP, BEHIND));
   const fromEnd = bytes.length - at;
   if (fromEnd <= FAR) named.push({ at: { kind: 'end', offset: fromEnd }, cost: 4.5 + fromEnd / 64 });
   return named.sort((a, b) => a.cost - b.cost);
@@ -63,6 +63,7 @@ export function ends(place: Place, from: number, to: number, regions: boolean): 
   else if (left <= FAR) named.push({ at: { kind: 'end', offset: left }, cost: 3.5 + left / 64 });
   until(named, bytes, from, to);
   counted(named, bytes, from, to);
+  if (to - from > 1) named.push(...behind(bytes, to, 0, END_BEHIND));
   if (endOfWord(bytes, from) === to && to > from) named.push({ at: { kind: 'word' }, cost: 2.3 });
   named.push({ at: { kind: 'width', width: to - from }, cost: 4 });
   return named.sort((a, b) => a.cost - b.cost);
@@ -161,6 +162,8 @@ function isLetters(content: Uint8Array, { letters = 1 }: { readonly letters?: nu
 
 /** What a place costs that values of changing lengths stand before: more than its offset. */
 const BEHIND = 3.4;
+/** The same for an end: cheaper than a fixed width, which holds as well where few such texts are of one length. */
+const END_BEHIND = 2.9;
 /** Numbers that say a length are looked for up to here; between a value and what is behind it are a few bytes at most. */
 const MOST_BEFORE = 64;
 const GAP = 4;
@@ -177,15 +180,15 @@ interface CountedField {
 
 const fieldsIn = new WeakMap<Uint8Array, readonly CountedField[]>();
 
-/** A place a few bytes behind a text (or two of a kind) whose length stands before it. */
-function behind(named: Named<Position>[], bytes: Uint8Array, at: number): void {
+/** Names for a place a few bytes behind a text (or two of a kind) whose length stands before it. */
+function behind(bytes: Uint8Array, at: number, most: number, cost: number): Named<Position>[] {
   let fields = fieldsIn.get(bytes);
   if (!fields) fieldsIn.set(bytes, (fields = countedFields(bytes)));
-  for (const { end, ...field } of fields) {
+  return fields.flatMap(({ end, ...field }) => {
     const offset = at - end;
-    if (offset < 0 || offset > GAP) continue;
-    named.push({ at: { kind: 'behind', ...field, offset }, cost: BEHIND + field.at / 64 + field.steps / 2 });
-  }
+    if (offset < 0 || offset > most) return [];
+    return [{ at: { kind: 'behind', ...field, offset }, cost: cost + field.at / 64 + field.steps / 2 }];
+  });
 }
 
 function countedFields(bytes: Uint8Array): CountedField[] {
