@@ -17,6 +17,7 @@ import { offsetsInWords } from './echoes.js';
 import type { Like, Likeness } from './likeness.js';
 import type { Match, Matcher } from './match.js';
 import type { Memory } from './memory.js';
+import { lacksEarlier } from './missing.js';
 import type { Command, Dialogue, Fallback, Note, OpenPort, Unsure } from './types.js';
 import type { Ways } from './ways.js';
 
@@ -274,6 +275,11 @@ export class EmulatedDialogue implements Dialogue {
     const exchange = this.exchange(read, match, of);
     this.remember(exchange);
     const target = of ? this.led(of, like) : null;
+    const instead = match && target && lacksEarlier(target, this.context()) ? this.instead(exchange, match) : null;
+    if (instead) {
+      const why = 'its answer gives back what was said before about the same thing, and nothing was';
+      return this.unsure({ kind: 'nearest', state: instead.id, class: exchange.class, request, why }, instead);
+    }
     if (match && target) {
       const note = this.note(match, target, request);
       if (note.kind === 'nearest') return this.unsure(note, target);
@@ -343,6 +349,22 @@ export class EmulatedDialogue implements Dialogue {
     if (!like || !of) return null;
     Object.assign(exchange, { class: of.id, group: of.group, edges: like.match.edges });
     return this.led(of, like);
+  }
+
+  /** Where a request leads whose answer would give back what was never said: where most lead that are like it and need no such thing. */
+  private instead(exchange: Writable<Said>, taken: Match): State | null {
+    const votes = new Map<State, number>();
+    const kin = this.likeness.kin(exchange.request, taken.class);
+    const of = this.service.classes[kin[0]?.match.class ?? -1];
+    if (!of) return null;
+    for (const like of kin) {
+      const state = this.led(of, like);
+      if (state && !lacksEarlier(state, this.context())) votes.set(state, (votes.get(state) ?? 0) + 1);
+    }
+    const [best] = [...votes].sort((a, b) => b[1] - a[1] || a[0].id - b[0].id);
+    if (!best) return null;
+    Object.assign(exchange, { class: of.id, group: of.group, edges: kin[0]?.match.edges ?? null });
+    return best[0];
   }
 
   private note(match: Match, target: State, request: Uint8Array): Exclude<Note, { kind: 'unknown' }> {

@@ -21,6 +21,8 @@ const LIKE = 0.3;
 const CLEARLY = 0.1;
 /** So many bytes of a binary request say more than that a class nearly fits it. */
 const LEAST_COMMON = 8;
+/** Share of the requests of a class that have to be different for each to name another thing. */
+const VARIOUS = 0.75;
 
 /** A request read as one that was recorded. */
 export interface Like {
@@ -71,6 +73,27 @@ export class Likeness {
       if (its > share && (!isSaid || !one.isText || isSaid.test(toLatin1(one.head)))) [best, share] = [one, its];
     }
     return best && best.class.id !== taken && share > own + CLEARLY ? likeOf(best, request, share) : null;
+  }
+
+  /**
+   * The recorded requests of the other class that one of them is most like; only of classes nearly all of whose requests
+   * named another thing, as this one names what nobody did.
+   */
+  kin(request: Uint8Array, taken: number): readonly Like[] {
+    const head = request.subarray(0, HEAD);
+    const common = subsequencesOf(head);
+    const isWords = isText(head);
+    const word = firstWord(head);
+    let best: { readonly id: number; readonly share: number } | null = null;
+    for (const { class: of, head: other, isText: isOther } of this.recorded) {
+      if (of.id === taken || of.distinct < 2 || of.distinct < of.samples * VARIOUS) continue;
+      if (isWords !== isOther || (isOther && firstWord(other) !== word)) continue;
+      const share = (2 * common(other)) / (head.length + other.length);
+      if (share > (best?.share ?? LIKE)) best = { id: of.id, share };
+    }
+    if (!best) return [];
+    const { id, share } = best;
+    return this.recorded.filter((one) => one.class.id === id).map((one) => likeOf(one, request, share));
   }
 }
 
