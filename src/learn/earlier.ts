@@ -3,7 +3,7 @@
  * answered about now, though the request at hand does not say so.
  */
 import { EMPTY, fromLatin1, indexOf, isText } from '../bytes/bytes.js';
-import { resolve, type Context } from '../model/meaning.js';
+import { isWord, resolve, type Context } from '../model/meaning.js';
 import type { Recall, Source } from '../model/types.js';
 import { countTokens, isHanded, LEAST_CHANCE, type Words } from './features.js';
 import type { Feature } from './tree.js';
@@ -54,7 +54,13 @@ export function earlierFeatures(
 /** Whether a word is no chance of binary bytes, and no part of what says whose a request is, where it first stands in any. */
 function isTelling(token: Uint8Array, requests: readonly Uint8Array[], identities: ReadonlySet<number>): boolean {
   const holding = requests.filter((request) => indexOf(request, token) >= 0);
-  if (token.length < LEAST_CHANCE && holding.some((request) => !isText(request))) return false;
+  if (holding.some((request) => !isText(request))) {
+    // the byte beside a word that all of them have is a value, such as a length, though it may be a letter too
+    const letters = token.filter(isWord);
+    const words = [letters, letters.subarray(1), letters.subarray(0, -1)];
+    const isCommon = words.some((word) => requests.every((request) => indexOf(request, word) >= 0));
+    if (letters.length < LEAST_CHANCE || isCommon) return false;
+  }
   return !holding.every((request) => {
     const from = indexOf(request, token);
     return token.every((_, i) => identities.has(from + i)) && !isText(request);

@@ -98,7 +98,7 @@ export interface Words {
 
 /** What a question about one client's own word costs more. */
 const PRIVATE = 8;
-/** What a question about a byte inside a text of any length costs more. */
+/** What a question about a byte inside a text of any length, or about a part of a word, costs more. */
 const IN_TEXT = 4;
 
 /** How many bytes at either end of a request stand at the same offset in all of them. */
@@ -140,13 +140,15 @@ export function commonEnds(classes: readonly (readonly Region[])[]): Stable {
 }
 
 /** Features of size: lengths and numbers. A class can not be told by them, a state can. */
-export function sizeFeatures(contexts: readonly Context[], fields: Fields): Feature[] {
+export function sizeFeatures(contexts: readonly Context[], fields: Fields, words: Words | null = null): Feature[] {
   const features: Feature[] = [];
   numbersInHead(features, contexts, regionsIn(fields));
   const lengths = contexts.map((c) => resolve(REQUEST, c)?.bytes.length ?? 0);
   for (const atMost of thresholds(lengths)) push(features, contexts, { kind: 'length', of: REQUEST, atMost }, 10);
   for (const span of spansOf(fields)) {
+    const isName = words !== null && isMostlyPrivate(places(contexts), span, words);
     for (const codec of codecsFor(contexts, span)) {
+      if (isName && codec.kind === 'binary') continue;
       const numbers = contexts.map((c) => numberAt(c, span, codec));
       const known = numbers.filter((n) => n !== null);
       if (known.length * 2 < numbers.length) continue;
@@ -300,19 +302,23 @@ function spanFeatures(
   words: Words | null,
 ): void {
   for (const span of spans) {
-    const values = new Map<string, { bytes: Uint8Array; count: number }>();
+    const values = new Map<string, { bytes: Uint8Array; count: number; dearer: number }>();
     for (const context of contexts) {
       const place = resolve(REQUEST, context);
       const bytes = place && takeFrom(span, place);
       if (!bytes || bytes.length > 64) continue;
+      const word = words ? wordAround(place.bytes, locate(span.from, place), bytes.length) : EMPTY;
+      const dearer = words?.isPrivate(word) === true ? PRIVATE : word.length > bytes.length + 1 ? IN_TEXT : 0;
       const known = values.get(toLatin1(bytes));
-      if (known) known.count++;
-      else values.set(toLatin1(bytes), { bytes, count: 1 });
+      if (known) {
+        known.count++;
+        known.dearer = Math.min(known.dearer, dearer);
+      } else values.set(toLatin1(bytes), { bytes, count: 1, dearer });
     }
     const late = lateness(places(contexts).map((place) => locate(span.from, place)));
     const frequent = [...values.values()].sort((a, b) => b.count - a.count).slice(0, 24);
-    for (const { bytes, count } of frequent) {
-      const own = words?.isPrivate(bytes) === true ? PRIVATE : 0;
+    for (const { bytes, count, dearer } of frequent) {
+      const own = words?.isPrivate(bytes) === true ? PRIVATE : dearer;
       push(features, contexts, { kind: 'value', span, values: [bytes] }, (count > 1 ? 4 : 9) + late + own);
     }
   }
@@ -445,12 +451,41 @@ function isInText(requests: readonly Uint8Array[], offset: number, byte: number)
 function isInPrivate(requests: readonly Uint8Array[], offset: number, byte: number, words: Words): boolean {
   for (const bytes of requests) {
     const at = offset < 0 ? bytes.length + offset : offset;
-    if (bytes[at] !== byte || !isWord(byte)) continue;
-    let from = at;
-    while (from > 0 && isWord(bytes[from - 1] ?? 0)) from--;
-    return words.isPrivate(bytes.subarray(from, endOfWord(bytes, at)));
+    if (bytes[at] === byte && isWord(byte)) return isInPrivateWord(bytes, at, 1, words);
   }
   return false;
+}
+
+/** Whether a span is mostly within words that are one client's own: then its bytes are letters, and no numbers. */
+function isMostlyPrivate(requests: readonly Place[], span: Span, words: Words): boolean {
+  const within = requests.filter((place) => {
+    const length = takeFrom(span, place)?.length ?? 0;
+    return length > 0 && isInPrivateWord(place.bytes, locate(span.from, place), length, words);
+  });
+  return within.length * 2 > requests.length;
+}
+
+/** Whether some bytes are within a word, of letters of one byte or of two, that is one client's own. */
+function isInPrivateWord(bytes: Uint8Array, at: number, length: number, words: Words): boolean {
+  const word = wordAround(bytes, at, length);
+  return word.length > 0 && words.isPrivate(word);
+}
+
+/** The whole word of which some bytes are a part, of letters of one byte or of two; empty where they are none. */
+function wordAround(bytes: Uint8Array, at: number, length: number): Uint8Array {
+  let [from, to] = [at, at + length];
+  if (at < 0 || length < 1 || !isWord(bytes[from] ?? 0)) return EMPTY;
+  const isWide = (place: number) => isWord(bytes[place] ?? 0) && bytes[place + 1] === 0;
+  if (isWide(from)) {
+    while (from > 1 && isWide(from - 2)) from -= 2;
+    to += (to - from) % 2;
+    while (isWide(to)) to += 2;
+  } else {
+    if (!isWord(bytes[to - 1] ?? 0)) return EMPTY;
+    while (from > 0 && isWord(bytes[from - 1] ?? 0)) from--;
+    to = endOfWord(bytes, to);
+  }
+  return bytes.subarray(from, to);
 }
 
 function numberAt(context: Context, span: Span, codec: NumberCodec): number | null {

@@ -46,7 +46,7 @@ export class Questions {
       ...withoutIdentities(
         [
           ...contentFeatures(this.contexts, this.fields, undefined, this.words),
-          ...sizeFeatures(this.contexts, this.fields),
+          ...sizeFeatures(this.contexts, this.fields, this.words),
         ],
         this.contexts,
         this.identities,
