@@ -40,6 +40,9 @@ const MOST_AT_FIRST = 60;
 /** Samples of one class that its tree is grown from. */
 const MOST_FOR_TREE = 400;
 
+/** So few samples do not show by themselves what one client alone is told. */
+const FEW = 8;
+
 /** A state in the making. */
 interface Draft {
   readonly classes: readonly number[];
@@ -250,7 +253,8 @@ export class StateBuilder {
     // one of a fixed width would only stand in the way of other rules
     const frame = growingLength(this.options.framing?.answers);
     const own = classes.length === 1;
-    const shared = { tables: this.tables, ...this.shared, ...(frame ? { frame } : {}) };
+    const bySource = samples.length <= FEW && this.vocabulary.hasSeveral;
+    const shared = { tables: this.tables, ...this.shared, bySource, ...(frame ? { frame } : {}) };
     const use = { own, groups: this.single, recalls, rough: !this.final, ...shared };
     const { variants, cost } = cover(samples, this.options.links, use, this.final, this.without);
     const ended = this.final ? variants.flatMap((variant) => partedByEnd(variant, samples)) : variants;
@@ -361,7 +365,7 @@ export class StateBuilder {
         commonEnds(classes.map((id) => this.groupings[id]?.regions ?? [])),
         this.vocabulary,
       ),
-      ...sizeFeatures(contexts, fields),
+      ...sizeFeatures(contexts, fields, this.vocabulary),
     ];
     const labels = Int32Array.from(spots, ({ row, at }) => row.said[at]?.state ?? -1);
     const features = [

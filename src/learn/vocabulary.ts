@@ -47,6 +47,11 @@ export class Vocabulary {
     }
   }
 
+  /** Whether there are sources enough to tell what is one client's own. */
+  get hasSeveral(): boolean {
+    return this.sources.size >= LEAST_SOURCES;
+  }
+
   /** Whether only one source said it. */
   isOwn(word: string): boolean {
     return this.words.get(word)?.sources === 1;
@@ -54,7 +59,7 @@ export class Vocabulary {
 
   /** Whether a value has a word in it that only one of several sources said. */
   isPrivate(value: Uint8Array): boolean {
-    if (this.sources.size < LEAST_SOURCES) return false;
+    if (!this.hasSeveral) return false;
     return wordsOf(toLatin1(value)).some((word) => word.length >= LEAST_OWN && this.isOwn(word));
   }
 
@@ -65,7 +70,7 @@ export class Vocabulary {
 
   /** Places of words that only one of several sources said, in requests of different kinds; none begins a request. */
   ownWords(request: Uint8Array): (readonly [from: number, to: number])[] {
-    if (this.sources.size < LEAST_SOURCES) return [];
+    if (!this.hasSeveral) return [];
     return [...toLatin1(request.subarray(0, HEAD)).matchAll(WORDS)].flatMap((match) => {
       const isOwn = match[0].length >= LEAST_OWN && match.index > 0 && this.isOwn(match[0]) && this.isInKinds(match[0]);
       return isOwn ? [[match.index, match.index + match[0].length] as const] : [];

@@ -165,7 +165,7 @@ export function parse(lines: readonly Line[], families: Families, without: Witho
   }
   const told = frameOf(lines) ? withoutNeed(drafts) : drafts;
   const whole = families === 'all' ? withLengths(withCarry(told, lines)) : told;
-  return { drafts: whole, live, dropped, hints, cost: costOf(whole, live.length) };
+  return { drafts: whole, live, dropped, hints, cost: costOf(whole, live.length, witnesses(lines, live)) };
 }
 
 /** The length field that all lines have, and whose coding leaves no choice; null where some line is no frame. */
@@ -418,10 +418,17 @@ export function distinctValues(values: readonly (Uint8Array | null)[]): { bytes:
   return [...seen.values()].sort((a, b) => b.count - a.count);
 }
 
-function costOf(drafts: readonly Draft[], live: number): number {
+/** How many samples speak for what they have in common: those of one client for no more than one does, where there are others. */
+function witnesses(lines: readonly Line[], live: readonly number[]): number {
+  if (lines[0]?.use.bySource !== true) return live.length;
+  const clients = new Set(live.map((line) => lines[line]?.context.environment.client.address));
+  return clients.size > 1 ? live.length : 1;
+}
+
+function costOf(drafts: readonly Draft[], live: number, seen: number): number {
   let bits = 0;
   for (const draft of drafts) {
-    if (draft.kind === 'literal') bits += literalCost(draft.bytes.length, live);
+    if (draft.kind === 'literal') bits += literalCost(draft.bytes.length, seen);
     else if (draft.kind === 'rule') bits += PIECE_COST + draft.cost;
     else bits += unknownCost(draft.values, live);
   }

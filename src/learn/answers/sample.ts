@@ -56,6 +56,8 @@ export interface RegionUse {
   readonly seal?: Seal | null;
   /** The length that every message of the server begins with. */
   readonly frame?: LengthField;
+  /** Several clients were recorded: what the server says to one of them again and again is known from one witness. */
+  readonly bySource?: boolean;
   /** A first look, which only tells kinds of answers apart. */
   readonly rough?: boolean;
 }

@@ -1,0 +1,66 @@
+/** What few sessions of several clients teach: what one client alone says, and is told, is one witness. */
+import { describe, expect, it } from 'vitest';
+import { concat, fromLatin1, toLatin1 } from '../bytes/bytes.js';
+import type { Context } from '../model/meaning.js';
+import type { Test } from '../model/types.js';
+import { Caller, c, learnOne, record, s, type Spoken } from '../../tests/helpers/sessions.js';
+import { contentFeatures } from './features.js';
+
+const of = (id: number, spoken: readonly Spoken[]) =>
+  record(id, spoken, { client: { address: `10.9.0.${id + 1}`, port: 4000 + id } });
+
+describe('what one client is told twice', () => {
+  const put = (name: string, size: string) => c(`\0\x02${name}.txt\0size\0${size}\0rate\x00512\0`);
+  const get = (name: string) => c(`\0\x01${name}.txt\0size\x000\0rate\x00512\0`);
+  const told = (size: string) => s(`\0\x06size\0${size}\0rate\x00512\0`);
+
+  it('is not what every client is told', () => {
+    const both = (name: string, size: string) => [put(name, size), told(size), get(name), told(size)];
+    const sessions = [of(0, both('laurel242', '1376')), of(1, both('letter6094', '420')), of(2, [c('x'), s('y')])];
+    const caller = new Caller(learnOne(sessions));
+    const said = (spoken: Spoken) => {
+      const { text, waits } = caller.send(toLatin1(spoken.bytes));
+      return text + (waits ? caller.silence().text : '');
+    };
+    expect(said(put('osprey77', '58'))).toBe(toLatin1(told('58').bytes));
+    expect(said(get('osprey77'))).toBe(toLatin1(told('58').bytes));
+  });
+});
+
+describe('a letter of a name', () => {
+  const wide = (text: string) => fromLatin1(text.replaceAll(/./g, '$&\0'));
+  const fixed = { kind: 'fixed', bytes: fromLatin1('\xffopen\\') } as const;
+  const letter = { kind: 'mutating', type: 'ascii', min: 1, max: 1 } as const;
+  const rest = { kind: 'mutating', type: 'binary', min: 5, max: 40 } as const;
+  const context = (name: string): Context => {
+    const request = concat([fixed.bytes, wide(name)]);
+    const edges = Int32Array.of(0, 6, 7, request.length);
+    const said = { class: 0, group: 0, edges, answer: fromLatin1(''), state: -1, time: 0 };
+    const [client, server] = ['10.0.0.1', '10.0.0.2'].map((address) => ({ address, port: 1 }));
+    if (!client || !server) throw new RangeError('no ends');
+    return {
+      said: [
+        { ...said, request: fromLatin1('') },
+        { ...said, request },
+      ],
+      at: 1,
+      environment: { client, server },
+      now: 0,
+      port: () => null,
+    };
+  };
+  const words = { isPrivate: (value: Uint8Array) => /l\0[ae]\0/.test(toLatin1(value)) };
+  const names = ['readme', 'readme', 'readme', 'laurel242', 'letter609', 'laurel77'];
+
+  it('tells less than the name does, and nothing where the name is one client’s own', () => {
+    const features = contentFeatures(names.map(context), [fixed, letter, rest], undefined, words);
+    const costOf = (wanted: (test: Test) => boolean) => features.find(({ test }) => wanted(test))?.cost ?? Infinity;
+    const has = (test: Test, text: string) =>
+      (test.kind === 'value' && test.values.some((value) => toLatin1(value) === text)) ||
+      (test.kind === 'contains' && toLatin1(test.bytes) === text);
+    const name = costOf((test) => has(test, toLatin1(wide('readme'))));
+    const [r, l] = ['r', 'l'].map((text) => costOf((test) => has(test, text)));
+    expect(name).toBeLessThan(r ?? 0);
+    expect(r).toBeLessThan(l ?? 0);
+  });
+});
