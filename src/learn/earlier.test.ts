@@ -82,6 +82,11 @@ describe('the questions about earlier requests', () => {
     expect(wordsIn(['USE Qz now', 'USE Qz soon', 'USE other now'])).toContain('Qz');
   });
 
+  it('take no length beside a word that all have for a part of it, though it may be a letter', () => {
+    const requests = ['\x80\x01zHELLO\x00a', '\x80\x01zHELLO\x00b', '\x80\x01\x7cHELLO\x00c', '\x80\x01\x7cHELLO\x00d'];
+    expect(wordsIn(requests)).toEqual([]);
+  });
+
   it('ask nothing about what only says whose a request is', () => {
     const requests = ['\x01\x80abcd\x00\x01', '\x01\x81abcd\x00\x02', '\x01\x82wxyz\x00\x03'];
     expect(wordsIn(requests)).toContain('abcd');
