@@ -56,8 +56,9 @@ export function learnNews(
   const remarks: string[] = [];
   const beyond = beyondSource(first, trust);
   const cluster = () => clustered(service, first, beyond, options);
-  beyondShare(first, cluster().all, beyond, trust);
-  const { requests, clusters, uploads, remarks: cut } = cluster();
+  const roughly = cluster();
+  const isLess = beyondShare(first, roughly.all, beyond, trust);
+  const { requests, clusters, uploads, remarks: cut } = isLess ? cluster() : roughly;
   remarks.push(...cut);
   if (beyond.size > 0) remarks.push(`${beyond.size} requests were left out: more of one source than is believed.`);
   const usual = usualAnswers([...clusters, ...knownRequests(service, first)], asked);

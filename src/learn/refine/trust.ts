@@ -59,13 +59,14 @@ export function beyondSource(rows: readonly Row[], { maxFromOne }: Trust): Set<s
   return beyond;
 }
 
-/** Adds what one source has said more than `perSource` times of what falls into one cluster. */
+/** Adds what one source has said more than `perSource` times of what falls into one cluster; @returns whether it did. */
 export function beyondShare(
   rows: readonly Row[],
   clusters: readonly Grouping[],
   beyond: Set<string>,
   { perSource }: Trust,
-): void {
+): boolean {
+  const before = beyond.size;
   const cluster = new Map<string, number>();
   clusters.forEach(({ requests }, id) => {
     for (const { bytes } of requests) cluster.set(keyOf(bytes), id);
@@ -80,6 +81,7 @@ export function beyondShare(
       if (count > perSource) beyond.add(placeOf(row, at));
     });
   }
+  return beyond.size > before;
 }
 
 /** The classes that may be added: those that most sources have asked for, and of one source's only so many. */
