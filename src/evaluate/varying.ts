@@ -24,11 +24,14 @@ export type Mask = Uint8Array | null;
 
 /** A byte that varies among its like: printable ones, or ones that are not. */
 const TEXT = 1;
-/** A byte of a value that has printable bytes and others in one play: it may be any. */
+/** A byte of a value that has printable bytes and others, in one play or from one to the next: it may be any. */
 const BINARY = 2;
 
-/** Further plays. With one, a made-up digit would come out equal every tenth time. */
-const PLAYS = 4;
+/**
+ * Further plays. With one, a made-up digit would come out equal every tenth time; with four, two made-up bytes would
+ * have nothing but printable bytes, or none, in one of a hundred answers.
+ */
+const PLAYS = 8;
 /** Seconds by which they are later: every field of a date changes. */
 const LATER = [40_271_234.567, 81_923_111.891, 11_111_111.123, 63_072_929.345] as const;
 
@@ -64,7 +67,8 @@ function markBinary(mask: Uint8Array, plays: readonly Uint8Array[]): void {
     let to = from;
     while (mask[to] === TEXT) to++;
     const runs = plays.map((bytes) => bytes.subarray(from, to));
-    if (runs.some((run) => run.some(isPrintable) && !run.every(isPrintable))) mask.fill(BINARY, from, to);
+    const isText = runs.every((run) => run.every(isPrintable));
+    if (!isText && runs.some((run) => run.some(isPrintable))) mask.fill(BINARY, from, to);
     from = mask.indexOf(TEXT, to);
   }
 }
