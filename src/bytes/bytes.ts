@@ -75,6 +75,14 @@ export function commonLength(a: Uint8Array, atA: number, b: Uint8Array, atB: num
   return length;
 }
 
+/** How often some bytes stand in others, none of them overlapping. */
+export function occurrences(data: Uint8Array, bytes: Uint8Array): number {
+  if (bytes.length === 0) return 0;
+  let count = 0;
+  for (let at = indexOf(data, bytes); at >= 0; at = indexOf(data, bytes, at + bytes.length)) count++;
+  return count;
+}
+
 /** Last place of `bytes` in `data` that starts at or before `from`, or -1. */
 export function lastIndexOf(data: Uint8Array, bytes: Uint8Array, from = data.length): number {
   for (let at = Math.min(from, data.length - bytes.length); at >= 0; at--) if (startsWith(data, bytes, at)) return at;

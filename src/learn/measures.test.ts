@@ -28,6 +28,31 @@ const sizes: Readonly<Record<string, Protocol>> = {
     const request = `KEEP THE FOLLOWING FOR ME: ${name}\r\n`;
     return [c(request), s('\x01', big(request.length, 2), '\x02')];
   },
+  'of a word, in hexadecimal digits': (dice) => {
+    const name = word(dice);
+    return [c(`$write:5,0,${name}#${dice.text(2, 2, '0123456789')}`), s(`+$F${name.length.toString(16)}#ok`)];
+  },
+  'of several words, in hexadecimal digits': (dice) => {
+    const text = `${word(dice)} ${word(dice)} ${word(dice)}`;
+    return [c(`$write:5,0,${text}#${dice.text(2, 2, '0123456789')}`), s(`+$F${text.length.toString(16)}#ok`)];
+  },
+  'of what stands there in base64': (dice) => {
+    const text = dice.bytes(4, 60);
+    const coded = Buffer.from(text).toString('base64');
+    return [c(`<put><base64>\n${coded}\n</base64></put>\r\n`), s(`<n>${text.length}</n>\r\n`)];
+  },
+  'of what stands there in hexadecimal': (dice) => {
+    const text = dice.bytes(2, 40);
+    return [c(`put "${Buffer.from(text).toString('hex')}"\r\n`), s(`"${text.length}"\r\n`)];
+  },
+  'of what stands there with signs for bytes': (dice) => {
+    const text = `&${dice.text(2, 30, 'abcdef/&? ')}`;
+    return [c(`GET /put?${encodeURIComponent(text)} HTTP\r\n`), s(`put ${text.length}.\r\n`)];
+  },
+  'of what stands there with signs doubled': (dice) => {
+    const text = dice.text(3, 30, "abcdefghijklmno'");
+    return [c(`say '${text.replaceAll("'", "''")}';\r\n`), s(`said ${text.length}.\r\n`)];
+  },
   'of what was sent two requests before': (dice) => {
     const name = word(dice);
     return [

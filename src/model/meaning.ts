@@ -4,7 +4,17 @@
  * Learning asks "does this rule give what the server said?" and the emulator asks "what does this
  * rule give now?"; both ask here, so what was learned is what is done.
  */
-import { EMPTY, concat, equal, exclusiveOr, fromLatin1, indexOf, lastIndexOf, startsWith } from '../bytes/bytes.js';
+import {
+  EMPTY,
+  concat,
+  equal,
+  exclusiveOr,
+  fromLatin1,
+  indexOf,
+  lastIndexOf,
+  occurrences,
+  startsWith,
+} from '../bytes/bytes.js';
 import { checksumOf, coveredBy } from './checksum.js';
 import { produceCells } from './cells.js';
 import { binaryAddress, binaryPort } from './binary-ends.js';
@@ -400,7 +410,12 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
     }
     case 'size': {
       const value = take(rule.span, context);
-      return value && writeNumber(rule.write, value.length + rule.add);
+      const measured = value && rule.how ? recode(rule.how, value) : value;
+      return measured && writeNumber(rule.write, measured.length + rule.add);
+    }
+    case 'count': {
+      const value = take(rule.span, context);
+      return value && writeNumber(rule.write, occurrences(value, rule.bytes) + rule.add);
     }
     case 'choice':
       return decide(rule.choose, context);

@@ -207,8 +207,22 @@ export type Rule =
       readonly add: number;
       readonly write: NumberCodec;
     }
-  /** The length of a part of an earlier message, plus a constant. */
-  | { readonly kind: 'size'; readonly span: Span; readonly add: number; readonly write: NumberCodec }
+  /** The length of a part of an earlier message, or what it is in another writing, plus a constant. */
+  | {
+      readonly kind: 'size';
+      readonly span: Span;
+      readonly how?: Recoding;
+      readonly add: number;
+      readonly write: NumberCodec;
+    }
+  /** How often some bytes stand in a part of an earlier message, none of them overlapping, plus a constant. */
+  | {
+      readonly kind: 'count';
+      readonly span: Span;
+      readonly bytes: Uint8Array;
+      readonly add: number;
+      readonly write: NumberCodec;
+    }
   /** A checksum of other bytes of this answer message. */
   | { readonly kind: 'checksum'; readonly how: Checksum; readonly covered: Covered; readonly write: NumberCodec }
   /** A value that the server made up: fresh for each session, of this length and alphabet, or a number in this range. */

@@ -445,7 +445,13 @@ export function ruleLines(rule: Rule): string[] {
         `the length of pieces ${rule.from} to ${rule.to} of this answer${plus(rule.add)}, written as ${codecText(rule.write)}`,
       ];
     case 'size':
-      return [`the length of ${spanText(rule.span)}${plus(rule.add)}, written as ${codecText(rule.write)}`];
+      return [
+        `the length of ${spanText(rule.span)}${rule.how ? ` (${recodingText(rule.how)})` : ''}${plus(rule.add)}, written as ${codecText(rule.write)}`,
+      ];
+    case 'count':
+      return [
+        `how often ${quoted(rule.bytes)} is in ${spanText(rule.span)}${plus(rule.add)}, written as ${codecText(rule.write)}`,
+      ];
     case 'checksum':
       return [`${checksumText(rule.how)} of ${coveredText(rule.covered)}, written as ${codecText(rule.write)}`];
     case 'made up':

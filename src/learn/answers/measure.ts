@@ -4,13 +4,15 @@
  * Proven by the spread of the values: the constant between the two is the same in all samples.
  */
 import { takeFrom, type Place } from '../../model/meaning.js';
-import { binaryAt, readNumber, readNumberAt } from '../../model/number.js';
-import type { NumberCodec, Rule, Span } from '../../model/types.js';
+import { binaryAt, readNumber } from '../../model/number.js';
+import { recode } from '../../model/recode.js';
+import { codedIn } from './coded.js';
+import type { NumberCodec, Recoding, Rule, Span } from '../../model/types.js';
 import { isEdge, type Found } from './copy.js';
-import { digitsBefore } from './number.js';
 import { ends, starts } from './positions.js';
 import type { Line } from './sample.js';
 import { placesOf, sourcesOf, type NamedSource } from './sources.js';
+import { writtenAt, type Written } from './written.js';
 
 const LEAST_LINES = 4;
 const MOST_SOURCES = 4;
@@ -20,16 +22,14 @@ const MOST_ADD = 300;
 /** Parts are measured with what belongs to them, not with more. */
 const MOST_PART_ADD = 16;
 const COST = 5;
+/** What it costs more that a value is measured as it is when decoded. */
+const DECODED = 2;
 /** Bits that the values have to show: a length is one of few things to measure, a number may stand anywhere. */
 const SIZE_BITS = 12;
 const NUMBER_BITS = 20;
 
-/** A number that stands at the difference in every line. */
-interface Field {
-  readonly write: NumberCodec;
-  readonly back: number;
-  readonly values: readonly number[];
-  readonly lengths: Int32Array;
+/** A number that stands at the difference in every line, and how much the lines tell of it. */
+interface Field extends Written {
   readonly bits: number;
 }
 
@@ -76,31 +76,14 @@ function messagesOf(line: Line): NamedSource[] {
   return messages.sort((a, b) => a.cost - b.cost).slice(0, MOST_SOURCES);
 }
 
+/** The numbers that the lines have at the difference, where they are too many for chance. */
 function fieldsOf(lines: readonly Line[], at: Int32Array, run: number): Field[] {
-  const fields: Field[] = [];
-  const first = lines[0]?.bytes ?? new Uint8Array(0);
-  const add = (write: NumberCodec, back: number) => {
-    const reads = lines.map(({ bytes }, i) => readNumberAt(write, bytes, (at[i] ?? 0) - back));
-    if (reads.some((read) => read === null)) return;
-    const values = reads.map((read) => read?.value ?? 0);
+  return writtenAt(lines, at, run).flatMap((written) => {
+    const { values } = written;
     const different = new Set(values).size;
     const bits = (different - 1) * Math.log2(1 + Math.max(...values) - Math.min(...values));
-    const lengths = Int32Array.from(reads, (read) => read?.width ?? 0);
-    if (different >= 3 && bits >= SIZE_BITS) fields.push({ write, back, values, lengths, bits });
-  };
-  const digits = digitsBefore(first, at[0] ?? 0, run);
-  const width = lines.map(
-    ({ bytes }, i) => readNumberAt({ kind: 'decimal', pad: 0 }, bytes, (at[i] ?? 0) - digits)?.width,
-  );
-  const zero = lines.some(({ bytes }, i) => bytes[(at[i] ?? 0) - digits] === 0x30 && (width[i] ?? 0) > 1);
-  add({ kind: 'decimal', pad: zero && new Set(width).size === 1 ? (width[0] ?? 0) : 0 }, digits);
-  for (const size of [4, 2, 1]) {
-    for (const order of ['big', 'little'] as const) {
-      if (size === 1 && order === 'little') continue;
-      for (let back = 0; back < size && back <= run; back++) add({ kind: 'binary', width: size, order }, back);
-    }
-  }
-  return fields;
+    return different >= 3 && bits >= SIZE_BITS ? [{ ...written, bits }] : [];
+  });
 }
 
 /** What is left of every value, if that is the same in all lines. */
@@ -127,6 +110,12 @@ function* measuresOf(named: NamedSource, field: Field): Generator<Measure> {
     rule: (add) => ({ kind: 'size', span, add, write }),
     of: (bytes) => bytes.length,
   });
+  const decoded = (span: Span, how: Recoding, more: number): Measure => ({
+    span,
+    cost: cost + more + COST + DECODED,
+    rule: (add) => ({ kind: 'size', span, how, add, write }),
+    of: (bytes) => recode(how, bytes)?.length ?? null,
+  });
   const number = (span: Span, read: NumberCodec, more: number): Measure => ({
     span,
     cost: cost + more + COST,
@@ -146,6 +135,15 @@ function* measuresOf(named: NamedSource, field: Field): Generator<Measure> {
         if (field.bits < NUMBER_BITS || write.kind === 'decimal') continue;
         yield number(span, { kind: 'decimal', pad: 0 }, start.cost + end.cost);
       }
+    }
+  }
+  for (const { from, to, how } of codedIn(place.bytes)) {
+    const length = recode(how, place.bytes.subarray(from, to))?.length ?? Infinity;
+    if (Math.abs(target - length) > MOST_PART_ADD) continue;
+    for (const start of starts(place, from, regions).slice(0, 2)) {
+      for (const end of ends(place, from, to, regions).slice(0, 3))
+        if (end.at.kind !== 'width')
+          yield decoded({ of: source, from: start.at, to: end.at }, how, start.cost + end.cost);
     }
   }
   if (field.bits < NUMBER_BITS) return;

@@ -14,6 +14,7 @@ import type { LengthField, Rule } from '../../model/types.js';
 import { findAddress } from './address.js';
 import { withCarry } from './carry.js';
 import { findChecksum } from './checksum.js';
+import { findCount } from './count.js';
 import { findCells } from './cells/find.js';
 import { findClock } from './clock.js';
 import { findCopy, PLAIN, type Found } from './copy.js';
@@ -295,6 +296,8 @@ function explain(
     }
     const measure = allowed(findMeasure(current, at, run), without);
     if (measure) return measure;
+    const count = allowed(findCount(current, at, run), without);
+    if (count) return count;
     const fill = allowed(findFill(current, at, run), without);
     if (fill?.support === n) return fill;
     if (fill && fill.support * 2 >= n) hint(fill);

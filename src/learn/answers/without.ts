@@ -10,6 +10,7 @@ const RULES: Record<Rule['kind'], string> = {
   sum: 'sums and differences of numbers said before',
   length: 'lengths of parts of the answer',
   size: 'lengths of what was said before',
+  count: 'how many items were said before',
   checksum: 'checksums of the answer',
   'made up': 'values that the server makes up',
   clock: 'dates and times',
