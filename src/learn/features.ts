@@ -21,6 +21,7 @@ import { readNumber } from '../model/number.js';
 import { promptOf } from '../model/prompt.js';
 import { recall } from '../model/recall.js';
 import type { NumberCodec, Recall, Region, Source, Span, Test } from '../model/types.js';
+import { regionsIn, spansOf, stableEnds, stableIn, type Fields, type Stable } from './fields.js';
 import { isOfPresent, type Feature } from './tree.js';
 import { WIDE_WORDS } from './vocabulary.js';
 
@@ -29,8 +30,6 @@ const DECODED: Source = { kind: 'decoded' };
 const LAST_ANSWER: Source = { kind: 'answer', back: 1 };
 const MOST_TOKENS = 250;
 const MOST_FEATURES = 1500;
-/** Fields of several classes that are asked about. */
-const MOST_FIELDS = 48;
 const HEAD = 48;
 const TAIL = 8;
 const SCAN = 1024;
@@ -59,37 +58,6 @@ export function contentFeatures(
   return features.slice(0, MOST_FEATURES);
 }
 
-/** The regions of the only class that requests are of, of every class where they are of several, or null: not told. */
-export type Fields = readonly Region[] | { readonly classes: readonly (readonly Region[])[] } | null;
-
-/** The regions of requests of one class; null where they are of several. */
-function regionsIn(fields: Fields): readonly Region[] | null {
-  return fields && 'classes' in fields ? null : fields;
-}
-
-function stableIn(fields: Fields): Stable {
-  const regions = regionsIn(fields);
-  return regions ? stableEnds(regions) : SOME_ENDS;
-}
-
-/** Where values stand that may be asked about: in regions, or at the offsets that these have before all that is of any length. */
-function spansOf(fields: Fields): Span[] {
-  if (!fields) return [];
-  if (!('classes' in fields)) return regionSpans(fields);
-  const spans = new Map<string, Span>();
-  for (const regions of fields.classes) {
-    let offset = 0;
-    for (const region of regions) {
-      const width = widthOf(region);
-      if (width < 0) break;
-      const span: Span = { of: REQUEST, from: { kind: 'start', offset }, to: { kind: 'width', width } };
-      if (region.kind === 'mutating') spans.set(`${offset}/${width}`, span);
-      offset += width;
-    }
-  }
-  return [...spans.values()].slice(0, MOST_FIELDS);
-}
-
 /** What is known of the words that clients say. */
 export interface Words {
   /** Whether a value names something of one client alone: it can not be what the server looks at. */
@@ -100,44 +68,6 @@ export interface Words {
 const PRIVATE = 8;
 /** What a question about a byte inside a text of any length, or about a part of a word, costs more. */
 const IN_TEXT = 4;
-
-/** How many bytes at either end of a request stand at the same offset in all of them. */
-export interface Stable {
-  readonly head: number;
-  readonly tail: number;
-}
-
-/** What is taken for stable where nothing is known of how requests are built. */
-const SOME_ENDS: Stable = { head: 4, tail: 2 };
-
-/** The bytes before the first and behind the last region of varying length. */
-export function stableEnds(regions: readonly Region[]): Stable {
-  const count = (list: readonly Region[]) => {
-    let bytes = 0;
-    for (const region of list) {
-      if (widthOf(region) < 0) break;
-      bytes += widthOf(region);
-    }
-    return bytes;
-  };
-  return { head: count(regions), tail: count([...regions].reverse()) };
-}
-
-/** Bytes of a region; -1 where it is of various lengths. */
-function widthOf(region: Region): number {
-  if (region.kind === 'fixed') return region.bytes.length;
-  return region.min === region.max ? region.min : -1;
-}
-
-/** How many bytes at either end stand at the same place in all requests of some classes. */
-export function commonEnds(classes: readonly (readonly Region[])[]): Stable {
-  const ends = classes.map(stableEnds);
-  const [only] = ends;
-  if (!only) return SOME_ENDS;
-  if (ends.length === 1) return only;
-  const head = Math.max(SOME_ENDS.head, Math.min(...ends.map((end) => end.head)));
-  return { head, tail: Math.min(...ends.map((end) => end.tail)) };
-}
 
 /** Features of size: lengths and numbers. A class can not be told by them, a state can. */
 export function sizeFeatures(contexts: readonly Context[], fields: Fields, words: Words | null = null): Feature[] {
@@ -278,21 +208,6 @@ function push(features: Feature[], contexts: readonly Context[], test: Test, cos
     }
   });
   if (count > 0 && count < contexts.length) features.push({ test, yes, cost });
-}
-
-/** The spans of the mutating regions of a class. */
-export function regionSpans(regions: readonly Region[]): Span[] {
-  return regions.flatMap((region, i) =>
-    region.kind === 'mutating'
-      ? [
-          {
-            of: REQUEST,
-            from: { kind: 'region', region: i, edge: 'start', offset: 0 },
-            to: { kind: 'region', region: i, edge: 'end', offset: 0 },
-          } as const,
-        ]
-      : [],
-  );
 }
 
 function spanFeatures(

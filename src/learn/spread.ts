@@ -5,3 +5,9 @@ export function spread<T>(items: readonly T[], most: number): T[] {
     (x) => x !== undefined,
   );
 }
+
+/** The one in the middle, to a tenth. */
+export function median(numbers: readonly number[]): number {
+  const sorted = [...numbers].sort((a, b) => a - b);
+  return Math.round((sorted[Math.floor(sorted.length / 2)] ?? 0) * 10) / 10;
+}

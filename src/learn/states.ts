@@ -21,14 +21,15 @@ import type { Grouping } from './classes.js';
 import { earlierFeatures } from './earlier.js';
 import { endOf, endsOf, mayEnd, partedByEnd } from './endings.js';
 import { keyOf, type Ending, type Exchange } from './exchanges.js';
-import { commonEnds, contentFeatures, contextFeatures, keyFeatures, sizeFeatures, type Fields } from './features.js';
+import { contentFeatures, contextFeatures, keyFeatures, sizeFeatures } from './features.js';
+import { commonEnds, type Fields } from './fields.js';
 import { growingLength } from './framed-regions.js';
 import { identities, withoutIdentities } from './identities.js';
 import type { MachineOptions } from './options.js';
 import type { Row, Writable } from './rows.js';
 import { classesOf, contextOf, isGuess, toSample, type Spot } from './spots.js';
 import type { Shared } from './shared.js';
-import { spread } from './spread.js';
+import { median, spread } from './spread.js';
 import { growPlainTree } from './tree.js';
 import { Vocabulary } from './vocabulary.js';
 import { commonHead } from './whole-numbers.js';
@@ -494,9 +495,4 @@ export class StateBuilder {
       [...counts].map(([from, row]) => [from, [...row.values()].sort((a, b) => b.samples - a.samples || a.to - b.to)]),
     );
   }
-}
-
-function median(numbers: readonly number[]): number {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return Math.round((sorted[Math.floor(sorted.length / 2)] ?? 0) * 10) / 10;
 }

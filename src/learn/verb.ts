@@ -13,7 +13,7 @@ import { decide, endOfWord, isWord, take, takeFrom, type Context } from '../mode
 import type { Closed, Region, Rule, Span, State } from '../model/types.js';
 import type { Grouping } from './classes.js';
 import type { Dialog } from './exchanges.js';
-import { stableEnds } from './features.js';
+import { stableEnds } from './fields.js';
 import { labelAnswers } from './labels.js';
 import type { Row } from './rows.js';
 import { spread } from './spread.js';

@@ -3,18 +3,9 @@ import { tinyModel } from '../../tests/helpers/models.js';
 import { utf8 } from '../bytes/bytes.js';
 import { toDot, toSvg } from './draw.js';
 import { explainOpened, explainService } from './explain.js';
+import { codecText } from './number-words.js';
 import type { Choice, Rule, ServiceModel, Span } from './types.js';
-import {
-  choiceLines,
-  codecText,
-  positionText,
-  quoted,
-  regionText,
-  ruleLines,
-  sourceText,
-  spanText,
-  testText,
-} from './words.js';
+import { choiceLines, positionText, quoted, regionText, ruleLines, sourceText, spanText, testText } from './words.js';
 
 function service(): ServiceModel {
   const [first] = tinyModel({}).services;

@@ -1,7 +1,8 @@
 /** A machine in words, for people: services, framing, states, classes, and what each was learned from. */
 import { serviceName } from './names.js';
 import type { Framing, Opened, RequestClass, ServiceModel, State } from './types.js';
-import { choiceLines, classText, codecText, either, pieceLines, quoted, spanText } from './words.js';
+import { codecText } from './number-words.js';
+import { choiceLines, classText, either, pieceLines, quoted, spanText } from './words.js';
 
 function times(n: number): string {
   return n === 1 ? 'once' : n === 2 ? 'twice' : `${n} times`;

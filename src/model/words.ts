@@ -13,8 +13,6 @@ import type {
   Lookup,
   Part,
   NumberAt,
-  NumberCodec,
-  NumberRange,
   Piece,
   Position,
   Recall,
@@ -28,24 +26,12 @@ import type {
   Transform,
   Way,
 } from './types.js';
-
-/** Bytes of a value that are shown. */
-const SHOWN = 60;
+import { SHOWN, bytesText, codecText, plain, rangeText } from './number-words.js';
 
 /** Bytes in quotes, cut after `most`. */
 export function quoted(bytes: Uint8Array, most = SHOWN): string {
   const text = printable(bytes.subarray(0, most)).replaceAll('"', '\\"');
   return bytes.length > most ? `"${text}…" (${bytes.length} bytes)` : `"${text}"`;
-}
-
-/** A kind that is younger than this file. */
-function plain(part: unknown): string {
-  return JSON.stringify(part, (_, value: unknown) => (value instanceof Uint8Array ? printable(value, SHOWN) : value));
-}
-
-/** `1 byte`, `2 bytes`. */
-function bytesText(n: number): string {
-  return `${n} byte${n === 1 ? '' : 's'}`;
 }
 
 /** `1, 2 or 3`. */
@@ -177,28 +163,6 @@ export function spanText({ of, from, to }: Span): string {
       return `${start} to ${positionText(to)}`;
     default:
       return `${start} to ${plain(to)}`;
-  }
-}
-
-/** How a number is written. */
-function rangeText({ codec, least, most }: NumberRange): string {
-  return `${least} to ${most}, written as ${codecText(codec)}`;
-}
-
-export function codecText(codec: NumberCodec): string {
-  switch (codec.kind) {
-    case 'decimal':
-      return `decimal${codec.pad === 0 ? '' : ` of ${codec.pad} digits`}${codec.behind ? ` with ${codec.behind} behind a point` : ''}`;
-    case 'hex':
-      return `${codec.upper ? 'upper-case ' : ''}hexadecimal${codec.pad === 0 ? '' : ` of ${codec.pad} digits`}`;
-    case 'binary':
-      return codec.width === 1 ? 'one byte' : `${codec.width} bytes, ${codec.order}-endian`;
-    case 'ber':
-      return 'a BER length';
-    case 'varint':
-      return 'a varint';
-    default:
-      return plain(codec);
   }
 }
 
