@@ -23,7 +23,7 @@ import { recall } from '../model/recall.js';
 import type { NumberCodec, Recall, Region, Source, Span, Test } from '../model/types.js';
 import { regionsIn, spansOf, stableEnds, stableIn, type Fields, type Stable } from './fields.js';
 import { isOfPresent, type Feature } from './tree.js';
-import { WIDE_WORDS } from './vocabulary.js';
+import { lengthButNames, WIDE_WORDS } from './vocabulary.js';
 
 const REQUEST: Source = { kind: 'request', back: 0 };
 const DECODED: Source = { kind: 'decoded' };
@@ -73,7 +73,10 @@ const IN_TEXT = 4;
 export function sizeFeatures(contexts: readonly Context[], fields: Fields, words: Words | null = null): Feature[] {
   const features: Feature[] = [];
   numbersInHead(features, contexts, regionsIn(fields));
-  const lengths = contexts.map((c) => resolve(REQUEST, c)?.bytes.length ?? 0);
+  const requests = contexts.map((c) => resolve(REQUEST, c)?.bytes ?? EMPTY);
+  // the names in few requests are as long as they are by chance
+  const told = words && requests.length <= FEW ? requests.map((bytes) => lengthButNames(bytes, words)) : [];
+  const lengths = new Set(told).size === 1 ? [] : requests.map((bytes) => bytes.length);
   for (const atMost of thresholds(lengths)) push(features, contexts, { kind: 'length', of: REQUEST, atMost }, 10);
   for (const span of spansOf(fields)) {
     const isName = words !== null && isMostlyPrivate(places(contexts), span, words);
@@ -87,6 +90,9 @@ export function sizeFeatures(contexts: readonly Context[], fields: Fields, words
   }
   return features;
 }
+
+/** So few requests. */
+const FEW = 16;
 
 /** Bytes of a binary request that may be numbers, and what such a question costs more than one about a region. */
 const NUMBERS = 16;
@@ -390,7 +396,8 @@ function isInPrivateWord(bytes: Uint8Array, at: number, length: number, words: W
 function wordAround(bytes: Uint8Array, at: number, length: number): Uint8Array {
   let [from, to] = [at, at + length];
   if (at < 0 || length < 1 || !isWord(bytes[from] ?? 0)) return EMPTY;
-  const isWide = (place: number) => isWord(bytes[place] ?? 0) && bytes[place + 1] === 0;
+  const isWide = (place: number) =>
+    isWord(bytes[place] ?? 0) && bytes[place + 1] === 0 && !isWord(bytes[place - 1] ?? 0);
   if (isWide(from)) {
     while (from > 1 && isWide(from - 2)) from -= 2;
     to += (to - from) % 2;

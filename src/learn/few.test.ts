@@ -4,7 +4,7 @@ import { concat, fromLatin1, toLatin1 } from '../bytes/bytes.js';
 import type { Context } from '../model/meaning.js';
 import type { Test } from '../model/types.js';
 import { Caller, c, learnOne, record, s, type Spoken } from '../../tests/helpers/sessions.js';
-import { contentFeatures } from './features.js';
+import { contentFeatures, sizeFeatures } from './features.js';
 
 const of = (id: number, spoken: readonly Spoken[]) =>
   record(id, spoken, { client: { address: `10.9.0.${id + 1}`, port: 4000 + id } });
@@ -32,16 +32,16 @@ describe('a letter of a name', () => {
   const fixed = { kind: 'fixed', bytes: fromLatin1('\xffopen\\') } as const;
   const letter = { kind: 'mutating', type: 'ascii', min: 1, max: 1 } as const;
   const rest = { kind: 'mutating', type: 'binary', min: 5, max: 40 } as const;
+  const said = { class: 0, group: 0, edges: null, answer: fromLatin1(''), state: -1, time: 0 };
   const context = (name: string): Context => {
     const request = concat([fixed.bytes, wide(name)]);
     const edges = Int32Array.of(0, 6, 7, request.length);
-    const said = { class: 0, group: 0, edges, answer: fromLatin1(''), state: -1, time: 0 };
     const [client, server] = ['10.0.0.1', '10.0.0.2'].map((address) => ({ address, port: 1 }));
     if (!client || !server) throw new RangeError('no ends');
     return {
       said: [
         { ...said, request: fromLatin1('') },
-        { ...said, request },
+        { ...said, request, edges },
       ],
       at: 1,
       environment: { client, server },
@@ -62,5 +62,29 @@ describe('a letter of a name', () => {
     const [r, l] = ['r', 'l'].map((text) => costOf((test) => has(test, text)));
     expect(name).toBeLessThan(r ?? 0);
     expect(r).toBeLessThan(l ?? 0);
+  });
+
+  it('does not tell by its number how long a name is, nor does a sign behind a word look like a wide letter', () => {
+    const kinds = (list: readonly string[]) =>
+      sizeFeatures(list.map(context), null, { isPrivate: (value) => /\d/.test(toLatin1(value)) }).map(
+        ({ test }) => test.kind,
+      );
+    expect(kinds(['victor847', 'elm8', 'laurel24'])).not.toContain('length');
+    expect(kinds(['victor847', 'elm8', 'readme'])).toContain('length');
+    const sign = { kind: 'fixed', bytes: fromLatin1('size\0') } as const;
+    const contexts = ['0', '7', '0'].map((text) => {
+      const request = fromLatin1(`size\0${text}\0rest`);
+      return {
+        ...context(''),
+        said: [
+          { ...said, request: fromLatin1('') },
+          { ...said, request, edges: Int32Array.of(0, 5, 6, request.length) },
+        ],
+      };
+    });
+    const features = contentFeatures(contexts, [sign, letter, rest], undefined, words);
+    expect(
+      features.find(({ test }) => test.kind === 'value' && toLatin1(test.values[0] ?? sign.bytes) === '0')?.cost,
+    ).toBeLessThan(5);
   });
 });

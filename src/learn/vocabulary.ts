@@ -4,7 +4,7 @@
  * What one client says again and again, the name of its channel or file, stands in all of its requests. With few
  * sessions these look more alike than the same request of two clients.
  */
-import { toLatin1 } from '../bytes/bytes.js';
+import { fromLatin1, toLatin1 } from '../bytes/bytes.js';
 import type { Dialog } from './exchanges.js';
 
 const WORDS = /[0-9A-Za-z]{2,64}/g;
@@ -99,6 +99,15 @@ export class Vocabulary {
       if (known.codes.length < 2 && !known.codes.includes(code)) known.codes.push(code);
     }
   }
+}
+
+/** How long a request is but for its words that are one client's own. */
+export function lengthButNames(request: Uint8Array, words: Pick<Vocabulary, 'isPrivate'>): number {
+  let length = request.length;
+  for (const kind of [WORDS, WIDE_WORDS])
+    for (const [word] of toLatin1(request.subarray(0, HEAD)).matchAll(kind))
+      if (words.isPrivate(fromLatin1(word))) length -= word.length;
+  return length;
 }
 
 /** The words of a text, those of wide letters without their zeros. */
