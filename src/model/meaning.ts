@@ -402,7 +402,7 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
     case 'sum': {
       const [one, other] = [rule.span, rule.other].map((span) => {
         const value = take(span, context);
-        return value && readNumber(rule.codec ?? DECIMAL, value);
+        return value && readNumber(rule.read ?? rule.codec ?? DECIMAL, value);
       });
       return typeof one === 'number' && typeof other === 'number'
         ? writeNumber(rule.codec ?? DECIMAL, one + rule.sign * other)

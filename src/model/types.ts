@@ -190,7 +190,7 @@ export type Rule =
     }
   /** Bytes of an earlier message, exclusive-or'd with as many others: constant ones, or those that a span begins with. */
   | { readonly kind: 'masked'; readonly span: Span; readonly by: Uint8Array | Span }
-  /** A decimal number of an earlier message, and another one that is added or taken away. */
+  /** A number of an earlier message, and another one that is added or taken away. */
   | {
       readonly kind: 'sum';
       readonly span: Span;
@@ -198,6 +198,8 @@ export type Rule =
       readonly sign: 1 | -1;
       /** How all three are written; absent: plain digits. */
       readonly codec?: NumberCodec;
+      /** How the two are written where that is otherwise. */
+      readonly read?: NumberCodec;
     }
   /** The summed length of the pieces `from` to `to` (inclusive) of this answer message, plus a constant. */
   | {

@@ -11,6 +11,7 @@ import { frameLength } from '../../model/frames.js';
 import { isWord } from '../../model/meaning.js';
 import { readNumberAt, writeNumber } from '../../model/number.js';
 import type { LengthField, Rule } from '../../model/types.js';
+import { findBinarySum } from './binary-sum.js';
 import { findAddress } from './address.js';
 import { withCarry } from './carry.js';
 import { findChecksum } from './checksum.js';
@@ -281,6 +282,11 @@ function explain(
     const number = allowed(findNumber(current, at, run), without);
     if (number && number.support === n && (!sure || number.cost < sure.cost)) return number;
     if (plain && plain !== sure && isProven(plain, current, at)) hint(plain);
+    // the upper bytes of what was said are also those of a sum
+    if (!sure || isTorn) {
+      const sum = allowed(findBinarySum(current, at, run), without);
+      if (sum && (!sure || reachesBeyond(sum, sure))) return sum;
+    }
     if (sure) return sure;
     const sum = allowed(findSum(current, at, run), without);
     if (sum?.support === n) return sum;
