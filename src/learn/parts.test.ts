@@ -49,6 +49,26 @@ function rests(dice: Dice): Spoken[] {
     : [c(`rest ${from}\r\n`), s(`the rest:\n${SHELF.slice(from)}`)];
 }
 
+/** A document by its offsets, never all of it: from everywhere in turn, or from anywhere. */
+const pieces =
+  (turn?: { next: number }) =>
+  (dice: Dice): Spoken[] => {
+    const from = 60 * (turn ? turn.next++ % 23 : dice.between(0, 22));
+    const to = Math.min(SHELF.length - 1, from + dice.between(60, 180));
+    return [
+      c(`fetch ${from}-${to}\r\n`),
+      s(`piece ${from}-${to} of ${SHELF.length}\r\nlength ${to - from + 1}\r\n\r\n${SHELF.slice(from, to + 1)}`),
+    ];
+  };
+
+/** Blocks of 128 bytes from an offset in binary: from everywhere in turn, or from anywhere. */
+const blocks =
+  (turn?: { next: number }) =>
+  (dice: Dice): Spoken[] => {
+    const from = 48 * (turn ? turn.next++ % 27 : dice.between(0, 26));
+    return [c('B', big(from, 4), '\x07'), s('b\x80', SHELF.slice(from, from + 128))];
+  };
+
 describe('a part of a known content', () => {
   it.each(seeds())('is given by its two offsets (seed %i)', (seed) => {
     const service = learnOne(speak(offsets, 40, seed));
@@ -63,6 +83,16 @@ describe('a part of a known content', () => {
   it.each(seeds())('is given from an offset to the end (seed %i)', (seed) => {
     const service = learnOne(speak(rests, 40, seed));
     expect(differences(service, speak(rests, 30, seed + 100))).toEqual([]);
+  });
+
+  it.each(seeds())('is given though no answer gave all of it, where the pieces overlap (seed %i)', (seed) => {
+    const service = learnOne(speak(pieces({ next: 0 }), 54, seed));
+    expect(differences(service, speak(pieces(), 30, seed + 100))).toEqual([]);
+  });
+
+  it.each(seeds())('is given in blocks of one length, from the offset alone (seed %i)', (seed) => {
+    const service = learnOne(speak(blocks({ next: 0 }), 54, seed));
+    expect(differences(service, speak(blocks(), 30, seed + 100))).toEqual([]);
   });
 
   it('is not made of answers that have nothing to do with each other', () => {

@@ -31,6 +31,7 @@ import { findMeasure } from './measure.js';
 import { digitsBefore, findNumber } from './number.js';
 import { padBefore, padBehind } from './pad.js';
 import { findPart } from './parts.js';
+import { findPieced } from './pieced.js';
 import { findPort } from './port.js';
 import { allEnd, commonRun, resync } from './resync.js';
 import type { Families, Line } from './sample.js';
@@ -259,7 +260,8 @@ function explain(
   if (address) return address;
   const endpoint = families === 'all' ? allowed(findEndpoint(current, at, run), without) : null;
   if (endpoint) return endpoint;
-  const part = families === 'all' ? allowed(findPart(current, at, run), without) : null;
+  const given = families === 'all' ? allowed(findPart(current, at, run), without) : null;
+  const part = given?.support === n ? given : (pieced(current, at, families, without) ?? given);
   if (part?.support === n) return part;
   if (part) hint(part);
   const copies = findCopy(current, at, run);
@@ -321,6 +323,10 @@ function explain(
     if (copy.support >= 2 && copy.support * 4 >= n) hint(copy);
   }
   return null;
+}
+
+function pieced(current: readonly Line[], at: Int32Array, families: Families, without: Without): Found | null {
+  return families === 'all' ? allowed(findPieced(current, at), without) : null;
 }
 
 /** A copy up to a zero holds wherever a zero is: where nothing is what it often gives, it says nothing of these lines. */
