@@ -63,14 +63,18 @@ export class Analogies {
       if (share <= (best?.share ?? LIKE)) continue;
       best = { share, of: candidate.class, pairs, example };
     }
-    if (!best) return null;
-    const own = matchRegions(best.of.regions, best.of.example, true);
-    if (!own) return null;
-    let last = 0;
-    const moved = own.map((edge) => (last = Math.max(last, placeIn(edge, best, read, request.length))));
-    moved[0] = 0;
-    moved[moved.length - 1] = request.length;
-    return { class: best.of.id, edges: moved, share: best.share };
+    const edges = best && edgesOf(best, read, request.length);
+    return best && edges && { class: best.of.id, edges, share: best.share };
+  }
+
+  /** Where the regions of a class lie in a text that is like its example; null where it is not, or no text. */
+  edges(id: number, request: Uint8Array): Int32Array | null {
+    const known = this.classes.find((c) => c.class.id === id);
+    const read = readWords(request);
+    if (!known || !read.isText || !known.read.isText) return null;
+    const pairs = common(known.read.tokens, read.tokens);
+    const share = weightOf(pairs, known.read.tokens) / Math.max(known.read.weight, read.weight);
+    return share > LIKE ? edgesOf({ of: known.class, pairs, example: known.read }, read, request.length) : null;
   }
 
   /** Classes with the most words in common, in whatever order. */
@@ -92,6 +96,23 @@ export class Analogies {
     scored.sort((a, b) => b.score - a.score || a.candidate.class.id - b.candidate.class.id);
     return scored.slice(0, MOST_TRIED).map(({ candidate }) => candidate);
   }
+}
+
+interface Aligned {
+  readonly of: RequestClass;
+  readonly pairs: readonly Pair[];
+  readonly example: Read;
+}
+
+/** The regions of a class moved from its example to a request that is aligned with it. */
+function edgesOf(aligned: Aligned, read: Read, length: number): Int32Array | null {
+  const own = matchRegions(aligned.of.regions, aligned.of.example, true);
+  if (!own) return null;
+  let last = 0;
+  const moved = own.map((edge) => (last = Math.max(last, placeIn(edge, aligned, read, length))));
+  moved[0] = 0;
+  moved[moved.length - 1] = length;
+  return moved;
 }
 
 function readWords(message: Uint8Array): Read {
@@ -137,7 +158,7 @@ function weightOf(pairs: readonly Pair[], tokens: readonly Token[]): number {
 /** Where an edge in the example lies in the request: beside the same token, or as far into what took a part's place. */
 function placeIn(
   edge: number,
-  { pairs, example }: { readonly pairs: readonly Pair[]; readonly example: Read },
+  { pairs, example }: Pick<Aligned, 'pairs' | 'example'>,
   read: Read,
   length: number,
 ): number {

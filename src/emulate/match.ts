@@ -153,7 +153,9 @@ export class Matcher {
     const echoes = isWhole ? all : all.filter((echo) => !isAskedElsewhere(echo.class, request));
     const echoed = this.echoed(echoes, state, request);
     const found = this.nearestIn(layer, state, request);
-    const nearest = found && !this.asksOther(found.class, request) ? found : null;
+    const near = found && !this.asksOther(found.class, request) ? found : null;
+    const aligned = near && this.analogies[index]?.edges(near.class, request);
+    const nearest = near && aligned ? { ...near, edges: aligned } : near;
     if (!echoed || !nearest) return echoed ?? nearest;
     return this.found(echoed) >= this.found(nearest) ? echoed : nearest;
   }
