@@ -379,6 +379,9 @@ function codeOf({ requests }: Pick<Part, 'requests'>, offset: number | null): nu
 }
 
 const MOST_WORDS = 16;
+const WORD = /^[A-Za-z][A-Za-z_-]+$/;
+/** At most one of so many requests may have a word there that hardly any other has. */
+const RARE = 8;
 
 /**
  * Microclustering [05 §2.4.2] by words: a region whose values are a few words that recur, and nothing
@@ -401,11 +404,9 @@ function byWord(part: Part): Part[] {
       else words.set(word, [request]);
     });
     if (words.size < 2 || words.size > MOST_WORDS) continue;
-    if (
-      [...words].every(
-        ([word, its]) => /^[A-Za-z][A-Za-z_-]+$/.test(word) && its.length >= Math.max(2, cluster.length * 0.04),
-      )
-    ) {
+    const isRare = (its: readonly Request[]) => its.length < Math.max(2, cluster.length * 0.04);
+    const rare = [...words.values()].filter(isRare).flat().length;
+    if ([...words.keys()].every((word) => WORD.test(word)) && rare * RARE <= cluster.length - rare) {
       return [...words].flatMap(([word, requests]) =>
         byWord({ group: `${group}/${word}`, ...(alike === undefined ? {} : { alike: `${alike}/${word}` }), requests }),
       );
