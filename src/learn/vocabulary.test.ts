@@ -32,6 +32,19 @@ describe('words that one client alone said, in requests of different kinds', () 
     expect(own(numbered, 'tag3 open petrel\r\n')).toEqual(['petrel']);
   });
 
+  it('are told with the line before them that says how long they are', () => {
+    const vocabulary = asked((name) => [`open\n${name.length}\n${name}\n`, `close\n${name.length}\n${name}\n`]);
+    expect(own(vocabulary, 'open\n6\npetrel\n')).toEqual(['6', 'petrel']);
+    expect(own(vocabulary, 'open\n5\npetrel\n')).toEqual(['petrel']);
+  });
+
+  it('are told where they begin a request, when others have them behind what these begin with', () => {
+    const vocabulary = asked((name) => [`open ${name}\r\n`, `${name} -x\r\n`]);
+    expect(own(vocabulary, 'petrel -x\r\n')).toEqual(['petrel']);
+    const alone = asked((name) => [`${name}\r\n`, `${name} -x\r\n`]);
+    expect(own(alone, 'petrel -x\r\n')).toEqual([]);
+  });
+
   it('are none where only one kind of request has them', () => {
     const vocabulary = asked((name) => [`open ${name}\r\n`, 'close\r\n']);
     expect(own(vocabulary, 'open petrel\r\n')).toEqual([]);

@@ -68,12 +68,18 @@ export class Vocabulary {
     return (this.words.get(word)?.sources ?? 0) > Math.max(1, this.sources.size * COMMON);
   }
 
-  /** Places of words that only one of several sources said, in requests of different kinds; none begins a request. */
+  /**
+   * Places of words that only one of several sources said, in requests of different kinds, and of the numbers before
+   * them that say how long they are; one that begins a request is said in others behind what these begin with.
+   */
   ownWords(request: Uint8Array): (readonly [from: number, to: number])[] {
     if (!this.hasSeveral) return [];
-    return [...toLatin1(request.subarray(0, HEAD)).matchAll(WORDS)].flatMap((match) => {
-      const isOwn = match[0].length >= LEAST_OWN && match.index > 0 && this.isOwn(match[0]) && this.isInKinds(match[0]);
-      return isOwn ? [[match.index, match.index + match[0].length] as const] : [];
+    const text = toLatin1(request.subarray(0, HEAD));
+    return [...text.matchAll(WORDS)].flatMap((match) => {
+      const [word] = match;
+      const isNoVerb = match.index > 0 || this.isAskedWith(word);
+      const isOwn = word.length >= LEAST_OWN && isNoVerb && this.isOwn(word) && this.isInKinds(word);
+      return isOwn ? [...countBefore(text, match.index), [match.index, match.index + word.length] as const] : [];
     });
   }
 
@@ -81,6 +87,11 @@ export class Vocabulary {
   private isInKinds(word: string): boolean {
     const known = this.words.get(word);
     return known !== undefined && Math.max(known.asked.length, known.codes.length) > 1;
+  }
+
+  /** Whether requests that begin with another word hold it. */
+  private isAskedWith(word: string): boolean {
+    return this.words.get(word)?.asked.some((asked) => asked !== word) === true;
   }
 
   private read(request: Uint8Array, source: string): void {
@@ -109,6 +120,20 @@ export function lengthButNames(request: Uint8Array, words: Pick<Vocabulary, 'isP
       if (words.isPrivate(fromLatin1(word))) length -= word.length;
   return length;
 }
+
+/** Where the line before one is its length. */
+function countBefore(text: string, at: number): (readonly [from: number, to: number])[] {
+  const before = LINE_OF_COUNT.exec(text.slice(Math.max(0, at - LONGEST_COUNT), at));
+  const [line, digits] = before ?? [];
+  if (line === undefined || digits === undefined) return [];
+  const end = text.slice(at).search(/[\r\n]|$/);
+  const from = at - line.length;
+  return Number(digits) === end ? [[from, from + digits.length]] : [];
+}
+
+/** A number that ends its line, right before the next one. */
+const LINE_OF_COUNT = /(?<![0-9A-Za-z])([1-9][0-9]*)\r?\n$/;
+const LONGEST_COUNT = 8;
 
 /** The words of a text, those of wide letters without their zeros. */
 function wordsOf(text: string): string[] {
