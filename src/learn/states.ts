@@ -3,7 +3,7 @@
  * and the trees that lead a request to one of them [05 §2.3, 06 §4.1].
  */
 import { EMPTY } from '../bytes/bytes.js';
-import type { Context, Said } from '../model/meaning.js';
+import { isWord, type Context, type Said } from '../model/meaning.js';
 import type { AnswerMessage, Choice, Recall, Region, State, Transition } from '../model/types.js';
 import { borrow, provenRules, type Proven } from './answers/borrow.js';
 import { cover, type Variant } from './answers/cover.js';
@@ -277,7 +277,8 @@ export class StateBuilder {
     let known = this.recalls.get(key);
     if (!known) {
       const contexts = samples.map((s) => s.context);
-      const named = findRecalls(contexts, (group) => this.regionsOfGroup(group), beside, this.identities);
+      const isOwn = (value: Uint8Array) => value.every(isWord) && this.vocabulary.isPrivate(value);
+      const named = findRecalls(contexts, (group) => this.regionsOfGroup(group), beside, this.identities, isOwn);
       const unnamed = beside ? [] : findUnnamed(contexts, new Set(named.map(({ group }) => group)));
       const handed = beside ? [] : findHanded(contexts, (group) => this.regionsOfGroup(group), this.identities);
       this.recalls.set(key, (known = [...named, ...unnamed, ...handed]));

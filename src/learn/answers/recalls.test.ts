@@ -38,4 +38,15 @@ describe('a key', () => {
       expect(named && toLatin1(named)).toBe(toLatin1(context.said[context.at]?.request ?? new Uint8Array(0)));
     }
   });
+
+  it('may be the only one seen where it is one client’s own', () => {
+    const [context] = sessions(new Dice(1), 1);
+    const contexts = context ? [context] : [];
+    const idle = new Set([6, 7, 8, 9]);
+    const isName = (value: Uint8Array) => value.length === WIDTH;
+    expect(findRecalls(contexts, () => null, undefined, idle)).toEqual([]);
+    const [best] = findRecalls(contexts, () => null, undefined, idle, isName);
+    const named = context && best && resolve(best, context)?.bytes;
+    expect(named && toLatin1(named)).toBe(toLatin1(context?.said[context.at]?.request ?? new Uint8Array(0)));
+  });
 });

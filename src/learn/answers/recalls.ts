@@ -5,7 +5,7 @@
  * earlier exchange of the same source. Candidates come from what some samples have in common with the
  * exchanges before them; each is held against all samples, and the best ones of every group are kept.
  */
-import { indexOf, toLatin1 } from '../../bytes/bytes.js';
+import { fromLatin1, indexOf, toLatin1 } from '../../bytes/bytes.js';
 import { resolve, take, type Context, type Place, type Said } from '../../model/meaning.js';
 import type { Recall, Region, RequestClass, Source, Span } from '../../model/types.js';
 import { spread } from '../spread.js';
@@ -46,6 +46,8 @@ const NAMES = 3;
 /** What a server hands out has so many bytes at least, and so many different ones. */
 const LEAST_HANDED = 4;
 const VARIOUS = 3;
+/** So few samples may each be the only one that something was said about before. */
+const FEW = 8;
 /** Keys of fewer bytes in all are met by chance. */
 const MOST_CHANCE = 8;
 
@@ -117,16 +119,19 @@ function asText(_key: string, value: unknown): unknown {
  * The recalls that mean something for these samples, those that most of them have first.
  *
  * @param idle offsets of bytes that say whose a request is: all requests of a session have the same, so they name none
+ * @param isOwn whether a value is one client's own: such a one names something, even if it is the only one seen
  */
 export function findRecalls(
   contexts: readonly Context[],
   regionsOf: RegionsOf,
   beside: Beside = NOTHING_BESIDE,
   idle: ReadonlySet<number> = new Set(),
+  isOwn: (value: Uint8Array) => boolean = () => false,
 ): Recall[] {
   const samples = contexts.map((context): Sample => ({ context, earlier: earlierOf(context) }));
   const messages = new Messages(regionsOf, beside, idle);
-  const first = bestOf(samples, messages, beside, REFERENCES, KEPT_OF_GROUP);
+  const isAlone = samples.length <= FEW ? isOwn : () => false;
+  const first = bestOf(samples, messages, beside, REFERENCES, KEPT_OF_GROUP, propose, isAlone);
   // what those do not name may be named in another way
   const rest = first.length > 0 ? samples.filter((sample) => !first.some((one) => holds(one, sample))) : [];
   const second = rest.length >= LEAST_REST ? bestOf(rest, messages, beside, REFERENCES_OF_REST, 1) : [];
@@ -156,6 +161,7 @@ function bestOf(
   most: number,
   ofGroup: number,
   proposed = propose,
+  isAlone: (value: Uint8Array) => boolean = () => false,
 ): readonly Judged[] {
   const candidates = new Candidates(beside.of !== null);
   for (const { context, earlier } of spread(
@@ -171,7 +177,7 @@ function bestOf(
   };
   const judged = candidates
     .best()
-    .map((c) => judge(c, samples, strangersOf(c.group), beside))
+    .map((c) => judge(c, samples, strangersOf(c.group), beside, isAlone))
     .filter((j) => j !== null)
     .sort((a, b) => b.support - a.support || a.common - b.common || a.cost - b.cost);
   const kept = new Map<number, Judged[]>();
@@ -411,6 +417,7 @@ function judge(
   samples: readonly Sample[],
   strangers: readonly (readonly Earlier[])[],
   { requests, newFrom }: Beside,
+  isAlone: (value: Uint8Array) => boolean,
 ): Judged | null {
   const values = new Set<string>();
   let support = 0;
@@ -436,7 +443,8 @@ function judge(
   // one key alone tells nothing, unless known requests have others in its place
   const others = candidate.group >= newFrom ? requests.map((known) => take(candidate.here, known)) : [];
   const common = others.filter((other) => other && values.has(toLatin1(other))).length;
-  const isKey = values.size >= 2 || (values.size === 1 && common * 2 < others.length);
+  const [only] = values.size === 1 ? values : [];
+  const isKey = values.size >= 2 || (only !== undefined && (common * 2 < others.length || isAlone(fromLatin1(only))));
   // what other clients' exchanges hold as well names nothing
   return isKey ? { ...candidate, support: support - chance, isRepeated, common } : null;
 }
