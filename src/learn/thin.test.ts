@@ -77,6 +77,51 @@ describe('one sample of a request', () => {
     expect(caller.say('TOPIC #coffee7\r\n')).toBe(`tur${rest('coffee7')}`);
   });
 
+  it('teaches that a number in a text is the length of what stands behind it', () => {
+    const page = (name: string) => `<p>${name} is not here</p>\n`;
+    const once = [
+      c('PAGE teahouse42\r\n'),
+      s(`there\r\nsize: ${page('teahouse42').length}\r\n\r\n${page('teahouse42')}`),
+    ];
+    const caller = new Caller(learnOne(withOnce(names, hello, once)));
+    caller.say('HELO zacharias8\r\n');
+    expect(caller.say('PAGE inn7\r\n')).toBe(`there\r\nsize: ${page('inn7').length}\r\n\r\n${page('inn7')}`);
+  });
+
+  it('teaches no length where what varies is not part of what is counted', () => {
+    const once = [
+      c('PAGE teahouse42\r\n'),
+      s('moved to: /teahouse42\r\nsize: 12\r\nat: /teahouse42\r\n\r\nnot here now'),
+    ];
+    const caller = new Caller(learnOne(withOnce(names, hello, once)));
+    caller.say('HELO zacharias8\r\n');
+    expect(caller.say('PAGE inn7\r\n')).toBe('moved to: /inn7\r\nsize: 12\r\nat: /inn7\r\n\r\nnot here now');
+  });
+
+  it('takes what a line is about for no value, though another client says it too', () => {
+    const once = [c('PAGE teahouse42\r\nMode: quick\r\n\r\n'), s('Mode: slow\r\n\r\nteahouse42\r\n')];
+    const caller = new Caller(learnOne(withOnce(names, hello, once)));
+    caller.say('HELO zacharias8\r\n');
+    expect(caller.say('PAGE inn7\r\nAccept: quick\r\n\r\n')).toBe('Mode: slow\r\n\r\ninn7\r\n');
+  });
+
+  it('teaches that a number is counted on, and what was said last about the same thing', () => {
+    const kept = (name: string, text: string) => [
+      ...[c(`put ${name} ${text}\n`), s('fine\n'), c(`get ${name}\n`), s(`${text.length}\n${text}\n`)],
+      ...[c(`drop ${name}\n`), s('gone\n')],
+    ];
+    const grown = [c('put kettle8 19\n'), s('fine\n'), c('add kettle8\n'), s('now 20\n')];
+    const texts = ['porcelain', 'green', 'some hot water', 'sugar', 'milk and honey'];
+    const sessions = texts.map((text, id) => record(id, kept(names[id] ?? '', text)));
+    sessions.push(record(5, [...grown, c('get kettle8\n'), s('2\n20\n')]));
+    const caller = new Caller(learnOne(sessions));
+    caller.say('put teapot1234 576\n');
+    expect(caller.say('add teapot1234\n')).toBe('now 577\n');
+    expect(caller.say('get teapot1234\n')).toBe('3\n577\n');
+    caller.say('put cup12 a spoon\n');
+    expect(caller.say('get cup12\n')).toBe('7\na spoon\n');
+  });
+
   it('teaches that a date which is the second of the answer is the clock', () => {
     const sessions = names.map((name, id) => record(id, [...hello(name)]));
     const [first] = sessions;

@@ -13,6 +13,8 @@ import { isWord, produce, resolve, type Context, type Place } from '../../model/
 import { binaryAt, readNumberAt, writeNumber } from '../../model/number.js';
 import type { NumberCodec, Position, Recall, Rule, Source, Span } from '../../model/types.js';
 import type { Draft } from './draft.js';
+import { withTextLength } from './optimistic-lengths.js';
+import { numbersIn } from './optimistic-numbers.js';
 import { TO_THE_END } from './parse.js';
 import { ends, starts } from './positions.js';
 import type { RegionUse } from './sample.js';
@@ -32,8 +34,10 @@ const COUNTS = [2, 4] as const;
 const BACK = 8;
 /** Names of a place that are tried. */
 const NAMES = 6;
-/** What an offset costs more in a text, where words have all lengths. */
+/** What an offset, or a marker with digits, costs more in a text, where words have all lengths. */
 const OFFSET = 3;
+/** What the sign behind a value costs more than the end of a word. */
+const SIGN = 1;
 /** A port or an address shorter than this is met by chance. */
 const ENDPOINT = 5;
 /** A text shorter than this is met by chance. */
@@ -73,7 +77,7 @@ export function withOptimism(
     const taken = [...sure, ...copies.filter((c) => sure.every((s) => c.to <= s.from || s.to <= c.from))];
     return replaced(draft.bytes, taken, contexts);
   });
-  return isThin ? withLength(hoped, contexts.length) : hoped;
+  return isThin ? withTextLength(withLength(hoped, contexts.length), contexts.length) : hoped;
 }
 
 /** How lengths at the beginning of a message are written. */
@@ -160,7 +164,8 @@ function copiesIn(
 ): Copied[] {
   const [first] = contexts;
   if (!first) return [];
-  const sources = sourcesOf(first, use.recalls ?? []);
+  const recalls = use.recalls ?? [];
+  const sources = sourcesOf(first, recalls);
   const head = literal.subarray(0, HEAD);
   const found: Copied[] = [];
   for (let at = 0; at < head.length && found.length < MOST; at++) {
@@ -171,6 +176,7 @@ function copiesIn(
       const match = longest(head, at, place.bytes, isEarlier, words);
       if (!match) continue;
       const value = literal.subarray(at, at + match.length);
+      if (isLabel(head, at, match.length) && isLabel(place.bytes, match.at, match.length)) continue;
       // a word with the separator before it has no end that is plainer than its length
       if (!isWord(value[0] ?? 0) && isPlain(value)) continue;
       const regions = source.kind === 'recall' ? use.groups.has(source.group) : use.own && !isEarlier;
@@ -181,8 +187,28 @@ function copiesIn(
       break;
     }
   }
-  return found;
+  const isEarlier = ({ source }: { source: Source }) => source.kind !== 'request' || source.back > 0;
+  const numbers = numbersIn(
+    literal,
+    contexts,
+    sources.filter(isEarlier),
+    recalls,
+    (word) => words.isOwn(word),
+    ({ source, place }, at, value) =>
+      nameOf(source, place, at, value, contexts, source.kind === 'recall' && use.groups.has(source.group), words),
+  );
+  return [...found, ...numbers.filter((n) => found.every((c) => c.to <= n.from || n.to <= c.from))];
 }
+
+/** Whether nothing stands before it in its line but what is joined to it, and a colon behind it: what a line is about is nobody's value. */
+function isLabel(bytes: Uint8Array, at: number, length: number): boolean {
+  let from = at;
+  while (from > 0 && (bytes[from - 1] ?? 0) > BLANK && bytes[from - 1] !== COLON) from--;
+  return (from === 0 || bytes[from - 1] === LINE_FEED) && bytes[at + length] === COLON;
+}
+
+const LINE_FEED = 0x0a;
+const COLON = 0x3a;
 
 /** The present request, what was said about the same thing, and the requests before it. */
 function sourcesOf(context: Context, recalls: readonly Recall[]): { source: Source; place: Place }[] {
@@ -286,11 +312,13 @@ function nameOf(
   for (const by of regions ? (isPlainText ? [false, true] : [true]) : [false]) {
     const named = starts(place, at, by)
       .filter((from) => !goesByValue(from.at, words))
-      .map((from) => (isPlainText && isOffset(from.at) ? { ...from, cost: from.cost + OFFSET } : from))
+      .map((from) => (isPlainText && isLoose(from.at) ? { ...from, cost: from.cost + OFFSET } : from))
       .sort((a, b) => a.cost - b.cost)
       .slice(0, NAMES)
       .flatMap((from) =>
         ends(place, at, at + value.length, by)
+          .map((to) => (isPlainText && isSign(to.at) ? { ...to, cost: to.cost + SIGN } : to))
+          .sort((a, b) => a.cost - b.cost)
           .slice(0, NAMES)
           .map((to) => ({ span: { of, from: from.at, to: to.at }, cost: from.cost + to.cost })),
       );
@@ -308,10 +336,18 @@ function wordsIn(bytes: Uint8Array): readonly string[] {
   return toLatin1(bytes).match(/[0-9A-Za-z]{2,}/g) ?? [];
 }
 
-/** Whether a place is named by how far it is from one end. */
-function isOffset(position: Position): boolean {
+/** Whether a place is named by how far it is from one end, or by digits: another request has others there. */
+function isLoose(position: Position): boolean {
+  if (position.kind === 'marker') return position.bytes.some((byte) => isDigit(byte));
   return (position.kind === 'start' || position.kind === 'end') && position.offset > 0;
 }
+
+/** Whether a value ends before a sign that is no blank: another one may have something else behind it. */
+function isSign(to: Span['to']): boolean {
+  return to.kind === 'until' && to.bytes.every((byte) => byte > BLANK);
+}
+
+const BLANK = 0x20;
 
 /** Whether a place is found by a word that may be another client's own. */
 function goesByValue(position: Position, words: Words): boolean {
