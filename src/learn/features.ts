@@ -66,6 +66,9 @@ export interface Words {
 
 /** What a question about one client's own word costs more. */
 const PRIVATE = 8;
+/** What it costs to ask for a value that one sample has: most are any of many, but nothing is only nothing. */
+const ONCE = 9;
+const NOTHING = 7;
 /** What a question about a byte inside a text of any length, or about a part of a word, costs more. */
 const IN_TEXT = 4;
 
@@ -240,7 +243,8 @@ function spanFeatures(
     const frequent = [...values.values()].sort((a, b) => b.count - a.count).slice(0, 24);
     for (const { bytes, count, dearer } of frequent) {
       const own = words?.isPrivate(bytes) === true ? PRIVATE : dearer;
-      push(features, contexts, { kind: 'value', span, values: [bytes] }, (count > 1 ? 4 : 9) + late + own);
+      const once = bytes.length === 0 ? NOTHING : ONCE;
+      push(features, contexts, { kind: 'value', span, values: [bytes] }, (count > 1 ? 4 : once) + late + own);
     }
   }
 }

@@ -182,7 +182,8 @@ export function withoutIdentities(
   });
 }
 
-interface Range {
+/** Offsets in a request, the second one behind the last byte. */
+export interface Range {
   readonly from: number;
   readonly to: number;
 }
@@ -192,8 +193,8 @@ function differsOnlyBy(idle: ReadonlySet<number>, one: Uint8Array, other: Uint8A
   return true;
 }
 
-/** Where in the present request a question looks. */
-function rangeOf(test: Test, context: Context): Range | null {
+/** Where in the present request a question looks; null where it looks at something else. */
+export function rangeOf(test: Test, context: Context): Range | null {
   if (test.kind === 'value' || test.kind === 'number') return rangeOfSpan(test.span, context);
   if (test.kind !== 'at' && test.kind !== 'contains') return null;
   const place = presentOf(test.of, context);

@@ -25,6 +25,7 @@ import { contentFeatures, contextFeatures, keyFeatures, sizeFeatures } from './f
 import { commonEnds, type Fields } from './fields.js';
 import { growingLength } from './framed-regions.js';
 import { identities, withoutIdentities } from './identities.js';
+import { Idle } from './idle.js';
 import type { MachineOptions } from './options.js';
 import type { Row, Writable } from './rows.js';
 import { classesOf, contextOf, isGuess, toSample, type Spot } from './spots.js';
@@ -345,15 +346,16 @@ export class StateBuilder {
   /** For each class the tree that leads its requests to one of the states of its pool. */
   selects(): Map<number, Choice<number>> {
     const selects = new Map<number, Choice<number>>();
+    const idle = new Idle(this.rows.flatMap(({ said }) => said.slice(1)));
     for (const pool of this.pools) {
       if (pool.classes.some((id) => id < this.known.classes)) continue;
-      const select = this.select(pool);
+      const select = this.select(pool, idle);
       for (const id of pool.classes) selects.set(id, select);
     }
     return selects;
   }
 
-  private select({ classes, states }: Pool): Choice<number> {
+  private select({ classes, states }: Pool, idle: Idle): Choice<number> {
     const placed = this.samplesOf(classes).filter(({ row, at }) => (row.said[at]?.state ?? -1) >= 0);
     if (states.length < 2) return { kind: 'leaf', value: states[0] ?? 0, samples: placed.length, wrong: 0 };
     const spots = spread(placed, MOST_FOR_TREE);
@@ -372,7 +374,7 @@ export class StateBuilder {
     const labels = Int32Array.from(spots, ({ row, at }) => row.said[at]?.state ?? -1);
     const features = [
       ...contextFeatures(contexts, this.count(), recalls, this.givenIn(states), labels),
-      ...withoutIdentities(content, contexts, this.identities),
+      ...idle.dearer(withoutIdentities(content, contexts, this.identities), contexts, states),
       ...this.tables.flatMap(({ form }) => keyFeatures(contexts, form.begin)),
       ...(this.final ? earlierFeatures(contexts, this.vocabulary, this.identities, recalls) : []),
     ];
