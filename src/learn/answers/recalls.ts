@@ -444,7 +444,9 @@ function judge(
   const others = candidate.group >= newFrom ? requests.map((known) => take(candidate.here, known)) : [];
   const common = others.filter((other) => other && values.has(toLatin1(other))).length;
   const [only] = values.size === 1 ? values : [];
-  const isKey = values.size >= 2 || (only !== undefined && (common * 2 < others.length || isAlone(fromLatin1(only))));
+  const { of } = candidate.here;
+  const isNamedHere = only !== undefined && of.kind === 'request' && of.back === 0 && isAlone(fromLatin1(only));
+  const isKey = values.size >= 2 || isNamedHere || (only !== undefined && common * 2 < others.length);
   // what other clients' exchanges hold as well names nothing
   return isKey ? { ...candidate, support: support - chance, isRepeated, common } : null;
 }
