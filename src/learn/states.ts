@@ -255,7 +255,9 @@ export class StateBuilder {
     // one of a fixed width would only stand in the way of other rules
     const frame = growingLength(this.options.framing?.answers);
     const own = classes.length === 1;
-    const bySource = samples.length <= FEW && this.vocabulary.hasSeveral;
+    const clients = new Set(samples.map(({ context }) => context.environment.client.address));
+    // where all samples are one client's, nothing can be held against what it is told
+    const bySource = samples.length <= FEW && clients.size > 1 && this.vocabulary.hasSeveral;
     const shared = { tables: this.tables, ...this.shared, bySource, ...(frame ? { frame } : {}) };
     const use = { own, groups: this.single, recalls, rough: !this.final, ...shared };
     const { variants, cost } = cover(samples, this.options.links, use, this.final, this.without);
