@@ -10,7 +10,7 @@ import { decide, render, type Context, type Said } from '../model/meaning.js';
 import { indexOf } from '../bytes/bytes.js';
 import { serviceName } from '../model/names.js';
 import { signalOf } from '../model/signals.js';
-import type { Environment, RequestClass, ServiceModel, State } from '../model/types.js';
+import type { Environment, LengthField, RequestClass, ServiceModel, State } from '../model/types.js';
 import { quoted, spanText } from '../model/words.js';
 import { DataSessions } from './data.js';
 import { offsetsInWords } from './echoes.js';
@@ -61,6 +61,8 @@ export class EmulatedDialogue implements Dialogue {
   private tried = 0;
   private looked = 0;
   private looks = 0;
+  /** Bytes that the client has yet to say before its frames. */
+  private opening: number;
   /** Bytes in the long messages of `said`, and the first exchange that is not forgotten. */
   private remembered = 0;
   private forgotten = 1;
@@ -85,6 +87,7 @@ export class EmulatedDialogue implements Dialogue {
   ) {
     this.data = new DataSessions(openPort, random);
     this.service = service;
+    this.opening = service.framing.opening ?? 0;
     this.matcher = matcher;
     this.ways = ways;
     this.likeness = likeness;
@@ -205,6 +208,7 @@ export class EmulatedDialogue implements Dialogue {
       }
       const request = this.buffer.slice(0, length);
       this.buffer = length === this.buffer.length ? EMPTY : this.buffer.subarray(length);
+      this.opening = Math.max(0, this.opening - length);
       this.tried = 0;
       this.looked = 0;
       for (const command of this.answer(request)) commands.push(command);
@@ -214,15 +218,30 @@ export class EmulatedDialogue implements Dialogue {
 
   /** Length of the request that the buffer starts with; 0: it has not all arrived. */
   private nextRequest(final: boolean): number {
-    const { buffer } = this;
+    const { buffer, opening } = this;
     const { length, delimiter, untilEnd } = this.service.framing;
     if (untilEnd === true) return final ? buffer.length : 0;
-    if (length) {
-      const whole = frameLength(length, buffer, 0);
+    if (opening > 0) return this.nextUnframed(buffer.subarray(0, opening), final || buffer.length >= opening);
+    if (length) return this.nextFramed(length, final);
+    return this.nextUnframed(buffer, final, delimiter);
+  }
+
+  /** Length of the frames that are the first request, or of all that is there where its length can not be. */
+  private nextFramed(length: LengthField, final: boolean): number {
+    const { buffer } = this;
+    const { more = [] } = this.service.framing;
+    for (;;) {
+      const whole = frameLength(length, buffer, this.tried);
       if (whole === -1 || (whole !== null && whole > MOST_BUFFERED)) return buffer.length;
-      if (whole !== null && whole <= buffer.length) return whole;
-      return final ? buffer.length : 0;
+      if (whole === null || this.tried + whole > buffer.length) return final ? buffer.length : 0;
+      const isPart = more.includes(buffer[this.tried] ?? -1);
+      this.tried += whole;
+      if (!isPart) return this.tried;
     }
+  }
+
+  /** The same of bytes in no frames; `final`: they are all there will be. */
+  private nextUnframed(buffer: Uint8Array, final: boolean, delimiter?: Uint8Array): number {
     if (delimiter) {
       const found = indexOf(buffer, delimiter, Math.max(0, this.tried - delimiter.length));
       if (found >= 0) return found + delimiter.length;
@@ -233,7 +252,7 @@ export class EmulatedDialogue implements Dialogue {
     }
     this.tried = buffer.length;
     this.looked = buffer.length;
-    const first = delimiter ? 0 : this.firstOfSeveral();
+    const first = delimiter ? 0 : this.firstOfSeveral(buffer);
     if (first > 0) return first;
     return final || this.isKnown(buffer) ? buffer.length : 0;
   }
@@ -242,8 +261,7 @@ export class EmulatedDialogue implements Dialogue {
    * Several requests have arrived at once: where the first one that is known ends; 0 where it is better taken for one,
    * as it is when a class that it fits whole says more of it than those do that its parts fit.
    */
-  private firstOfSeveral(): number {
-    const { buffer } = this;
+  private firstOfSeveral(buffer: Uint8Array): number {
     const whole = this.looks++ < MOST_LOOKS ? this.explained(buffer) : -1;
     let cuts = 0;
     for (let at = 1; at < buffer.length && cuts < MOST_CUTS; at++) {

@@ -1,8 +1,8 @@
 /** When what was said: single requests and pieces of messages with their times, as sessions of one source are held side by side. */
 import type { Message, MessagePart, Session } from '../capture/types.js';
-import { cutFrames } from '../model/frames.js';
+import { clientCutter } from '../model/frames.js';
 import type { Framing } from '../model/types.js';
-import { learnFraming } from './framing.js';
+import { learnRequests } from './openings.js';
 
 /** One request of a session. */
 export interface Asked {
@@ -15,15 +15,23 @@ export interface Asked {
 /** How the requests to a port are told apart. */
 export function framingOf(port: number, sessions: readonly Session[]): Framing {
   const own = sessions.filter((s) => s.transport === 'tcp' && s.server.port === port && s.outcome === 'complete');
-  return learnFraming(own.flatMap((s) => s.messages.flatMap((m) => (m.from === 'client' ? [m.bytes] : []))));
+  return learnRequests(
+    own.map(({ messages }) =>
+      messages.flatMap(({ from, bytes }, i) => {
+        const next = messages[i + 1];
+        return from === 'client' ? [{ bytes, answer: next?.from === 'server' ? next.bytes : null }] : [];
+      }),
+    ),
+  );
 }
 
 /** The requests of a session, in their order. */
 export function requestsOf(session: Session, framing: Framing): Asked[] {
+  const cut = clientCutter(framing);
   return session.messages.flatMap((message, i) => {
     if (message.from !== 'client') return [];
     let at = 0;
-    return cutFrames(framing, message.bytes).map((bytes) => {
+    return cut(message.bytes).map((bytes) => {
       at += bytes.length;
       return { bytes, time: timeAt(message, at - 1), message: i };
     });

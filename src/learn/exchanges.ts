@@ -175,7 +175,7 @@ function unanswered(request: Uint8Array, asked: number): Exchange {
   };
 }
 
-/** Cuts requests that hold several frames into exchanges of their own; `cut` gives the frames of a message. */
+/** Cuts requests that hold several frames into exchanges of their own; `cut` gives those of a message, for one after the other. */
 export function splitFrames(
   dialog: Dialog,
   cut: (request: Uint8Array) => Uint8Array[],

@@ -32,7 +32,8 @@ export function learnFraming(messages: readonly Uint8Array[], other?: LengthFiel
   return delimiter ? { delimiter, silence: SILENCE } : { silence: SILENCE };
 }
 
-function distinct(messages: readonly Uint8Array[]): Uint8Array[] {
+/** Messages without those that are the same; of long ones only the beginning is looked at. */
+export function distinct(messages: readonly Uint8Array[]): Uint8Array[] {
   const seen = new Map<string, Uint8Array>();
   for (const message of messages)
     if (message.length > 0)

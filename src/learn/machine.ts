@@ -5,9 +5,9 @@
  * [05 §2.3] that end alike share their end from the start. Which state a request leads to is told by
  * a tree of questions about the request and about the states before (`select`).
  */
-import { EMPTY } from '../bytes/bytes.js';
+import { EMPTY, concat } from '../bytes/bytes.js';
 import type { Session, Transport } from '../capture/types.js';
-import { asRead, cutFrames } from '../model/frames.js';
+import { asRead, clientCutter, cutFrames } from '../model/frames.js';
 import { isSignal } from '../model/signals.js';
 import type { Framing, Named, RequestClass, ServiceModel, Training } from '../model/types.js';
 import { classify, clusterRequests, type Grouping, type Request } from './classes.js';
@@ -15,6 +15,7 @@ import type { Visits } from './dependencies.js';
 import { firstFrames, framedAnswers, keyOf, splitFrames, toDialogs, type Dialog, type Exchange } from './exchanges.js';
 import { learnFraming } from './framing.js';
 import { commonLineEnd } from './line-ends.js';
+import { learnRequests, type Said } from './openings.js';
 import type { MachineOptions } from './options.js';
 import { peeled, usualAnswers } from './pipelines.js';
 import { differentRequests, labelByAnswer, labelRoughly } from './requests.js';
@@ -147,21 +148,26 @@ function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
   if (input.transport === 'udp') return { dialogs, framing: { silence: 0 } };
   if (input.named && dialogs.every((d) => d.exchanges.slice(2).every((e) => e.messages.length === 0)))
     return { dialogs, framing: { silence: 0, untilEnd: true } };
-  const said = requestsOf(dialogs);
+  const said = dialogs.map(saidIn);
   const answered = dialogs.flatMap((d) => d.exchanges.flatMap((e) => e.messages));
-  const answers = learnFraming(answered, learnFraming(said).length);
-  const requests = learnFraming(said, answers.length);
+  const isWhole = input.named === undefined;
+  const answers = learnFraming(answered, learnRequests(said, isWhole).length);
+  const requests = learnRequests(said, isWhole, answers.length);
   const framing = answers.length ? { ...requests, answers: answers.length } : requests;
-  const cutAnswer = (answer: Uint8Array) => (answers.length ? cutFrames(answers, answer) : null);
-  const cut = dialogs.map((d) => splitFrames(d, (r) => cutFrames(framing, r), cutAnswer));
+  // an answer to several frames has no frame for each of them
+  const cutAnswer = (answer: Uint8Array) => (answers.length && !framing.more ? cutFrames(answers, answer) : null);
+  const cut = dialogs.map((d) => splitFrames(d, clientCutter(framing), cutAnswer));
   const lineEnd = framing.length ? undefined : commonLineEnd(cut);
   const known = lineEnd ? { ...framing, lineEnd } : framing;
   return { dialogs: cut.map((d) => withLineEnds(d, known)), framing: known };
 }
 
-/** What clients said, in all dialogs. */
-function requestsOf(dialogs: readonly Dialog[]): Uint8Array[] {
-  return dialogs.flatMap((d) => d.exchanges.slice(1).flatMap((e) => (e.isSignal ? [] : [e.request])));
+/** What the client said in a dialog. */
+function saidIn({ exchanges }: Dialog): Said[] {
+  return exchanges
+    .slice(1)
+    .filter((e) => !e.isSignal && e.request.length > 0)
+    .map(({ request, messages }) => ({ bytes: request, answer: messages.length > 0 ? concat(messages) : null }));
 }
 
 /** The dialog with its requests as they are read. */

@@ -1,6 +1,6 @@
 /** A machine in words, for people: services, framing, states, classes, and what each was learned from. */
 import { serviceName } from './names.js';
-import type { Framing, Opened, RequestClass, ServiceModel, State } from './types.js';
+import type { Framing, LengthField, Opened, RequestClass, ServiceModel, State } from './types.js';
 import { codecText } from './number-words.js';
 import { choiceLines, classText, either, pieceLines, quoted, spanText } from './words.js';
 
@@ -17,16 +17,26 @@ function indent(lines: readonly string[], by = 2): string[] {
 }
 
 /** How requests are told apart in the stream. */
-export function explainFraming({ length, delimiter, lineEnd, silence }: Framing, transport: 'tcp' | 'udp'): string {
+export function explainFraming(framing: Framing, transport: 'tcp' | 'udp'): string {
+  const { length, opening, more, delimiter, lineEnd, silence } = framing;
   if (transport === 'udp') return 'Each datagram is a request.';
   const ends = lineEnd ? `; lines that end with LF or CR LF are read as if they ended with ${quoted(lineEnd)}` : '';
   const rest = `what has arrived counts as a request after ${silence} ms of silence${ends}`;
   if (length !== undefined) {
-    const add = length.add === 0 ? '' : ` ${length.add > 0 ? '+' : '−'} ${Math.abs(length.add)}`;
-    return `A request carries its length: the number at byte ${length.offset} (${codecText(length.codec)})${add} counts the bytes behind it; ${rest}.`;
+    const first = opening === undefined ? '' : `Behind the first ${opening} bytes of a client, `;
+    const others = (length.others ?? [])
+      .map((o) => `; in one that begins with byte ${o.first}, ${lengthText(o)}`)
+      .join('');
+    const parts = more === undefined ? '' : `; one that begins with byte ${more.join(' or ')} goes on with the next`;
+    return `${first}${first ? 'a' : 'A'} request carries its length: ${lengthText(length)} counts the bytes behind it${others}${parts}; ${rest}.`;
   }
   if (delimiter !== undefined) return `A request ends with ${quoted(delimiter)}; ${rest}.`;
   return `A request ends where its class does; ${rest}.`;
+}
+
+function lengthText({ offset, codec, add }: Omit<LengthField, 'others'>): string {
+  const more = add === 0 ? '' : ` ${add > 0 ? '+' : '−'} ${Math.abs(add)}`;
+  return `the number at byte ${offset} (${codecText(codec)})${more}`;
 }
 
 /** One class of requests: what it takes, and where it leads. */

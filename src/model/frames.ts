@@ -5,10 +5,11 @@ import type { Framing, LengthField } from './types.js';
 
 /** Length of the frame that starts at `from`: null when too little has arrived to tell, -1 when the field is impossible. */
 export function frameLength(field: LengthField, bytes: Uint8Array, from: number): number | null {
-  const read = readNumberAt(field.codec, bytes, from + field.offset);
-  if (!read) return bytes.length - from >= field.offset + 6 ? -1 : null;
-  const total = field.offset + read.width + read.value + field.add;
-  return total <= field.offset ? -1 : total;
+  const { offset, codec, add } = field.others?.find(({ first }) => first === bytes[from]) ?? field;
+  const read = readNumberAt(codec, bytes, from + offset);
+  if (!read) return bytes.length - from >= offset + 6 ? -1 : null;
+  const total = offset + read.width + read.value + add;
+  return total <= offset ? -1 : total;
 }
 
 /** The frames of a message, or null when they do not fill it. */
@@ -37,9 +38,33 @@ export function cutByDelimiter(delimiter: Uint8Array, message: Uint8Array): Uint
   return pieces;
 }
 
-/** Cuts a message of this framing into requests. */
+/** The frames put together that are one request, for each that does not end before its last one. */
+export function joinFrames(frames: readonly Uint8Array[], more: readonly number[] = []): Uint8Array[] {
+  const requests: Uint8Array[] = [];
+  let parts: Uint8Array[] = [];
+  frames.forEach((frame, i) => {
+    parts.push(frame);
+    if (i < frames.length - 1 && more.includes(frame[0] ?? -1)) return;
+    requests.push(concat(parts));
+    parts = [];
+  });
+  return requests;
+}
+
+/** Cuts what one client says, message by message: the opening, where there is one, is in no frames. */
+export function clientCutter(framing: Framing): (message: Uint8Array) => Uint8Array[] {
+  let { opening = 0 } = framing;
+  return (message) => {
+    const head = message.subarray(0, opening);
+    opening -= head.length;
+    const rest = message.subarray(head.length);
+    return [...(head.length > 0 ? [head] : []), ...(rest.length > 0 ? cutFrames(framing, rest) : [])];
+  };
+}
+
+/** Cuts a message of this framing, behind its opening, into requests. */
 export function cutFrames(framing: Framing, message: Uint8Array): Uint8Array[] {
-  if (framing.length) return cutByLength(framing.length, message) ?? [message];
+  if (framing.length) return joinFrames(cutByLength(framing.length, message) ?? [message], framing.more);
   if (framing.delimiter) return cutByDelimiter(framing.delimiter, message);
   return [message];
 }

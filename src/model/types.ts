@@ -111,9 +111,13 @@ export interface Training {
 
 /** How the requests of a service are told apart in the stream of bytes. */
 export interface Framing {
-  /** A binary length field that every request carries, when there is one. */
+  /** A binary length field that every request carries, when there is one; those that are said in the opening do not. */
   readonly length?: LengthField;
-  /** The same of what the server says: an answer is a message for each such frame. */
+  /** Bytes that every client says before the first frame that carries its length; absent: none. */
+  readonly opening?: number;
+  /** First bytes of frames that are but a part of a request: it goes on with the next frame. */
+  readonly more?: readonly number[];
+  /** The length field of what the server says: an answer is a message for each such frame. */
   readonly answers?: LengthField;
   /** The bytes on which every request ends (CR LF, NUL, …), when each such piece is a request of its own. */
   readonly delimiter?: Uint8Array;
@@ -130,6 +134,13 @@ export interface LengthField {
   readonly offset: number;
   readonly codec: NumberCodec;
   readonly add: number;
+  /** Frames of other forms, by the byte that they begin with. */
+  readonly others?: readonly OtherLength[];
+}
+
+/** The length field of the frames that begin with this byte. */
+export interface OtherLength extends Omit<LengthField, 'others'> {
+  readonly first: number;
 }
 
 export type Region =

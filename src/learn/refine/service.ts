@@ -4,7 +4,7 @@
  */
 import { EMPTY } from '../../bytes/bytes.js';
 import type { Session } from '../../capture/types.js';
-import { cutByLength, cutFrames } from '../../model/frames.js';
+import { clientCutter, cutByLength } from '../../model/frames.js';
 import { matchRegions, fixedBytes } from '../../model/match.js';
 import type { Choice, RequestClass, ServiceModel, State, Transition } from '../../model/types.js';
 import { classify, clusterRequests, type Grouping, type Request } from '../classes.js';
@@ -169,8 +169,9 @@ function framed(service: ServiceModel, sessions: readonly Session[]): Dialog[] {
   const { framing } = service;
   if (service.transport === 'udp' || framing.untilEnd) return dialogs;
   const length = framing.answers ?? learnFraming(dialogs.flatMap((d) => d.exchanges.flatMap((e) => e.messages))).length;
-  const cutAnswer = (answer: Uint8Array) => (length ? (cutByLength(length, answer) ?? [answer]) : null);
-  const cut = dialogs.map((d) => splitFrames(d, (r) => cutFrames(framing, r), cutAnswer));
+  const cutAnswer = (answer: Uint8Array) =>
+    length && !framing.more ? (cutByLength(length, answer) ?? [answer]) : null;
+  const cut = dialogs.map((d) => splitFrames(d, clientCutter(framing), cutAnswer));
   return cut.map((d) => withLineEnds(d, framing));
 }
 

@@ -54,7 +54,11 @@ const service = z.looseObject({
   transport: z.enum(['tcp', 'udp']),
   port: z.number().int().min(0).max(65535),
   server: z.string(),
-  framing: z.looseObject({ silence: z.number().min(0) }),
+  framing: z.looseObject({
+    silence: z.number().min(0),
+    opening: count.optional(),
+    more: z.array(count).optional(),
+  }),
   classes: z.array(requestClass),
   states: z.array(state).min(1),
   opened: z

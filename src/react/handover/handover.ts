@@ -8,6 +8,7 @@
  */
 import { EMPTY, concat, equal, indexOf } from '../../bytes/bytes.js';
 import { cutByLength } from '../../model/frames.js';
+import type { LengthField } from '../../model/types.js';
 import { compare, placeOf } from './compare.js';
 import { placesOf, portAt, withPorts, writingsOf } from './ports.js';
 import { MOST_PAIRS, patternsOf } from './patterns.js';
@@ -58,7 +59,7 @@ export class HandOver {
   constructor(begin: Beginning) {
     this.#begin = begin;
     this.#isUdp = begin.service.transport === 'udp';
-    const field = this.#isUdp ? undefined : begin.service.framing.length;
+    const field = this.#isUdp ? undefined : framesFrom(begin);
     this.#out = new Translator(field);
     this.#in = new Translator(framesAnswers(begin) ? field : undefined);
     this.#waiting = [...begin.waiting];
@@ -298,6 +299,12 @@ function sizeOf(parts: readonly Uint8Array[]): number {
 function framesOf({ service }: Beginning, answer: Uint8Array): number {
   const { length } = service.framing;
   return length && answer.length > 0 ? (cutByLength(length, answer)?.length ?? 0) : 0;
+}
+
+/** The length of the frames that the client goes on with; undefined where it speaks in none, or not yet. */
+function framesFrom({ service, past }: Beginning): LengthField | undefined {
+  const { length, opening = 0 } = service.framing;
+  return sizeOf(past.map(({ request }) => request)) < opening ? undefined : length;
 }
 
 /** Whether the answers are framed as the requests are. */

@@ -1,0 +1,126 @@
+/** Frames behind an opening, of other forms, and of which several are one request. */
+import { describe, expect, it } from 'vitest';
+import { EMPTY, concat, fromLatin1, toLatin1 } from '../bytes/bytes.js';
+import { compile } from '../emulate/index.js';
+import { big, bytesOf, c, Caller, Dice, learnOne, s, seeds, speak, type Words } from '../../tests/helpers/sessions.js';
+import { learnFraming } from './framing.js';
+import { learnRequests, type Said } from './openings.js';
+
+const SIZE = 22;
+const GREETING = concat([fromLatin1('\xffPOSTAL 7'), new Uint8Array(SIZE - 9)]);
+const ANSWER = fromLatin1('\xffPOSTAL 7 at your service');
+const PART = 1;
+
+/** A kind, the length in one byte, and what it is the length of; long ones are of a kind that has four bytes for it. */
+function frame(kind: number, words: Words): Uint8Array {
+  const bytes = bytesOf(words);
+  if (bytes.length > 255) return concat([Uint8Array.of(kind | 2), big(bytes.length, 4), bytes]);
+  return concat([Uint8Array.of(kind, bytes.length), bytes]);
+}
+
+/** Frames that are one request: all but the last one are parts. */
+const frames = (...parts: readonly Words[]): Uint8Array =>
+  concat(parts.map((part, i) => frame(i === parts.length - 1 ? 0 : PART, part)));
+const hello = (dice: Dice) => frame(8, `I am ${dice.text(3, 9)}`);
+
+/** What was said is said back, its last part first; the first one comes with the client's name behind the greeting. */
+const postal = (most: number) => (dice: Dice) => {
+  const name = dice.text(3, 9);
+  const text = dice.between(0, 6) === 0 ? dice.text(260, 300) : dice.text(3, most);
+  const more = Array.from({ length: dice.between(0, 2) }, () => dice.text(2, 6));
+  const half = dice.between(9, 12);
+  return [
+    c(GREETING.subarray(0, half)),
+    s(ANSWER.subarray(0, 4)),
+    c(GREETING.subarray(half)),
+    s(ANSWER.subarray(4)),
+    c(hello(dice), frames('tell', ...more, name, text)),
+    s(frames('told', name)),
+    c(frames('ask', name)),
+    s(frames('asked', name)),
+  ];
+};
+
+/** What the client says in each session, and what it is answered. */
+const saidIn = (sessions: ReturnType<typeof speak>): Said[][] =>
+  sessions.map(({ messages }) =>
+    messages.flatMap(({ from, bytes }, i) =>
+      from === 'client' ? [{ bytes, answer: messages[i + 1]?.bytes ?? null }] : [],
+    ),
+  );
+const alone = (...messages: readonly Uint8Array[]): Said[] => messages.map((bytes) => ({ bytes, answer: EMPTY }));
+
+describe('frames behind an opening', () => {
+  it.each(seeds())('are found with those of other forms and those that go on (seed %i)', (seed) => {
+    const framing = learnRequests(saidIn(speak(postal(40), 40, seed)));
+    expect(framing.opening).toBe(SIZE);
+    expect(framing.length).toMatchObject({ offset: 1, codec: { kind: 'binary', width: 1 }, add: 0 });
+    expect(framing.length?.others).toEqual([expect.objectContaining({ first: 2 })]);
+    expect(framing.more).toEqual([PART]);
+  });
+
+  it.each(seeds())('are found where the first one comes along with the opening (seed %i)', (seed) => {
+    const dice = new Dice(seed);
+    const body = () => concat([fromLatin1('m'), big(dice.between(4, 300), 3)]);
+    const message = () => {
+      const head = body();
+      return concat([head, dice.bytes((head[2] ?? 0) * 256 + (head[3] ?? 0))]);
+    };
+    const sessions = Array.from({ length: 20 }, () =>
+      alone(concat([fromLatin1('PREFACE 1.0\r\n\r\n'), message(), message()]), message(), message()),
+    );
+    expect(learnRequests(sessions)).toMatchObject({ opening: 15, length: { offset: 1, codec: { width: 3 }, add: 0 } });
+  });
+
+  it.each(seeds())('are answered one by one, whatever arrives together (seed %i)', (seed) => {
+    const service = compile(learnOne(speak(postal(40), 40, seed)));
+    const dice = new Dice(seed + 50);
+    const told = toLatin1(frames('told', 'ottoline'));
+    const asked = toLatin1(frames('asked', 'ottoline'));
+    const [name, tell, ask] = [hello(dice), frames('tell', 'ottoline', 'some text'), frames('ask', 'ottoline')];
+    const greeted = () => {
+      const caller = new Caller(service);
+      const first = caller.say(GREETING.subarray(0, 10));
+      expect(first + caller.say(GREETING.subarray(10))).toBe(toLatin1(ANSWER));
+      return caller;
+    };
+    const apart = greeted();
+    expect(apart.send(name)).toMatchObject({ text: '', waits: false });
+    expect([apart.say(tell), apart.say(ask)]).toEqual([told, asked]);
+    expect(greeted().say(concat([name, tell, ask]))).toBe(told + asked);
+    const slow = greeted();
+    const pieces = Array.from(concat([name, tell]), (byte) => slow.send(Uint8Array.of(byte)).text);
+    expect(pieces.slice(0, -1).join('')).toBe('');
+    expect(pieces.at(-1)).toBe(told);
+  });
+
+  it('take no time to speak of where a client says parts of a request without end', () => {
+    const caller = new Caller(learnOne(speak(postal(40), 40, 1)));
+    caller.say(GREETING);
+    const part = Uint8Array.of(PART, 0);
+    const start = performance.now();
+    for (let i = 0; i < 20_000; i++) expect(caller.send(part).text).toBe('');
+    expect(performance.now() - start).toBeLessThan(5000);
+  });
+});
+
+describe('no opening', () => {
+  it.each(seeds(8))('is found in frames, lines, or anything (seed %i)', (seed) => {
+    const dice = new Dice(seed);
+    const word = () => fromLatin1(`${dice.pick(['get', 'put', 'list'])} ${dice.text(2, 30)}`);
+    const kinds: (() => Uint8Array)[] = [
+      () => frame(dice.between(0, 1), dice.text(1, 60)),
+      () => concat([word(), fromLatin1('\r\n')]),
+      word,
+      () => dice.bytes(4, 60),
+      () => concat([Uint8Array.of(1, 0, 0, 0, dice.between(0, 3), 0, 0, 0), dice.bytes(4), new Uint8Array(20)]),
+    ];
+    for (const kind of kinds) {
+      const sessions = Array.from({ length: 25 }, () => alone(...Array.from({ length: dice.between(2, 6) }, kind)));
+      const plain = learnFraming(sessions.flat().map(({ bytes }) => bytes));
+      expect(learnRequests(sessions)).toEqual(plain);
+      const greeted = sessions.map((said) => [...alone(GREETING), ...said]);
+      if (!plain.length) expect(learnRequests(greeted).opening).toBeUndefined();
+    }
+  });
+});
