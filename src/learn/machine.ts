@@ -58,7 +58,7 @@ export function learnMachine(
   const signals = clusterRequests(heard, options, remarks);
   const spoken = clusterRequests(said, options, remarks, forms, code);
   const clusters = withUploads(joined(spoken, signals), uploads);
-  const usual = usualAnswers(clusters, asked);
+  const usual = usualAnswers(clusters, asked, code);
   const dialogs = asked.map((dialog) => framedAnswers(peeled(dialog, usual), framing.answers));
   const heads = dialogs.map(firstFrames);
   labelRoughly(all, heads);

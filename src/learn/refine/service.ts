@@ -61,7 +61,7 @@ export function learnNews(
   const { requests, clusters, uploads, remarks: cut } = isLess ? cluster() : roughly;
   remarks.push(...cut);
   if (beyond.size > 0) remarks.push(`${beyond.size} requests were left out: more of one source than is believed.`);
-  const usual = usualAnswers([...clusters, ...knownRequests(service, first)], asked);
+  const usual = usualAnswers([...clusters, ...knownRequests(service, first)], asked, null);
   const dialogs = asked.map((dialog) => framedAnswers(peeled(dialog, usual), service.framing.answers));
   const heads = dialogs.map(firstFrames);
   labelRoughly(
