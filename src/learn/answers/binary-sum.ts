@@ -22,12 +22,12 @@ const SCAN = 64;
 /** Names that are tried for a message and for a place in it, and pairs of numbers that make one sum. */
 const MOST_SOURCES = 3;
 const MOST_STARTS = 3;
-const MOST_PAIRS = 48;
+const MOST_PAIRS = 24;
 const COST = 8;
 
 /** What a sum is written in, and what is added: the same width first. */
 const WIDTHS: readonly { readonly width: number; readonly of: readonly number[] }[] = [
-  { width: 6, of: [4, 6] },
+  { width: 6, of: [4] },
   { width: 4, of: [4, 2, 1] },
   { width: 2, of: [2, 1] },
   { width: 1, of: [1] },
@@ -40,11 +40,18 @@ interface Term {
   readonly value: number;
 }
 
-/** A number by one of its names, in all lines. */
+/** A number by one of its names; it is read where it is asked for: most are told wrong by the second line. */
 interface NamedTerm {
   readonly span: Span;
   readonly cost: number;
-  readonly values: readonly number[];
+  readonly in: (line: number) => number;
+}
+
+/** The numbers of one width and order that were said before the first line. */
+interface Terms {
+  readonly all: readonly Term[];
+  readonly byValue: ReadonlyMap<number, readonly Term[]>;
+  readonly namesOf: (term: Term) => readonly NamedTerm[];
 }
 
 /** A sum in all lines, how it is written, and how many bytes before the first difference it begins. */
@@ -56,7 +63,15 @@ interface Sums {
 
 /** The plainest sum or difference of two binary numbers that explains all lines. */
 export function findBinarySum(lines: readonly Line[], at: Int32Array, run: number): Found | null {
-  if (lines.length < LEAST_LINES) return null;
+  const [line] = lines;
+  if (!line || line.use.rough || lines.length < LEAST_LINES) return null;
+  const known = new Map<string, Terms>();
+  const termsOf = (read: BinaryNumber): Terms => {
+    const key = `${read.width} ${read.order}`;
+    let terms = known.get(key);
+    if (!terms) known.set(key, (terms = termsIn(lines, line, read)));
+    return terms;
+  };
   for (const { width, of } of WIDTHS) {
     for (const order of width === 1 ? (['big'] as const) : (['big', 'little'] as const)) {
       for (let back = Math.min(width - 1, run); back >= 0; back--) {
@@ -64,7 +79,8 @@ export function findBinarySum(lines: readonly Line[], at: Int32Array, run: numbe
         if (!values || !isTelling(values)) continue;
         const sums: Sums = { codec: { kind: 'binary', width, order }, back, values };
         for (const termWidth of of) {
-          const found = sumOf(lines, sums, { kind: 'binary', width: termWidth, order });
+          const read: BinaryNumber = { kind: 'binary', width: termWidth, order };
+          const found = sumOf(sums, read, termsOf(read));
           if (found) return found;
         }
       }
@@ -89,39 +105,26 @@ function isTelling(values: readonly number[]): boolean {
   return different >= LEAST_SUMS && different * Math.log2(1 + Math.max(...values) - Math.min(...values)) >= BITS;
 }
 
-function sumOf(lines: readonly Line[], { codec, back, values }: Sums, read: BinaryNumber): Found | null {
-  const terms = termsOf(lines, read);
-  const byValue = new Map<number, Term[]>();
-  for (const term of terms) {
-    const known = byValue.get(term.value);
-    if (known) known.push(term);
-    else byValue.set(term.value, [term]);
-  }
+function sumOf({ codec, back, values }: Sums, read: BinaryNumber, { all, byValue, namesOf }: Terms): Found | null {
   const target = values[0] ?? 0;
-  const names = new Map<Term, readonly NamedTerm[]>();
-  const namesOf = (term: Term): readonly NamedTerm[] => {
-    let known = names.get(term);
-    if (!known) names.set(term, (known = namedIn(lines, term, read)));
-    return known;
-  };
   let best: Found | null = null;
   let pairs = 0;
-  for (const one of terms) {
+  for (const one of all) {
     for (const sign of [1, -1] as const) {
       for (const other of byValue.get((target - one.value) * sign) ?? []) {
         // either order of what is added says the same
-        if (other === one || (sign === 1 && other.value < one.value) || pairs++ >= MOST_PAIRS) continue;
+        if (other === one || (sign === 1 && other.value < one.value)) continue;
+        if (pairs++ >= MOST_PAIRS) return best;
         for (const a of namesOf(one)) {
           for (const b of namesOf(other)) {
             const cost = a.cost + b.cost + COST;
-            if ((best && cost >= best.cost) || !varies(a) || !varies(b)) continue;
-            if (!values.every((value, i) => value === (a.values[i] ?? 0) + sign * (b.values[i] ?? 0))) continue;
+            if ((best && cost >= best.cost) || !holds(a, b, sign, values)) continue;
             const how = read.width === codec.width ? { codec } : { codec, read };
             best = {
               rule: { kind: 'sum', span: a.span, other: b.span, sign, ...how },
               back,
-              lengths: new Int32Array(lines.length).fill(codec.width),
-              support: lines.length,
+              lengths: new Int32Array(values.length).fill(codec.width),
+              support: values.length,
               cost,
             };
           }
@@ -132,44 +135,64 @@ function sumOf(lines: readonly Line[], { codec, back, values }: Sums, read: Bina
   return best;
 }
 
-/** With a number that never varies it is a constant that is added: another rule says so. */
-function varies({ values }: NamedTerm): boolean {
-  return new Set(values).size > 1;
+/** Whether both vary and make the sum in all lines; were one always the same, it would be a constant that is added. */
+function holds(one: NamedTerm, other: NamedTerm, sign: 1 | -1, values: readonly number[]): boolean {
+  const [ones, others] = [new Set<number>(), new Set<number>()];
+  for (const [i, value] of values.entries()) {
+    const [a, b] = [one.in(i), other.in(i)];
+    if (a < 0 || b < 0 || a + sign * b !== value) return false;
+    ones.add(a);
+    others.add(b);
+  }
+  return ones.size > 1 && others.size > 1;
 }
 
-/** The numbers that were said before the first line. */
-function termsOf(lines: readonly Line[], { width, order }: BinaryNumber): Term[] {
-  const [line] = lines;
-  if (!line) return [];
+function termsIn(lines: readonly Line[], line: Line, read: BinaryNumber): Terms {
   const messages = new Map<Uint8Array, NamedSource[]>();
   const sources = sourcesOf(line).filter(({ source }) => source.kind !== 'environment');
   for (const named of [...sources].sort((a, b) => a.cost - b.cost)) {
-    const known = messages.get(named.place.bytes);
-    if (known) known.push(named);
+    const its = messages.get(named.place.bytes);
+    if (its) its.push(named);
     else if (messages.size < MOST_MESSAGES) messages.set(named.place.bytes, [named]);
   }
-  const terms: Term[] = [];
+  const all: Term[] = [];
+  const byValue = new Map<number, Term[]>();
   for (const [bytes, its] of messages) {
-    for (let at = 0; at + width <= bytes.length; at++) {
+    for (let at = 0; at + read.width <= bytes.length; at++) {
       if (at >= SCAN && at < bytes.length - SCAN) continue;
-      const value = binaryAt(bytes, at, width, order);
-      if (value > 0) terms.push({ sources: its, at, value });
+      const value = binaryAt(bytes, at, read.width, read.order);
+      if (value === 0) continue;
+      const term: Term = { sources: its, at, value };
+      all.push(term);
+      const same = byValue.get(value);
+      if (same) same.push(term);
+      else byValue.set(value, [term]);
     }
   }
-  return terms;
+  const names = new Map<Term, readonly NamedTerm[]>();
+  const namesOf = (term: Term): readonly NamedTerm[] => {
+    let known = names.get(term);
+    if (!known) names.set(term, (known = namedIn(lines, term, read)));
+    return known;
+  };
+  return { all, byValue, namesOf };
 }
 
-/** The names of a number that mean one in all lines. */
+/** The names of a number that may mean one in all lines. */
 function namedIn(lines: readonly Line[], { sources, at }: Term, { width, order }: BinaryNumber): NamedTerm[] {
   return sources.slice(0, MOST_SOURCES).flatMap(({ source, place, regions, cost }) => {
     const places = placesOf(lines, source);
     if (places.includes(null)) return [];
     return starts(place, at, regions)
       .slice(0, MOST_STARTS)
-      .flatMap((start) => {
+      .map((start): NamedTerm => {
         const span: Span = { of: source, from: start.at, to: { kind: 'width', width } };
-        const values = places.map((there) => numberIn(span, there, width, order));
-        return values.includes(-1) ? [] : [{ span, cost: cost + start.cost, values }];
+        const values: number[] = [];
+        return {
+          span,
+          cost: cost + start.cost,
+          in: (line) => (values[line] ??= numberIn(span, places[line] ?? null, width, order)),
+        };
       });
   });
 }

@@ -1,5 +1,5 @@
 /** Values of a message that may be written in another way than they are meant [new]: in digits, with signs, doubled. */
-import { toLatin1 } from '../../bytes/bytes.js';
+import { isText, toLatin1 } from '../../bytes/bytes.js';
 import type { Recoding } from '../../model/types.js';
 import type { Extent } from './writings.js';
 
@@ -34,9 +34,11 @@ const READINGS: readonly { readonly run: RegExp; readonly how: readonly Recoding
   }),
 ];
 
-/** The values of a message that may be read so; what is there as it is meant is measured more plainly as it is. */
+/** The values of a text that may be read so; what is there as it is meant is measured more plainly as it is. */
 export function codedIn(bytes: Uint8Array): readonly Coded[] {
-  const text = toLatin1(bytes.subarray(0, SCAN));
+  const head = bytes.subarray(0, SCAN);
+  if (!isText(head)) return [];
+  const text = toLatin1(head);
   return READINGS.flatMap(({ run, how: all }) =>
     [...matches(text, run)].flatMap(([from, to]) => all.map((how): Coded => ({ from, to, how }))),
   );

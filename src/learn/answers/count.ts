@@ -3,7 +3,7 @@
  * constant (there is one word more than there are spaces between words). Proven by all lines: were the numbers drawn at
  * random, a count would hardly agree with every one of them.
  */
-import { indexOf, occurrences, toLatin1 } from '../../bytes/bytes.js';
+import { indexOf, isText, occurrences, toLatin1 } from '../../bytes/bytes.js';
 import { takeFrom, type Place } from '../../model/meaning.js';
 import type { Span } from '../../model/types.js';
 import { isEdge, type Found } from './copy.js';
@@ -17,12 +17,12 @@ const LEAST_LINES = 6;
 const LEAST_VALUES = 3;
 const BITS = 26;
 /** Numbers of items are no larger. */
-const MOST_ITEMS = 10_000;
+const MOST_ITEMS = 1000;
 /** What there may be more or less of than of the bytes that are counted. */
 const MOST_ADD = 3;
 const MOST_SOURCES = 4;
 /** Messages are looked at so far, parts of them begin at so many places, and bytes are counted of so many kinds. */
-const SCAN = 4096;
+const SCAN = 2048;
 const MOST_CUTS = 6;
 const MOST_SIGNS = 48;
 const MOST_TAG = 24;
@@ -38,7 +38,7 @@ interface Sign {
 
 /** The plainest count that explains all lines. */
 export function findCount(lines: readonly Line[], at: Int32Array, run: number): Found | null {
-  if (lines.length < LEAST_LINES) return null;
+  if (lines.length < LEAST_LINES || lines[0]?.use.rough) return null;
   for (const written of writtenAt(lines, at, run)) {
     if (!isTelling(written.values)) continue;
     const found = countOf(lines, written);
@@ -67,7 +67,11 @@ function countOf(lines: readonly Line[], { write, back, values, lengths }: Writt
   for (const named of messages.sort((a, b) => a.cost - b.cost).slice(0, MOST_SOURCES)) {
     const places = placesOf(lines, named.source);
     if (places.includes(null) || named.place.bytes.length > SCAN) continue;
-    const signs = signsOf(named.place);
+    // a part holds no more of them than the whole
+    const signs = signsOf(named.place).filter(
+      ({ bytes }) => occurrences(named.place.bytes, bytes) + MOST_ADD >= (values[most] ?? 0),
+    );
+    if (signs.length === 0) continue;
     for (const { span, cost } of partsOf(named)) {
       const part = takeFrom(span, named.place);
       if (!part || (best && cost >= best.cost)) continue;
@@ -121,12 +125,13 @@ function signsOf({ bytes }: Place): readonly Sign[] {
   return [...signs.values()];
 }
 
-/** The message, its first line, and what is from one of its first edges on to either end. */
+/** The message, and of a text its first line, and what is from one of its first edges on to either end. */
 function* partsOf({ source, place, regions, cost }: NamedSource): Generator<{ span: Span; cost: number }> {
   const { bytes } = place;
   const cuts = [0];
   for (let at = 1; at < bytes.length && cuts.length <= MOST_CUTS; at++) if (isEdge(place, at)) cuts.push(at);
   yield { span: { of: source, from: { kind: 'start', offset: 0 }, to: { kind: 'end', offset: 0 } }, cost: cost + 2 };
+  if (!isText(bytes)) return;
   for (const from of cuts) {
     const line = bytes.indexOf(0x0a, from);
     const whole = from === 0 ? [] : [bytes.length];
