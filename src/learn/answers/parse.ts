@@ -275,6 +275,9 @@ function explain(
     const clock = allowed(findClock(current, at, run), without);
     if (clock && (!sure || clock.cost < sure.cost || (isTorn && reachesBeyond(clock, sure))))
       return sure && isToldAgain(clock, sure) ? sure : clock;
+    // the upper bytes of what was said are also those of a sum
+    const torn = sure && isTorn ? allowed(findBinarySum(current, at, run), without) : null;
+    if (sure && torn && reachesBeyond(torn, sure)) return torn;
     if (sure && sure.cost < PLAIN) return sure;
     const length = without.has('length') ? null : findLength(current, at, run);
     if (length && (!sure || 4 < sure.cost)) {
@@ -284,11 +287,8 @@ function explain(
     const number = allowed(findNumber(current, at, run), without);
     if (number && number.support === n && (!sure || number.cost < sure.cost)) return number;
     if (plain && plain !== sure && isProven(plain, current, at)) hint(plain);
-    // the upper bytes of what was said are also those of a sum
-    if (!sure || isTorn) {
-      const sum = allowed(findBinarySum(current, at, run), without);
-      if (sum && (!sure || reachesBeyond(sum, sure))) return sum;
-    }
+    const binarySum = sure ? null : allowed(findBinarySum(current, at, run), without);
+    if (binarySum) return binarySum;
     if (sure) return sure;
     const sum = allowed(findSum(current, at, run), without);
     if (sum?.support === n) return sum;
