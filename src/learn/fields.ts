@@ -8,6 +8,12 @@ const MOST_FIELDS = 48;
 /** The regions of the only class that requests are of, of every class where they are of several, or null: not told. */
 export type Fields = readonly Region[] | { readonly classes: readonly (readonly Region[])[] } | null;
 
+/** The fields of the requests of some classes, by their numbers. */
+export function fieldsOf(all: readonly { readonly regions: readonly Region[] }[], classes: readonly number[]): Fields {
+  const its = classes.map((id) => all[id]?.regions ?? []);
+  return its.length === 1 ? (its[0] ?? null) : { classes: its };
+}
+
 /** The regions of requests of one class; null where they are of several. */
 export function regionsIn(fields: Fields): readonly Region[] | null {
   return fields && 'classes' in fields ? null : fields;

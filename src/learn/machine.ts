@@ -151,8 +151,9 @@ function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
   const said = dialogs.map(saidIn);
   const answered = dialogs.flatMap((d) => d.exchanges.flatMap((e) => e.messages));
   const isWhole = input.named === undefined;
-  const answers = learnFraming(answered, learnRequests(said, isWhole).length);
-  const requests = learnRequests(said, isWhole, answers.length);
+  const asked = learnRequests(said, isWhole);
+  const answers = learnFraming(answered, asked.length);
+  const requests = asked.length ? asked : learnRequests(said, isWhole, answers.length);
   const framing = answers.length ? { ...requests, answers: answers.length } : requests;
   // an answer to several frames has no frame for each of them
   const cutAnswer = (answer: Uint8Array) => (answers.length && !framing.more ? cutFrames(answers, answer) : null);

@@ -22,7 +22,7 @@ import { earlierFeatures } from './earlier.js';
 import { endOf, endsOf, mayEnd, partedByEnd } from './endings.js';
 import { keyOf, type Ending, type Exchange } from './exchanges.js';
 import { contentFeatures, contextFeatures, keyFeatures, sizeFeatures } from './features.js';
-import { commonEnds, type Fields } from './fields.js';
+import { commonEnds, fieldsOf } from './fields.js';
 import { growingLength } from './framed-regions.js';
 import { identities, withoutIdentities } from './identities.js';
 import { Idle } from './idle.js';
@@ -362,7 +362,7 @@ export class StateBuilder {
     if (states.length < 2) return { kind: 'leaf', value: states[0] ?? 0, samples: placed.length, wrong: 0 };
     const spots = spread(placed, MOST_FOR_TREE);
     const contexts = spots.map(contextOf);
-    const fields = this.fieldsOf(classes);
+    const fields = fieldsOf(this.groupings, classes);
     const recalls = this.recalls.get(classes.join());
     const content = [
       ...contentFeatures(
@@ -398,12 +398,6 @@ export class StateBuilder {
     return classes.length === 1 ? (this.groupings[classes[0] ?? 0]?.regions ?? null) : null;
   }
 
-  /** The regions of some classes. */
-  private fieldsOf(classes: readonly number[]): Fields {
-    const all = classes.map((id) => this.groupings[id]?.regions ?? []);
-    return all.length === 1 ? (all[0] ?? null) : { classes: all };
-  }
-
   states(): State[] {
     const transitions = this.transitions();
     const proven =
@@ -424,7 +418,7 @@ export class StateBuilder {
       const questions = new Questions(
         samples.map((s) => s.context),
         // of several classes that are answered together only one may be answered so
-        this.fieldsOf(classesOf(samples)),
+        fieldsOf(this.groupings, classesOf(samples)),
         this.count(),
         this.recalls.get(draft.classes.join()),
         this.vocabulary,
