@@ -40,13 +40,14 @@ describe('a key', () => {
   });
 
   it('may be the only one seen where it is one client’s own', () => {
-    const [context] = sessions(new Dice(1), 1);
-    const contexts = context ? [context] : [];
-    const idle = new Set([6, 7, 8, 9]);
-    const isName = (value: Uint8Array) => value.length === WIDTH;
-    expect(findRecalls(contexts, () => null, undefined, idle)).toEqual([]);
-    const [best] = findRecalls(contexts, () => null, undefined, idle, isName);
-    const named = context && best && resolve(best, context)?.bytes;
-    expect(named && toLatin1(named)).toBe(toLatin1(context?.said[context.at]?.request ?? new Uint8Array(0)));
+    const name = new Dice(1).text(WIDTH, WIDTH);
+    const put = exchange(1, fromLatin1(`PUT ${name} away\r\n`), 1);
+    const said = [exchange(-1, new Uint8Array(0), 0), put, exchange(2, fromLatin1(`GET ${name}\r\n`), 2)];
+    const contexts: Context[] = [{ said, at: 2, environment: NOBODY, now: 9 }];
+    const isName = (value: Uint8Array) => toLatin1(value) === name;
+    expect(findRecalls(contexts, () => null)).toEqual([]);
+    const [best] = findRecalls(contexts, () => null, undefined, new Set(), isName);
+    const [context] = contexts;
+    expect(context && best && resolve(best, context)?.bytes).toEqual(put.request);
   });
 });
