@@ -153,7 +153,7 @@ function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
   const isWhole = input.named === undefined;
   const asked = learnRequests(said, isWhole);
   const answers = learnFraming(answered, asked.length);
-  const requests = asked.length ? asked : learnRequests(said, isWhole, answers.length);
+  const requests = asked.length || !answers.length ? asked : learnRequests(said, isWhole, answers.length);
   const framing = answers.length ? { ...requests, answers: answers.length } : requests;
   // an answer to several frames has no frame for each of them
   const cutAnswer = (answer: Uint8Array) => (answers.length && !framing.more ? cutFrames(answers, answer) : null);

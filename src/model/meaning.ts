@@ -24,7 +24,7 @@ import { cutByLength } from './frames.js';
 import { produceRecords } from './lookup.js';
 import { produceFill } from './fill.js';
 import { producePart } from './part.js';
-import { readNumber, readNumberAt, writeNumber } from './number.js';
+import { DECIMAL, readNumber, readNumberAt, writeNumber } from './number.js';
 import { writePort } from './port.js';
 import { isRecalled, recall } from './recall.js';
 import { recode, textsInBase64 } from './recode.js';
@@ -44,7 +44,6 @@ import type {
 
 export type { Context, Place, Said } from './context.js';
 
-const DECIMAL = { kind: 'decimal', pad: 0 } as const;
 /** How many exchanges are looked at from either end of a session; bounds the work for each answer of a long one. */
 const LOOK_BACK = 256;
 

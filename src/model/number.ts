@@ -1,6 +1,9 @@
 /** Numbers as they stand in messages: reading and writing them in every coding that a rule may name. */
 import type { NumberCodec } from './types.js';
 
+/** Digits as they are, without zeros before them. */
+export const DECIMAL = { kind: 'decimal', pad: 0 } as const;
+
 /** Largest number of digits read: more would not fit a double exactly. */
 const MOST_DIGITS = 15;
 

@@ -10,7 +10,7 @@ import type { BinaryNumber, Span } from '../../model/types.js';
 import type { Found } from './copy.js';
 import { starts } from './positions.js';
 import type { Line } from './sample.js';
-import { placesOf, sourcesOf, type NamedSource } from './sources.js';
+import { messagesBefore, placesOf, type NamedSource } from './sources.js';
 
 const LEAST_LINES = 4;
 /** Sums that differ, and bits that all lines have to show together. */
@@ -148,13 +148,7 @@ function holds(one: NamedTerm, other: NamedTerm, sign: 1 | -1, values: readonly 
 }
 
 function termsIn(lines: readonly Line[], line: Line, read: BinaryNumber): Terms {
-  const messages = new Map<Uint8Array, NamedSource[]>();
-  const sources = sourcesOf(line).filter(({ source }) => source.kind !== 'environment');
-  for (const named of [...sources].sort((a, b) => a.cost - b.cost)) {
-    const its = messages.get(named.place.bytes);
-    if (its) its.push(named);
-    else if (messages.size < MOST_MESSAGES) messages.set(named.place.bytes, [named]);
-  }
+  const messages = messagesBefore(line, MOST_MESSAGES);
   const all: Term[] = [];
   const byValue = new Map<number, Term[]>();
   for (const [bytes, its] of messages) {

@@ -9,7 +9,7 @@ import type { Span } from '../../model/types.js';
 import { isEdge, type Found } from './copy.js';
 import { ends, isWord, starts } from './positions.js';
 import type { Line } from './sample.js';
-import { placesOf, sourcesOf, type NamedSource } from './sources.js';
+import { messagesOf, placesOf, type NamedSource } from './sources.js';
 import { writtenAt, type Written } from './written.js';
 
 const LEAST_LINES = 6;
@@ -63,8 +63,7 @@ function countOf(lines: readonly Line[], { write, back, values, lengths }: Writt
   const line = lines[most];
   if (!line) return null;
   let best: Found | null = null;
-  const messages = sourcesOf(line).filter(({ source }) => source.kind !== 'environment');
-  for (const named of messages.sort((a, b) => a.cost - b.cost).slice(0, MOST_SOURCES)) {
+  for (const named of messagesOf(line, MOST_SOURCES)) {
     const places = placesOf(lines, named.source);
     if (places.includes(null) || named.place.bytes.length > SCAN) continue;
     // a part holds no more of them than the whole

@@ -1,7 +1,7 @@
 /** Values that the server makes up [new]: that nobody could foresee them, and what is made up in their place. */
 import { indexOf, isPrintable, toLatin1 } from '../../bytes/bytes.js';
 import type { Context } from '../../model/meaning.js';
-import { readNumber } from '../../model/number.js';
+import { DECIMAL, readNumber } from '../../model/number.js';
 import type { NumberCodec, NumberRange, Rule } from '../../model/types.js';
 
 /** Fewest bytes of a value that few samples show to be made up; a shorter one takes more of them. */
@@ -26,7 +26,7 @@ export function isMadeUp(
   const longest = Math.max(...bytes.map((v) => v.length));
   if (shortest < 1 || longest < 2 || longest > 256 || longest > shortest + 4) return false;
   const many = isReturned(values, contexts) ? LEAST_RETURNED : MANY;
-  if (longest > 1 && bytes.length >= many && rangeIn(DECIMAL, bytes)) return !isAsked(values, contexts);
+  if (bytes.length >= many && rangeIn(DECIMAL, bytes)) return !isAsked(values, contexts);
   if (shortest < 2) return false;
   if (shortest < LONG ? bytes.length < many || longest > shortest : bytes.length < 3 && !bytes.every(isHash))
     return false;
@@ -137,7 +137,6 @@ export function madeUp(values: readonly Uint8Array[]): Rule & { kind: 'made up' 
   };
 }
 
-const DECIMAL: NumberCodec = { kind: 'decimal', pad: 0 };
 const ZERO = 0x30;
 
 /** Bytes of a binary number, and the share of all numbers of its width that a range may have: a wider one says nothing. */

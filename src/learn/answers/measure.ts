@@ -4,14 +4,14 @@
  * Proven by the spread of the values: the constant between the two is the same in all samples.
  */
 import { takeFrom, type Place } from '../../model/meaning.js';
-import { binaryAt, readNumber } from '../../model/number.js';
+import { DECIMAL, binaryAt, readNumber } from '../../model/number.js';
 import { recode } from '../../model/recode.js';
 import { codedIn } from './coded.js';
 import type { NumberCodec, Recoding, Rule, Span } from '../../model/types.js';
 import { isEdge, type Found } from './copy.js';
 import { ends, starts } from './positions.js';
 import type { Line } from './sample.js';
-import { placesOf, sourcesOf, type NamedSource } from './sources.js';
+import { messagesOf, placesOf, type NamedSource } from './sources.js';
 import { writtenAt, type Written } from './written.js';
 
 const LEAST_LINES = 4;
@@ -45,7 +45,7 @@ interface Measure {
 export function findMeasure(lines: readonly Line[], at: Int32Array, run: number): Found | null {
   const line = lines[0];
   if (!line || lines.length < LEAST_LINES) return null;
-  const messages = messagesOf(line);
+  const messages = messagesOf(line, MOST_SOURCES);
   for (const field of fieldsOf(lines, at, run)) {
     let best: Found | null = null;
     for (const named of messages) {
@@ -68,12 +68,6 @@ export function findMeasure(lines: readonly Line[], at: Int32Array, run: number)
     if (best) return best;
   }
   return null;
-}
-
-/** The nearest messages; an address is not measured. */
-function messagesOf(line: Line): NamedSource[] {
-  const messages = sourcesOf(line).filter(({ source }) => source.kind !== 'environment');
-  return messages.sort((a, b) => a.cost - b.cost).slice(0, MOST_SOURCES);
 }
 
 /** The numbers that the lines have at the difference, where they are too many for chance. */
@@ -126,14 +120,14 @@ function* measuresOf(named: NamedSource, field: Field): Generator<Measure> {
   const target = field.values[0] ?? 0;
   for (const [from, to] of tokensOf(place)) {
     // naming a part takes longer than seeing that it is no measure
-    const here = readNumber({ kind: 'decimal', pad: 0 }, place.bytes.subarray(from, to)) ?? Infinity;
+    const here = readNumber(DECIMAL, place.bytes.subarray(from, to)) ?? Infinity;
     if (Math.min(Math.abs(target - (to - from)), Math.abs(target - here)) > MOST_PART_ADD) continue;
     for (const start of starts(place, from, regions).slice(0, 2)) {
       for (const end of ends(place, from, to, regions).slice(0, 2)) {
         const span: Span = { of: source, from: start.at, to: end.at };
         yield size(span, start.cost + end.cost);
         if (field.bits < NUMBER_BITS || write.kind === 'decimal') continue;
-        yield number(span, { kind: 'decimal', pad: 0 }, start.cost + end.cost);
+        yield number(span, DECIMAL, start.cost + end.cost);
       }
     }
   }

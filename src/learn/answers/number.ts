@@ -4,14 +4,13 @@
  */
 import { isDigit } from '../../bytes/bytes.js';
 import { takeFrom, type Place } from '../../model/meaning.js';
-import { binaryAt, readNumber, readNumberAt } from '../../model/number.js';
+import { DECIMAL, binaryAt, readNumber, readNumberAt } from '../../model/number.js';
 import type { NumberCodec, Rule, Span } from '../../model/types.js';
 import type { Found } from './copy.js';
 import { ends, starts } from './positions.js';
 import type { Line } from './sample.js';
 import { placesOf, sourcesOf } from './sources.js';
 
-const DECIMAL: NumberCodec = { kind: 'decimal', pad: 0 };
 const MOST_STEP = 1000;
 const SCAN = 2048;
 const BINARY_SCAN = 96;

@@ -6,14 +6,13 @@
  * right, or the client waits for the rest, or cuts it off.
  */
 import { concat, isText, toLatin1 } from '../../bytes/bytes.js';
-import { writeNumber } from '../../model/number.js';
-import type { NumberCodec, Rule } from '../../model/types.js';
+import { DECIMAL, writeNumber } from '../../model/number.js';
+import type { Rule } from '../../model/types.js';
 import type { Draft } from './draft.js';
 import { TO_THE_END } from './parse.js';
 
 /** Bytes of an answer that are looked at. */
 const HEAD = 8192;
-const DECIMAL: NumberCodec = { kind: 'decimal', pad: 0 };
 /** A number as a word of its own that ends its line. */
 const NUMBER = /(?<![0-9A-Za-z.,])(?:0|[1-9][0-9]{0,6})(?=\r?\n)/g;
 /** A shorter number counts only what the next line holds. */

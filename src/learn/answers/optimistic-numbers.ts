@@ -6,8 +6,8 @@
  */
 import { equal, fromLatin1, toLatin1 } from '../../bytes/bytes.js';
 import { isWord, produce, resolve, type Context, type Place } from '../../model/meaning.js';
-import { readNumber } from '../../model/number.js';
-import type { NumberCodec, Recall, Rule, Source, Span } from '../../model/types.js';
+import { DECIMAL, readNumber } from '../../model/number.js';
+import type { Recall, Rule, Source, Span } from '../../model/types.js';
 import { decimalTokens } from './number.js';
 
 /** Bytes of an answer, and numbers in it, so that the number is what it says. */
@@ -17,7 +17,6 @@ const MOST_NUMBERS = 2;
 const DIGITS = 2;
 /** Steps by which numbers are counted on or back. */
 const STEPS = [1, -1] as const;
-const DECIMAL: NumberCodec = { kind: 'decimal', pad: 0 };
 
 /** A message that a number may come from. */
 export interface NumberSource {

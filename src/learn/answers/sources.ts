@@ -76,3 +76,20 @@ function namesOf(context: Context, use: RegionUse): NamedSource[] {
   }
   return named;
 }
+
+/** The names of what was said before a line, the plainest first. */
+export function messagesOf(line: Line, most = Infinity): NamedSource[] {
+  const said = sourcesOf(line).filter(({ source }) => source.kind !== 'environment');
+  return said.sort((a, b) => a.cost - b.cost).slice(0, most);
+}
+
+/** What was said before a line, by its bytes, each message with all its names, the plainest first; of `most` messages. */
+export function messagesBefore(line: Line, most: number): ReadonlyMap<Uint8Array, readonly NamedSource[]> {
+  const messages = new Map<Uint8Array, NamedSource[]>();
+  for (const named of messagesOf(line)) {
+    const known = messages.get(named.place.bytes);
+    if (known) known.push(named);
+    else if (messages.size < most) messages.set(named.place.bytes, [named]);
+  }
+  return messages;
+}

@@ -11,7 +11,7 @@ import type { Found } from './copy.js';
 import { decimalTokens, digitsBefore } from './number.js';
 import { ends, starts } from './positions.js';
 import type { Line } from './sample.js';
-import { placesOf, sourcesOf, type NamedSource } from './sources.js';
+import { messagesBefore, placesOf, type NamedSource } from './sources.js';
 
 type Decimal = NumberCodec & { kind: 'decimal' };
 const DECIMAL: Decimal = { kind: 'decimal', pad: 0 };
@@ -147,13 +147,7 @@ function heldBy(
 function termsOf(lines: readonly Line[], reference: number, codec: Decimal): Term[] {
   const line = lines[reference];
   if (!line) return [];
-  const messages = new Map<Uint8Array, NamedSource[]>();
-  const sources = sourcesOf(line).filter(({ source }) => source.kind !== 'environment');
-  for (const named of [...sources].sort((a, b) => a.cost - b.cost)) {
-    const known = messages.get(named.place.bytes);
-    if (known) known.push(named);
-    else if (messages.size < MOST_MESSAGES) messages.set(named.place.bytes, [named]);
-  }
+  const messages = messagesBefore(line, MOST_MESSAGES);
   return [...messages.values()].flatMap((its) =>
     tokensIn(its[0]?.place ?? NOWHERE, codec)
       .slice(0, MOST_TOKENS)

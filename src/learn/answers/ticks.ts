@@ -2,7 +2,7 @@
  * Counters that run with the time [new]: an uptime, or a time since a day that no format names. Where
  * the server's count is one of the usual ones a second, it goes on from where training left it.
  */
-import { binaryAt, readNumberAt } from '../../model/number.js';
+import { DECIMAL, binaryAt, readNumberAt } from '../../model/number.js';
 import type { NumberCodec } from '../../model/types.js';
 import type { Found } from './copy.js';
 import { digitsBefore } from './number.js';
@@ -18,7 +18,6 @@ const TIMES = 20;
 const LEAST = 4;
 /** Bits that the samples have to speak against chance: every rate, width and place is tried. */
 const SURE = 20;
-const DECIMAL: NumberCodec = { kind: 'decimal', pad: 0 };
 
 /** A number around the first difference that grows with the time at which it was told. */
 export function findTicks(lines: readonly Line[], at: Int32Array, run: number): Found | null {

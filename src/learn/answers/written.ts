@@ -1,6 +1,6 @@
 /** Numbers as they may be written at a difference: in every line one, in one coding. */
 import { EMPTY, startsWith } from '../../bytes/bytes.js';
-import { digitValue, readNumberAt, writeNumber } from '../../model/number.js';
+import { DECIMAL, digitValue, readNumberAt, writeNumber } from '../../model/number.js';
 import type { NumberCodec } from '../../model/types.js';
 import { digitsBefore } from './number.js';
 import type { Line } from './sample.js';
@@ -52,7 +52,7 @@ function readAll(lines: readonly Line[], at: Int32Array, back: number, write: Nu
 
 /** Decimal numbers; with zeros before them where all are of one width. */
 function decimalsAt(lines: readonly Line[], at: Int32Array, back: number): Written[] {
-  const [plain] = readAll(lines, at, back, { kind: 'decimal', pad: 0 });
+  const [plain] = readAll(lines, at, back, DECIMAL);
   if (!plain) return [];
   const { lengths } = plain;
   const zero = lines.some(({ bytes }, i) => bytes[(at[i] ?? 0) - back] === 0x30 && (lengths[i] ?? 0) > 1);

@@ -1,8 +1,8 @@
 /** Ways in which the rest of an answer may be read as cells: how wide, how many, and from where on. */
 import { toLatin1 } from '../../../bytes/bytes.js';
 import { cellBytes, readCells, MOST_CELLS } from '../../../model/cells.js';
-import { readNumberAt } from '../../../model/number.js';
-import type { CellForm, NumberAt, NumberCodec } from '../../../model/types.js';
+import { DECIMAL, readNumberAt } from '../../../model/number.js';
+import type { CellForm, NumberAt } from '../../../model/types.js';
 import { digitsBefore } from '../number.js';
 import type { Line } from '../sample.js';
 import type { Candidate } from './numbers.js';
@@ -28,7 +28,6 @@ export interface Spot {
   readonly run: number;
 }
 
-const DECIMAL: NumberCodec = { kind: 'decimal', pad: 0 };
 const WIDTHS = [1, 2, 4] as const;
 /** A block of always as many cells. */
 const MOST_FIXED = 64;

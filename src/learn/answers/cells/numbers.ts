@@ -1,7 +1,7 @@
 /** Numbers in requests that may say which cells are asked for, or how many; and bytes that may choose the table. */
 import { EMPTY, isDigit, toLatin1 } from '../../../bytes/bytes.js';
 import { resolve, takeFrom, type Place } from '../../../model/meaning.js';
-import { binaryAt, readNumber } from '../../../model/number.js';
+import { DECIMAL, binaryAt, readNumber } from '../../../model/number.js';
 import type { NumberAt, NumberCodec, Position, Source, Span } from '../../../model/types.js';
 import { ends, starts } from '../positions.js';
 import type { Line } from '../sample.js';
@@ -18,7 +18,6 @@ const REQUEST: Source = { kind: 'request', back: 0 };
 const HEAD = 48;
 const WIDTHS = [1, 2, 4] as const;
 const MOST_TOKENS = 6;
-const DECIMAL: NumberCodec = { kind: 'decimal', pad: 0 };
 const TAIL = 8;
 /** Four bytes that are more than this are an address, a time or made up. */
 const MOST_INDEX = 2 ** 28;
