@@ -1,8 +1,10 @@
 /** Operations that nobody asked for are noticed, and values that clients choose are not, on protocols made up. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { concat } from '../bytes/bytes.js';
+import { concat, fromLatin1 } from '../bytes/bytes.js';
 import type { ServiceModel } from '../model/types.js';
+import { toDialogs } from './exchanges.js';
+import { codeOffset } from './verb.js';
 import { Caller, Dice, big, c, learnOne, s, speak, type Protocol } from '../../tests/helpers/sessions.js';
 
 /** A request of one build for all operations: a number, a unit, the operation, an address and a value. */
@@ -62,6 +64,53 @@ describe('the field that says what is asked for', () => {
       }),
       { numRuns: 8 },
     );
+  });
+});
+
+describe('a length that tells something of the answer, too', () => {
+  const named = (text: string) => concat([Uint8Array.of(text.length, 0), fromLatin1(text)]);
+  const wide = (text: string) => text.replaceAll(/./g, '$&\0');
+  /** A dialogue of four operations. Two name a thing that is there, or one that is not: its length tells which. */
+  const host: Protocol = (dice) => {
+    const say = (operation: number, ...parts: Uint8Array[]) => {
+      const body = concat([Uint8Array.of(operation), dice.bytes(2), ...parts]);
+      return c(concat([big(body.length, 4), body]));
+    };
+    const name = dice.text(8, 9);
+    const kind = dice.pick(['query', 'pipe', 'share']);
+    const answer = (operation: number, said: Uint8Array) => s(concat([Uint8Array.of(operation), said]));
+    return [
+      say(0x72, fromLatin1(dice.pick(['PC 1.0', 'LAN 2.0', 'HST 5.0']))),
+      answer(0xf2, concat([dice.bytes(9), fromLatin1('negotiated')])),
+      say(0x73, named(name), dice.bytes(24)),
+      answer(0xf3, concat([dice.bytes(2), named(name)])),
+      ...(kind === 'share'
+        ? [say(0x75, named(wide(`host/${dice.text(8, 9)}`))), answer(0xf5, fromLatin1('\xcc\0\0\xc0'))]
+        : []),
+      say(0x75, named(wide('host/IPC'))),
+      answer(0xf5, fromLatin1('\0\0\0\0what is there: pipes')),
+      ...(kind === 'query'
+        ? [
+            say(0x25, named('PIPE browser'), named(dice.text(3, 30))),
+            answer(0xa5, fromLatin1('\0\0\0\0W2KSERVER, a browser')),
+          ]
+        : []),
+      ...(kind === 'pipe'
+        ? [say(0x25, named(`PIPE ${name}xyz`), named(dice.text(3, 30))), answer(0xa5, fromLatin1('\x34\0\0\xc0'))]
+        : []),
+    ];
+  };
+
+  it('is not what says what is asked for', () => {
+    for (const seed of [1, 2, 3]) expect(codeOffset(toDialogs(speak(host, 40, seed)))).toBe(4);
+  });
+
+  it('does not part the requests of one operation: a name longer than all of training is known', () => {
+    const service = learnOne(speak(host, 40, 3));
+    const dice = new Dice(9);
+    const body = concat([named('abcdefghijklmn'), dice.bytes(24)]);
+    const request = concat([big(body.length + 3, 4), Uint8Array.of(0x73, 1, 2), body]);
+    expect(noteOf(service, request).kind).toBe('answered');
   });
 });
 

@@ -66,8 +66,11 @@ interface Field {
   /** The offset of a byte; -1: the first word. */
   readonly offset: number;
   readonly values: ReadonlyMap<string, Uint8Array>;
-  /** Bits that it tells of the kind of answer. */
-  readonly tells: number;
+  /**
+   * How much it and the kind of answer tell of each other, 0 to 1 (symmetric uncertainty): what it tells alone would
+   * favour a field of many values, whatever it says.
+   */
+  readonly telling: number;
 }
 
 /** The field that says what is asked for, or null where none is sure to be closed. */
@@ -122,14 +125,14 @@ function areTexts(asked: readonly Pick<Asked, 'bytes'>[]): boolean {
   return asked.filter(({ bytes }) => isText(bytes.subarray(0, HEAD))).length * 2 > asked.length;
 }
 
-/** The byte that tells the most of the kinds of answers; `said` are the requests of each session. */
+/** The byte that goes together best with the kinds of answers; `said` are the requests of each session. */
 function bestByte(asked: readonly Asked[], said: readonly (readonly Uint8Array[])[], again = SAID_AGAIN): Field | null {
   let best: Field | null = null;
   for (let at = 0; at < HEAD; at++) {
     const its = asked.filter(({ bytes, head }) => bytes.length > at && head >= at);
     if (its.length < asked.length * USUAL) break;
     const field = closed(its, at, ({ bytes }) => bytes.subarray(at, at + 1), again);
-    if (!field || field.tells <= (best?.tells ?? 0)) continue;
+    if (!field || field.telling <= (best?.telling ?? 0)) continue;
     if (!isInWords(its, at) && !measures(its, at) && !countsOn(said, at)) best = field;
   }
   return best;
@@ -250,9 +253,16 @@ function closed(
   const left = values.reduce((sum, value) => sum + disorder([...value.kinds.values()]), 0);
   // so much any field with as many values tells by chance
   const chance = ((values.length - 1) * (kinds.size - 1)) / (2 * Math.LN2);
-  const tells = disorder([...kinds.values()]) - left - chance;
+  const answers = disorder([...kinds.values()]);
+  const tells = answers - left - chance;
   if (tells < own * (offset < 0 ? TELLING_WORD : TELLING)) return null;
-  return { span: spanAt(offset), offset, values: new Map(values.map(({ bytes }) => [toLatin1(bytes), bytes])), tells };
+  const telling = (2 * tells) / (own + answers);
+  return {
+    span: spanAt(offset),
+    offset,
+    values: new Map(values.map(({ bytes }) => [toLatin1(bytes), bytes])),
+    telling,
+  };
 }
 
 function spanAt(offset: number): Span {
