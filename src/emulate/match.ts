@@ -10,6 +10,7 @@ import { promptOfState } from '../model/prompt.js';
 import type { Region, RequestClass, ServiceModel, Span } from '../model/types.js';
 import { Analogies } from './analogy.js';
 import { echoing, matchEchoing, type Echoing } from './echoes.js';
+import { Precedence } from './precedence.js';
 
 export interface Match {
   readonly class: number;
@@ -75,6 +76,7 @@ export class Matcher {
   private readonly here: readonly ReadonlySet<number>[];
   private readonly echoes: readonly (readonly Echoing[])[];
   private readonly analogies: readonly Analogies[];
+  private readonly precedence: readonly Precedence[];
   /** Bytes before the length of a request; 0: there is no such thing. */
   private readonly head: number;
 
@@ -92,6 +94,7 @@ export class Matcher {
     this.echoes = this.layers.map((layer) => layer.map((c) => echoing(c.class, service)).filter((e) => e !== null));
     this.here = classesFrom(service);
     this.analogies = this.layers.map((layer) => new Analogies(layer.map((c) => c.class)));
+    this.precedence = this.layers.map((layer) => new Precedence(layer.map((c) => c.class)));
   }
 
   /** The best class of a layer that the request fits whole, or null. */
@@ -133,7 +136,7 @@ export class Matcher {
    * another lacks next to nothing of the request, or the nearest one.
    */
   private findIn(layer: readonly Prepared[], index: number, state: number, request: Uint8Array): Match | null {
-    const exact = this.exactIn(layer, state, request);
+    const exact = this.preferred(index, state, request, this.exactIn(layer, state, request));
     const fixed = exact ? (this.classes[exact.class]?.fixed ?? 0) : 0;
     if (exact && (fixed * 2 >= request.length || request.length > DOUBTED)) return exact;
     const near = this.almost(layer, index, state, request) ?? (exact ? null : this.analogous(index, request));
@@ -144,6 +147,19 @@ export class Matcher {
     return (near.others || near.share >= ALMOST) && found >= MUCH_MORE * fixed && found * 2 >= request.length
       ? near
       : exact;
+  }
+
+  /** The class that a request which fits one whole belongs to, as others of training that fit both did. */
+  private preferred(index: number, state: number, request: Uint8Array, match: Match | null): Match | null {
+    let found = match;
+    for (let last: Match | null = null; found && found !== last;) {
+      last = found;
+      const { class: known } = this.classes[found.class] ?? {};
+      const before = known ? (this.precedence[index]?.before(known) ?? []) : [];
+      const special = before.map(({ id }) => this.classes[id]).filter((c) => c !== undefined);
+      found = this.best(special, state, request, false) ?? found;
+    }
+    return found;
   }
 
   /** The class that a request fits but for what the server gives back, or the nearest one when that explains more. */
