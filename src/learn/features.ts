@@ -207,7 +207,8 @@ function promptFeatures(features: Feature[], contexts: readonly Context[]): void
     push(features, contexts, { kind: 'at', of: LAST_ANSWER, offset: -bytes.length, bytes }, 4);
 }
 
-function push(features: Feature[], contexts: readonly Context[], test: Test, cost: number): void {
+/** A question, where some but not all samples answer it with yes. */
+export function push(features: Feature[], contexts: readonly Context[], test: Test, cost: number): void {
   const yes = new Uint8Array(contexts.length);
   let count = 0;
   contexts.forEach((context, i) => {

@@ -200,6 +200,7 @@ export function rangeOf(test: Test, context: Context): Range | null {
   const place = presentOf(test.of, context);
   if (!place) return null;
   const { bytes } = place;
+  if (test.kind === 'contains' && test.within) return rangeOfSpan(test.within, context);
   const from =
     test.kind === 'contains' ? indexOf(bytes, test.bytes) : test.offset < 0 ? bytes.length + test.offset : test.offset;
   return { from, to: from + test.bytes.length };

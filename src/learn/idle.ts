@@ -79,7 +79,7 @@ export class Idle {
 
 /** What the samples that a question says yes to hold there, with the byte before and behind; of an empty value, what the others hold. */
 function wordsOf({ test, yes }: Feature, contexts: readonly Context[]): Uint8Array[] {
-  if (test.kind === 'contains') return isOfRequest(test) ? [test.bytes] : [];
+  if (test.kind === 'contains') return isOfRequest(test) && !test.within ? [test.bytes] : [];
   if (test.kind !== 'value' && test.kind !== 'number') return [];
   const at = (answer: number) =>
     contexts.flatMap((context, i) => ((yes[i] ?? 0) === answer ? (wordAt(test, context) ?? []) : []));

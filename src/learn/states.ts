@@ -31,6 +31,7 @@ import type { Row, Writable } from './rows.js';
 import { classesOf, contextOf, isGuess, toSample, type Spot } from './spots.js';
 import type { Shared } from './shared.js';
 import { median, spread } from './spread.js';
+import { textFeatures } from './texts.js';
 import { growPlainTree } from './tree.js';
 import { Vocabulary } from './vocabulary.js';
 import { commonHead } from './whole-numbers.js';
@@ -364,16 +365,13 @@ export class StateBuilder {
     const contexts = spots.map(contextOf);
     const fields = fieldsOf(this.groupings, classes);
     const recalls = this.recalls.get(classes.join());
-    const content = [
-      ...contentFeatures(
-        contexts,
-        fields,
-        commonEnds(classes.map((id) => this.groupings[id]?.regions ?? [])),
-        this.vocabulary,
-      ),
-      ...sizeFeatures(contexts, fields, this.vocabulary),
-    ];
     const labels = Int32Array.from(spots, ({ row, at }) => row.said[at]?.state ?? -1);
+    const ends = commonEnds(classes.map((id) => this.groupings[id]?.regions ?? []));
+    const content = [
+      ...contentFeatures(contexts, fields, ends, this.vocabulary),
+      ...sizeFeatures(contexts, fields, this.vocabulary),
+      ...textFeatures(contexts, fields, ends.head, labels, this.vocabulary),
+    ];
     const features = [
       ...contextFeatures(contexts, this.count(), recalls, this.givenIn(states), labels),
       ...idle.dearer(withoutIdentities(content, contexts, this.identities), contexts, states),

@@ -186,6 +186,16 @@ describe('tests', () => {
   it.each<[boolean, string, Test]>([
     [true, 'holds', { kind: 'contains', of: back, bytes: bytes('12') }],
     [false, 'does not hold', { kind: 'contains', of: back, bytes: bytes('13') }],
+    [
+      false,
+      'does not hold there',
+      {
+        kind: 'contains',
+        of: back,
+        bytes: bytes('12'),
+        within: { of: back, from: { kind: 'start', offset: 0 }, to: { kind: 'width', width: 1 } },
+      },
+    ],
     [true, 'has at', { kind: 'at', of: back, offset: 0, bytes: bytes('get') }],
     [true, 'has at the end', { kind: 'at', of: back, offset: -3, bytes: bytes('ann') }],
     [false, 'is too short to have at the end', { kind: 'at', of: back, offset: -30, bytes: bytes('ann') }],

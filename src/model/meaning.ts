@@ -234,8 +234,8 @@ export function isWord(byte: number): boolean {
 export function ask(test: Test, context: Context): boolean {
   switch (test.kind) {
     case 'contains': {
-      const place = resolve(test.of, context);
-      return place !== null && indexOf(place.bytes, test.bytes) >= 0;
+      const bytes = test.within ? take(test.within, context) : resolve(test.of, context)?.bytes;
+      return bytes ? indexOf(bytes, test.bytes) >= 0 : false;
     }
     case 'at': {
       const place = resolve(test.of, context);

@@ -11,8 +11,8 @@ export type Choice<T> =
 
 /** A question about the request at hand or about what came before it. */
 export type Test =
-  /** The message that `of` names holds these bytes. */
-  | { readonly kind: 'contains'; readonly of: Source; readonly bytes: Uint8Array }
+  /** The message that `of` names holds these bytes; `within`: in this part of it. */
+  | { readonly kind: 'contains'; readonly of: Source; readonly bytes: Uint8Array; readonly within?: Span }
   /** The message has these bytes at this offset (negative: from the end). */
   | { readonly kind: 'at'; readonly of: Source; readonly offset: number; readonly bytes: Uint8Array }
   /** The span's value is one of these. */

@@ -170,7 +170,7 @@ export function spanText({ of, from, to }: Span): string {
 export function testText(test: Test): string {
   switch (test.kind) {
     case 'contains':
-      return `${sourceText(test.of)} holds ${quoted(test.bytes)}`;
+      return `${test.within ? spanText(test.within) : sourceText(test.of)} holds ${quoted(test.bytes)}`;
     case 'at': {
       const where = test.offset < 0 ? `${bytesText(-test.offset)} before its end` : `at byte ${test.offset}`;
       return `${sourceText(test.of)} has ${quoted(test.bytes)} ${where}`;
