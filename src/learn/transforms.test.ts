@@ -20,6 +20,8 @@ import {
 const word = (dice: Dice) => dice.text(3, 14);
 /** Two words, often with something between them that has to be escaped. */
 const odd = (dice: Dice) => `${dice.text(2, 6)}${dice.pick(['', ' ', '"', '%', '=', '/', '"'])}${dice.text(2, 6)}`;
+/** One word or several. */
+const sentence = (dice: Dice) => Array.from({ length: dice.between(1, 4) }, () => dice.text(3, 8)).join(' ');
 const said = (dice: Dice) => `${dice.text(2, 6)}${dice.pick(['', '"'])}${dice.text(2, 6)}`;
 
 interface Case {
@@ -55,6 +57,11 @@ const cases: readonly Case[] = [
     value: encoded({ kind: 'percent', sign: 0x25, keep: fromLatin1('-._~'), plus: false, upper: true }, (dice) =>
       toLatin1(dice.bytes(20)),
     ),
+  },
+  { how: { kind: 'percent', sign: 0x25, keep: fromLatin1('-._~'), plus: true, upper: true }, value: sentence },
+  {
+    how: { kind: 'from percent', sign: 0x25, plus: true },
+    value: encoded({ kind: 'percent', sign: 0x25, keep: fromLatin1('-._~'), plus: true, upper: true }, sentence),
   },
   { how: { kind: 'escape', by: 0x22, bytes: fromLatin1('"'), where: 'everywhere' }, value: said },
   { how: { kind: 'escape', by: 0x5c, bytes: fromLatin1('"'), where: 'everywhere' }, value: said },

@@ -216,7 +216,9 @@ function codedWays(bytes: Uint8Array, sign: number): Uint8Array[] {
 }
 
 /** Signs before two digits: `%` and `=`. */
-const SIGNS = [0x25, 0x3d] as const;
+const FORM_SIGN = 0x25;
+const SIGNS = [FORM_SIGN, 0x3d] as const;
+const PLUS = 0x2b;
 /** What is hardly ever marked, where the samples do not tell. */
 const UNRESERVED = [0x2d, 0x2e, 0x5f, 0x7e];
 
@@ -226,12 +228,17 @@ function holdsSign(bytes: Uint8Array, sign: number, from: number): boolean {
   return false;
 }
 
+/** Forms mark spaces with a plus: where words are all that is said, nothing else shows how they are written. */
+function holdsPlus(bytes: Uint8Array, sign: number, from: number): boolean {
+  return sign === FORM_SIGN && bytes.subarray(from, from + 256).includes(PLUS);
+}
+
 function percent(sign: number): Writing[] {
   return [
     {
       cost: 4,
       isPlain: false,
-      shows: (answer, at) => holdsSign(answer, sign, at),
+      shows: (answer, at) => holdsSign(answer, sign, at) || holdsPlus(answer, sign, at),
       needles: (answer, at) => {
         const plain = recode({ kind: 'from percent', sign, plus: false }, answer.subarray(at, at + 3 * KEY)) ?? EMPTY;
         // a plus may stand for a space
@@ -248,7 +255,8 @@ function percent(sign: number): Writing[] {
         const isWord = (b: number) => /^[0-9A-Za-z]$/.test(String.fromCharCode(b));
         const keep = Uint8Array.from([...kept].filter((b) => !isWord(b) && !marked.has(b)).sort((a, b) => a - b));
         const upper = whole.find((walk) => walk.upper !== null)?.upper ?? true;
-        return marked.size === 0 ? [] : [{ kind: 'percent', sign, keep, plus: whole.some((walk) => walk.plus), upper }];
+        const plus = whole.some((walk) => walk.plus);
+        return marked.size === 0 && !(plus && sign === FORM_SIGN) ? [] : [{ kind: 'percent', sign, keep, plus, upper }];
       },
     },
     {
@@ -256,10 +264,11 @@ function percent(sign: number): Writing[] {
       isPlain: false,
       shows: () => true,
       needles: (answer, at) => codedWays(answer.subarray(at, at + LEAST_KEY), sign),
-      extent: (message, q, answer, at) => ({
-        from: q,
-        to: holdsSign(message, sign, q) ? q + walkPercent(answer, at, message, q, sign).coded : q,
-      }),
+      extent: (message, q, answer, at) => {
+        const walk = walkPercent(answer, at, message, q, sign);
+        const isCoded = holdsSign(message, sign, q) || (walk.plus && sign === FORM_SIGN);
+        return { from: q, to: isCoded ? q + walk.coded : q };
+      },
       details: (pairs) => {
         const plus = pairs.some(({ value, answer, at }) => walkPercent(answer, at, value, 0, sign).plus);
         return [{ kind: 'from percent', sign, plus }];
