@@ -97,6 +97,26 @@ describe.each(Object.entries(codings))('a number, %s', (_, protocol) => {
   });
 });
 
+const ahead: Readonly<Record<string, Protocol>> = {
+  'of eight hexadecimal digits': (dice) => {
+    const text = `cc: error: unrecognized '--${dice.text(3, 8)}-${dice.text(3, 14)}'`;
+    const length = text.length.toString(16).padStart(8, '0');
+    return [c(`RUN --${text.slice(27, -1)} NOW`), s(`STAT00000300SERR${length}${text}SOUT00000000DOTO00000000`)];
+  },
+  'of as many hexadecimal digits as it needs': (dice) => {
+    const text = `you said: ${dice.text(3, 60)}`;
+    return [c(`SAY ${text.slice(10)}\n`), s(`it comes\r\n${text.length.toString(16)}\r\n${text}\r\n0\r\n\r\n`)];
+  },
+};
+
+describe.each(Object.entries(ahead))('a length before what it counts, %s', (_, protocol) => {
+  it.each(seeds())('is learned (%i)', (seed) => {
+    const service = learnOne(speak(protocol, 20, seed));
+    expect(differences(service, speak(protocol, 30, seed + 500)).slice(0, 3)).toEqual([]);
+    expect(kindsOf(service)).toContain('length');
+  });
+});
+
 describe('where nothing is measured', () => {
   const none: Readonly<Record<string, Protocol>> = {
     'numbers of their own': (dice) => [c(`KEEP THIS: ${word(dice)}\r\n`), s(`kept as ${dice.between(1, 90)}\r\n`)],
