@@ -322,14 +322,15 @@ export function render(
   frame?: LengthField,
 ): Uint8Array {
   const { later, again } = moments(random);
-  const parts = pieces.map((piece) =>
-    piece.kind === 'literal'
-      ? piece.bytes
-      : isLate(piece.rule)
-        ? piece.example
-        : (produce(piece.rule, context, piece.rule.kind !== 'clock' ? random : piece.rule.again ? again : later) ??
-          piece.example),
-  );
+  const parts: Uint8Array[] = [];
+  for (const piece of pieces) {
+    if (piece.kind === 'literal') parts.push(piece.bytes);
+    else if (isLate(piece.rule)) parts.push(piece.example);
+    else {
+      const chance = piece.rule.kind !== 'clock' ? random : piece.rule.again ? again : later;
+      parts.push(saidAgain(piece.rule, parts) ?? produce(piece.rule, context, chance) ?? piece.example);
+    }
+  }
   for (let i = pieces.length - 1; i >= 0; i--) {
     const piece = pieces[i];
     if (piece?.kind !== 'rule' || piece.rule.kind !== 'length') continue;
@@ -347,6 +348,11 @@ export function render(
     });
   }
   return concat(parts);
+}
+
+/** What was made up for a piece before this one, where it is the same. */
+function saidAgain(rule: Rule, parts: readonly Uint8Array[]): Uint8Array | null {
+  return rule.kind === 'made up' && rule.again !== undefined ? (parts[rule.again] ?? null) : null;
 }
 
 /** Makes a message that is one frame say its length. */

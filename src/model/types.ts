@@ -245,6 +245,8 @@ export type Rule =
       readonly max: number;
       readonly alphabet: Uint8Array;
       readonly within?: NumberRange;
+      /** The same value as this piece of the message. */
+      readonly again?: number;
     }
   /**
    * The time now, plus `offset` milliseconds (a zone), in a format of `clock.ts`; `again`: of the very moment that the

@@ -52,3 +52,17 @@ describe('numbers that the server makes up', () => {
     expect(madeUp((dice) => dice.text(8, 8, '0123456789'), 6).rules[0]).not.toHaveProperty('within');
   });
 });
+
+describe('a value that is made up once for several places of an answer', () => {
+  it.each(seeds())('is the same in all of them, and another one beside it is not (seed %i)', (seed) => {
+    const protocol: Protocol = (dice) => {
+      const [index, other] = [dice.between(4, 5000), dice.between(4, 5000)];
+      return [c('PUT IT\r\n'), s(`index ${index}, term ${other}\r\n`, `created ${index}, changed ${index}.\r\n`)];
+    };
+    const service = learnOne(speak(protocol, 30, seed));
+    const answers = Array.from({ length: 20 }, (_, i) => new Caller(service, { seed: i }).send('PUT IT\r\n').text);
+    for (const answer of answers)
+      expect(answer).toMatch(/^index (\d+), term (?!\1,)\d+\r\ncreated \1, changed \1\.\r\n$/);
+    expect(new Set(answers).size).toBeGreaterThan(15);
+  });
+});

@@ -1,5 +1,5 @@
 /** Drafts → the pieces of an answer: lengths between pieces, unknown parts settled, literals joined. */
-import { concat, EMPTY, equal } from '../../bytes/bytes.js';
+import { concat, EMPTY, equal, toLatin1 } from '../../bytes/bytes.js';
 import { readNumber } from '../../model/number.js';
 import type { Choice, Lookup, NumberCodec, Piece, Rule, Way } from '../../model/types.js';
 import { keyFeatures } from '../features.js';
@@ -17,7 +17,9 @@ export function finish(
   without: Without = NOTHING,
 ): Piece[] {
   const lengths = families === 'all' && !without.has('length') ? innerLengths(drafts) : new Map<number, Piece>();
-  const pieces = drafts.map((draft, i) => lengths.get(i) ?? toPiece(draft, drafts, questions, families, i, without));
+  const pieces = drafts
+    .map((draft, i) => lengths.get(i) ?? toPiece(draft, drafts, questions, families, i, without))
+    .map((piece, i, all) => againIn(all, drafts, piece, i));
   return families === 'all' && lengths.size > 0 ? pieces : joined(pieces);
 }
 
@@ -38,6 +40,26 @@ function toPiece(
   }
   const rule = ruleAt(draft, drafts, index);
   return { kind: 'rule', rule, example, support: draft.support, samples: draft.values.length };
+}
+
+/** Different values that two made-up ones have in common, each sample its own, where they are the same. */
+const LEAST_AGAIN = 3;
+
+/** A piece that is made up, as the same value that an earlier one is, where it always was. */
+function againIn(pieces: readonly Piece[], drafts: readonly Draft[], piece: Piece, i: number): Piece {
+  if (piece.kind !== 'rule' || piece.rule.kind !== 'made up') return piece;
+  const values = textsOf(drafts[i]);
+  if (new Set(values).size < LEAST_AGAIN) return piece;
+  const again = pieces.findIndex((other, j) => {
+    if (j >= i || other.kind !== 'rule' || other.rule.kind !== 'made up') return false;
+    const others = textsOf(drafts[j]);
+    return values.every((value, line) => value !== null && value === others[line]);
+  });
+  return again < 0 ? piece : { ...piece, rule: { ...piece.rule, again } };
+}
+
+function textsOf(draft: Draft | undefined): (string | null)[] {
+  return draft === undefined || draft.kind === 'literal' ? [] : draft.values.map((value) => value && toLatin1(value));
 }
 
 /** The rule of a draft with what it says of the other pieces of its message. */
@@ -147,7 +169,10 @@ function joined(pieces: readonly Piece[]): Piece[] {
     place.push(result.length - 1);
   }
   return result.map((piece) => {
-    if (piece.kind !== 'rule' || piece.rule.kind !== 'length') return piece;
+    if (piece.kind !== 'rule') return piece;
+    if (piece.rule.kind === 'made up' && piece.rule.again !== undefined)
+      return { ...piece, rule: { ...piece.rule, again: place[piece.rule.again] ?? 0 } };
+    if (piece.rule.kind !== 'length') return piece;
     const from = place[piece.rule.from] ?? result.length;
     return {
       ...piece,
