@@ -3,9 +3,14 @@ import { concat, equal, indexOf } from '../bytes/bytes.js';
 import { readNumberAt } from './number.js';
 import type { Framing, LengthField } from './types.js';
 
+/** The length field of the frame that starts at `from`: of its form, by the byte that it begins with. */
+export function fieldAt(field: LengthField, bytes: Uint8Array, from: number): Omit<LengthField, 'others'> {
+  return field.others?.find(({ first }) => first === bytes[from]) ?? field;
+}
+
 /** Length of the frame that starts at `from`: null when too little has arrived to tell, -1 when the field is impossible. */
 export function frameLength(field: LengthField, bytes: Uint8Array, from: number): number | null {
-  const { offset, codec, add } = field.others?.find(({ first }) => first === bytes[from]) ?? field;
+  const { offset, codec, add } = fieldAt(field, bytes, from);
   const read = readNumberAt(codec, bytes, from + offset);
   if (!read) return bytes.length - from >= offset + 6 ? -1 : null;
   const total = offset + read.width + read.value + add;

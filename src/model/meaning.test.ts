@@ -371,6 +371,12 @@ describe('an answer that says how long it is', () => {
     expect(text(render([head, name], context, never))).toBe('\x80\x00\x03 walrus');
   });
 
+  it('says it where frames of its form do, by the byte that it begins with', () => {
+    const first = { offset: 0, codec: { kind: 'binary', width: 2, order: 'big' }, add: -2 } as const;
+    const both = { ...first, others: [{ ...frame, first: 0x80 }] };
+    expect(text(render([head, name], context, never, both))).toBe('\x80\x00\x07 walrus');
+  });
+
   it('is said as it was recorded where nothing in it varies', () => {
     const odd: Piece = { kind: 'literal', bytes: bytes('\x80\x00\x09 ox') };
     expect(text(render([odd], context, never, frame))).toBe('\x80\x00\x09 ox');

@@ -20,7 +20,7 @@ import { produceCells } from './cells.js';
 import { binaryAddress, binaryPort } from './binary-ends.js';
 import { writeTime } from './clock.js';
 import type { Context, Place, Said } from './context.js';
-import { cutByLength } from './frames.js';
+import { cutByLength, fieldAt } from './frames.js';
 import { produceRecords } from './lookup.js';
 import { produceFill } from './fill.js';
 import { producePart } from './part.js';
@@ -358,11 +358,12 @@ function saidAgain(rule: Rule, parts: readonly Uint8Array[]): Uint8Array | null 
 /** Makes a message that is one frame say its length. */
 function putLength(frame: LengthField, parts: Uint8Array[]): void {
   const message = concat(parts);
-  const said = readNumberAt(frame.codec, message, frame.offset);
+  const { offset, codec, add } = fieldAt(frame, message, 0);
+  const said = readNumberAt(codec, message, offset);
   if (!said || cutByLength(frame, message)) return;
-  const right = writeNumber(frame.codec, message.length - frame.offset - said.width - frame.add);
+  const right = writeNumber(codec, message.length - offset - said.width - add);
   if (right?.length !== said.width) return;
-  let at = frame.offset;
+  let at = offset;
   parts.forEach((part, i) => {
     if (at < part.length && at + right.length > 0) {
       parts[i] = part.map((byte, j) => right[j - at] ?? byte);

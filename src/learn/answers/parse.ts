@@ -7,7 +7,7 @@
  */
 import { EMPTY, concat, equal, isDigit, toLatin1 } from '../../bytes/bytes.js';
 import { isExact } from '../../model/clock.js';
-import { frameLength } from '../../model/frames.js';
+import { fieldAt, frameLength } from '../../model/frames.js';
 import { isWord } from '../../model/meaning.js';
 import { readNumberAt, writeNumber } from '../../model/number.js';
 import type { LengthField, Rule } from '../../model/types.js';
@@ -171,16 +171,19 @@ export function parse(lines: readonly Line[], families: Families, without: Witho
   return { drafts: whole, live, dropped, hints, cost: costOf(whole, live.length, witnesses(lines, live)) };
 }
 
-/** The length field that all lines have, and whose coding leaves no choice; null where some line is no frame. */
-function frameOf(lines: readonly Line[]): LengthField | null {
-  const field = lines[0]?.use.frame;
-  if (!field) return null;
+/** The length field that all lines have, and whose coding leaves no choice; null where some line is no frame, or one of another form. */
+function frameOf(lines: readonly Line[]): Omit<LengthField, 'others'> | null {
+  const [first] = lines;
+  const frame = first?.use.frame;
+  if (!frame) return null;
+  const field = fieldAt(frame, first.bytes, 0);
   const isFrame = ({ bytes }: Line): boolean => {
     const read = readNumberAt(field.codec, bytes, field.offset);
     return (
       read !== null &&
+      fieldAt(frame, bytes, 0) === field &&
       writeNumber(field.codec, read.value)?.length === read.width &&
-      frameLength(field, bytes, 0) === bytes.length
+      frameLength(frame, bytes, 0) === bytes.length
     );
   };
   return lines.every(isFrame) ? field : null;
