@@ -21,6 +21,7 @@ import { readNumber } from '../model/number.js';
 import { promptOf } from '../model/prompt.js';
 import { recall } from '../model/recall.js';
 import type { NumberCodec, Recall, Region, Source, Span, Test } from '../model/types.js';
+import { behindTexts } from './behind-texts.js';
 import { regionsIn, spansOf, stableEnds, stableIn, type Fields, type Stable } from './fields.js';
 import { isOfPresent, type Feature } from './tree.js';
 import { lengthButNames, WIDE_WORDS } from './vocabulary.js';
@@ -55,6 +56,8 @@ export function contentFeatures(
   // classes are told by what stands in the request as it is
   if (words) tokenFeatures(features, contexts, words, DECODED, 2);
   offsetFeatures(features, contexts, stable, words);
+  // of requests of which nothing is known yet, it would be asked again for each of many parts
+  if (fields) behindFeatures(features, contexts);
   return features.slice(0, MOST_FEATURES);
 }
 
@@ -363,6 +366,12 @@ function offsetFeatures(features: Feature[], contexts: readonly Context[], stabl
       push(features, contexts, { kind: 'at', of: REQUEST, offset, bytes: Uint8Array.of(byte) }, cost);
     }
   }
+}
+
+/** Single bytes behind texts of any length. */
+function behindFeatures(features: Feature[], contexts: readonly Context[]): void {
+  const requests = contexts.map((c) => resolve(REQUEST, c)?.bytes ?? EMPTY);
+  for (const { test, cost } of behindTexts(requests)) push(features, contexts, test, cost);
 }
 
 /** Whether the first request that has a byte there is a binary one and has it within a text of any length. */

@@ -169,7 +169,8 @@ const MOST_BEFORE = 64;
 const GAP = 4;
 const MOST_FIELDS = 12;
 
-interface CountedField {
+/** A text (or two of a kind) whose length stands before it: where that is, and where the text ends. */
+export interface CountedField {
   readonly at: number;
   readonly codec: BinaryNumber;
   readonly letters?: number;
@@ -180,18 +181,23 @@ interface CountedField {
 
 const fieldsIn = new WeakMap<Uint8Array, readonly CountedField[]>();
 
+/** The texts of a message, in its beginning, whose length stands before them. */
+export function countedFields(bytes: Uint8Array): readonly CountedField[] {
+  let fields = fieldsIn.get(bytes);
+  if (!fields) fieldsIn.set(bytes, (fields = findCounted(bytes)));
+  return fields;
+}
+
 /** Names for a place a few bytes behind a text (or two of a kind) whose length stands before it. */
 function behind(bytes: Uint8Array, at: number, most: number, cost: number): Named<Position>[] {
-  let fields = fieldsIn.get(bytes);
-  if (!fields) fieldsIn.set(bytes, (fields = countedFields(bytes)));
-  return fields.flatMap(({ end, ...field }) => {
+  return countedFields(bytes).flatMap(({ end, ...field }) => {
     const offset = at - end;
     if (offset < 0 || offset > most) return [];
     return [{ at: { kind: 'behind', ...field, offset }, cost: cost + field.at / 64 + field.steps / 2 }];
   });
 }
 
-function countedFields(bytes: Uint8Array): CountedField[] {
+function findCounted(bytes: Uint8Array): CountedField[] {
   const fields: CountedField[] = [];
   for (let at = 0; at < Math.min(MOST_BEFORE, bytes.length) && fields.length < MOST_FIELDS; at++) {
     for (const codec of COUNTS) {
