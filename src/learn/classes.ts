@@ -89,6 +89,11 @@ export function clusterRequests(
   );
 }
 
+/** A macrocluster of some requests. */
+export function clusterOf(requests: readonly Request[], group: number, framing?: Framing): Grouping {
+  return { ...describe({ group: String(group), requests }, growingLength(framing?.length)), group };
+}
+
 /**
  * Macroclusters → classes: each macrocluster parted by what decides, in the whole service, which kind of answer is given.
  *

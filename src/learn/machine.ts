@@ -10,6 +10,7 @@ import type { Session, Transport } from '../capture/types.js';
 import { asRead, clientCutter, cutFrames } from '../model/frames.js';
 import { isSignal } from '../model/signals.js';
 import type { Framing, Named, RequestClass, ServiceModel, Training } from '../model/types.js';
+import { gatherAlike } from './alike.js';
 import { classify, clusterRequests, type Grouping, type Request } from './classes.js';
 import type { Visits } from './dependencies.js';
 import { firstFrames, framedAnswers, keyOf, splitFrames, toDialogs, type Dialog, type Exchange } from './exchanges.js';
@@ -56,7 +57,7 @@ export function learnMachine(
   const forms = several.map((table) => table.form);
   const [heard, said] = [requests.filter(isHeard), requests.filter((r) => !isHeard(r))];
   const signals = clusterRequests(heard, options, remarks);
-  const spoken = clusterRequests(said, options, remarks, forms, code);
+  const spoken = gatherAlike(clusterRequests(said, options, remarks, forms, code), asked, options, shared);
   const clusters = withUploads(joined(spoken, signals), uploads);
   const usual = usualAnswers(clusters, asked, code);
   const dialogs = asked.map((dialog) => framedAnswers(peeled(dialog, usual), framing.answers));
