@@ -1,15 +1,14 @@
 #!/usr/bin/env node
 // Time-independence: does the emulator vary where the real server varies? The same client sessions (same seeds) are
-// played twice against both, and by two clients at once; all is recorded. A field is a longest run of bytes of an
-// answer that differ between the two plays. frozen: the real server says it otherwise the second time, the emulator
-// does not; jittery: the other way round. Writes docs/variation.md.
+// played several times against both at the same moments, one after the other and by two clients at once; all is
+// recorded. What is compared, and what counts as frozen and as jittery, is in lib/fields.mjs. Writes docs/variation.md.
 //
 //   npm run variation -- [options]               needs root and the testbed's packages, as npm run judge does
 //
 //   --protocols a,b   only these                          (default: all that the testbed has)
 //   -n N              sessions, the testbed's test seeds 1…N (default 8)
-//   --pause S         seconds between the two plays       (default 2)
-//   --no-pairs        not two clients at once
+//   --pairs N         pairs of plays of each session      (default 4)
+//   --no-at-once      not two clients at once
 //   --show            prints every field that disagrees, not only the first five of a protocol
 //   --keep DIR        keeps the recordings and models there
 //   --captures DIR    compares the recordings that --keep left there, plays nothing
@@ -29,44 +28,56 @@ import { list, options } from './lib/usage.mjs';
 const said = options(import.meta.url, {
   protocols: { type: 'string' },
   n: { type: 'string', short: 'n', default: '8' },
-  pause: { type: 'string', default: '2' },
-  'no-pairs': { type: 'boolean', default: false },
+  pairs: { type: 'string', default: '4' },
+  'no-at-once': { type: 'boolean', default: false },
   show: { type: 'boolean', default: false },
   keep: { type: 'string' },
   captures: { type: 'string' },
   out: { type: 'string', default: at('docs', 'variation.md') },
 });
 const seeds = Array.from({ length: Number(said.n) }, (_, i) => i + 1);
+const pairCount = Number(said.pairs);
+/** How a session is played twice, and how many rounds make so many pairs: one after the other, each round but the first ends one. */
+const WAYS = {
+  again: { clients: 1, rounds: pairCount + 1 },
+  together: { clients: 2, rounds: pairCount },
+};
+const ways = Object.entries(WAYS).filter(([way]) => way !== 'together' || !said['no-at-once']);
 /** Answers less alike than this are other answers: there is no field to compare. */
 const ALIKE = 0.5;
 
-/** One play of all seeds, recorded; with `clients` at once for each seed. */
-async function play(stage, protocol, target, file, clients) {
-  const recording = await stage.record(file);
-  const session = (seed) =>
-    stage.testbed(['judge', protocol, '-n', '1', '--first', `${seed}`, '--target', target], { timeout: 60_000 });
-  for (const seed of seeds) await Promise.all(Array.from({ length: clients }, () => session(seed)));
-  await recording.stop();
+const recordingOf = (folder, protocol, who, way, round) => join(folder, `${protocol}-${who}-${way}-${round}.pcap`);
+
+/** Resolves at the beginning of a second: a clock of seconds then ticks in the same place of every play, if its machine keeps pace. */
+const nextSecond = () => pause(1000 - (Date.now() % 1000));
+
+/** One round: all seeds, by so many clients at once, against both servers at the same moments. */
+async function playRound(protocol, sides, file, clients) {
+  const recordings = await Promise.all(sides.map(({ stage, who }) => stage.record(file(who))));
+  for (const seed of seeds) {
+    await nextSecond();
+    const session = ({ stage, target }) =>
+      stage.testbed(['judge', protocol, '-n', '1', '--first', `${seed}`, '--target', target], { timeout: 60_000 });
+    await Promise.all(sides.flatMap((side) => Array.from({ length: clients }, () => session(side))));
+  }
+  await Promise.all(recordings.map((recording) => recording.stop()));
 }
 
 async function playAll(protocol, command, folder) {
-  const stage = openStage(`variation-${process.pid}-${protocol}`);
-  const plays = async (target, who) => {
-    await play(stage, protocol, target, join(folder, `${protocol}-${who}-1.pcap`), 1);
-    await pause(Number(said.pause) * 1000);
-    await play(stage, protocol, target, join(folder, `${protocol}-${who}-2.pcap`), 1);
-    if (!said['no-pairs']) await play(stage, protocol, target, join(folder, `${protocol}-${who}-pair.pcap`), 2);
-  };
+  const model = join(folder, `${protocol}.model`);
+  await learn({ command, capture: captureOf(protocol), model });
+  const sides = [
+    { who: 'real', target: REAL },
+    { who: 'ours', target: EMULATED },
+  ].map((side) => ({ ...side, stage: openStage(`variation-${process.pid}-${side.who}-${protocol}`) }));
   try {
-    const server = await stage.real(protocol);
-    await plays(REAL, 'real');
-    await server.stop();
-    const model = join(folder, `${protocol}.model`);
-    await learn({ command, capture: captureOf(protocol), model });
-    await stage.emulator({ command, model });
-    await plays(EMULATED, 'ours');
+    await sides[0].stage.real(protocol);
+    await sides[1].stage.emulator({ command, model });
+    for (const [way, { clients, rounds }] of ways)
+      for (let round = 0; round < rounds; round++)
+        await playRound(protocol, sides, (who) => recordingOf(folder, protocol, who, way, round), clients);
   } finally {
-    await stage.close();
+    await Promise.all(sides.map(({ stage }) => stage.close()));
   }
 }
 
@@ -100,26 +111,27 @@ async function sessionsIn(file, protocol) {
   return found;
 }
 
-/** Pairs of plays of the same session: [[answers, answers], …] by client and service. */
-async function pairsOf(folder, protocol, who, together) {
-  if (together) {
-    const both = await sessionsIn(join(folder, `${protocol}-${who}-pair.pcap`), protocol);
-    for (const [key, all] of both)
-      both.set(
-        key,
-        all.flatMap((first, i) => (i % 2 === 0 && i + 1 < all.length ? [[first, all[i + 1]]] : [])),
-      );
-    return both;
-  }
-  const first = await sessionsIn(join(folder, `${protocol}-${who}-1.pcap`), protocol);
-  const second = await sessionsIn(join(folder, `${protocol}-${who}-2.pcap`), protocol);
+/**
+ * The pairs of plays of each session, by client, service and place: [[answers, answers], …]. One after the other, each
+ * play is paired with the next one; at once, with that of the other client.
+ */
+async function pairsOf(folder, protocol, who, way) {
+  const { clients, rounds } = WAYS[way];
+  const plays = [];
+  for (let round = 0; round < rounds; round++)
+    plays.push(await sessionsIn(recordingOf(folder, protocol, who, way, round), protocol));
   const pairs = new Map();
-  for (const [key, all] of first) {
-    const others = second.get(key) ?? [];
-    pairs.set(
-      key,
-      all.flatMap((answers, i) => (others[i] === undefined ? [] : [[answers, others[i]]])),
-    );
+  for (const key of plays[0].keys()) {
+    const rows = plays.map((play) => play.get(key) ?? []);
+    const most = Math.max(...rows.map(({ length }) => length));
+    for (let i = 0; i < most; i += clients) {
+      const found =
+        clients === 1 ? rows.slice(1).map((row, r) => [rows[r][i], row[i]]) : rows.map((row) => [row[i], row[i + 1]]);
+      pairs.set(
+        `${key} ${i / clients}`,
+        found.filter((pair) => pair.every((play) => play !== undefined)),
+      );
+    }
   }
   return pairs;
 }
@@ -129,46 +141,48 @@ async function pairsOf(folder, protocol, who, together) {
  * not have as many answers, or say the same in all: a client that types, and a server that answers letter by letter,
  * part it by chance.
  */
-function unitsOf(pair, own, stream) {
-  const plays = [...pair, ...(own ?? [])];
-  const [asked, given] = [pair, own].map((two) => two?.map((answers) => Buffer.concat(answers)));
-  const uneven = plays.some(({ length }) => length !== pair[0].length);
-  if (stream && given !== undefined && (uneven || asked[0].equals(asked[1])))
-    return [{ asked, given, what: 'all answers' }].filter(() => asked[0].length > 0);
-  return pair[0]
-    .map((first, n) => ({
-      asked: [first, pair[1][n] ?? Buffer.alloc(0)],
-      given: own?.map((answers) => answers[n]),
-      what: `answer ${n}`,
-    }))
-    .filter(({ asked }) => asked.some(({ length }) => length > 0));
+function unitsOf(real, ours, stream) {
+  const plays = [...real, ...ours].flat();
+  const count = real[0][0].length;
+  const whole = (pairs) => pairs.map((pair) => pair.map((answers) => Buffer.concat(answers)));
+  const uneven = plays.some(({ length }) => length !== count);
+  if (stream && (uneven || whole(real).every(([one, other]) => one.equals(other))))
+    return [{ real: whole(real), ours: whole(ours), what: 'all answers' }].filter(({ real }) => real[0][0].length > 0);
+  const nth = (pairs, n) => pairs.map((pair) => pair.map((answers) => answers[n] ?? Buffer.alloc(0)));
+  return Array.from({ length: count }, (_, n) => ({
+    real: nth(real, n),
+    ours: nth(ours, n),
+    what: `answer ${n}`,
+  })).filter(({ real }) => real.flat().some(({ length }) => length > 0));
 }
 
-async function compare(folder, protocol, together) {
-  const sum = { answers: 0, apart: 0, agreed: 0, frozen: [], jittery: [] };
-  const real = await pairsOf(folder, protocol, 'real', together);
-  const ours = await pairsOf(folder, protocol, 'ours', together);
+const alike = (one, other) => likeness(one, other) >= ALIKE;
+const alikeInPairs = (pairs) => pairs.every((pair) => alike(...pair) && alike(pairs[0][0], pair[0]));
+
+async function compare(folder, protocol, way) {
+  const sum = { answers: 0, apart: 0, own: 0, agreed: 0, chance: 0, frozen: [], jittery: [] };
+  const real = await pairsOf(folder, protocol, 'real', way);
+  const ours = await pairsOf(folder, protocol, 'ours', way);
   for (const [key, theirs] of real) {
-    theirs.forEach((pair, i) => {
-      const own = ours.get(key)?.[i];
-      for (const { asked, given, what } of unitsOf(pair, own, key.includes(' tcp'))) {
-        sum.answers++;
-        const comparable = given !== undefined && likeness(asked[0], given[0]) >= ALIKE;
-        if (!comparable || likeness(...asked) < ALIKE) {
-          sum.apart++;
-          continue;
-        }
-        const found = compareVariation(asked, given);
+    const own = ours.get(key) ?? [];
+    if (theirs.length === 0) continue;
+    for (const unit of unitsOf(theirs, own, key.includes(' tcp'))) {
+      sum.answers++;
+      if (!alikeInPairs(unit.real)) sum.own++;
+      else if (own.length === 0 || !alike(unit.real[0][0], unit.ours[0][0]) || !alikeInPairs(unit.ours)) sum.apart++;
+      else {
+        const found = compareVariation(unit.real, unit.ours);
         sum.agreed += found.agreed;
+        sum.chance += found.chance;
         for (const kind of ['frozen', 'jittery'])
           for (const field of found[kind])
             sum[kind].push({
               ...field,
-              before: asked[0].subarray(Math.max(0, field.at - 12), field.at),
-              where: `${key}, ${what}`,
+              before: unit.real[0][0].subarray(Math.max(0, field.at - 12), field.at),
+              where: `${key.replace(/ \d+$/, '')}, ${unit.what}`,
             });
       }
-    });
+    }
   }
   return sum;
 }
@@ -187,8 +201,7 @@ for (const protocol of list(said.protocols) ?? protocols()) {
   const result = { protocol, why: '' };
   try {
     if (said.captures === undefined) await playAll(protocol, command, folder);
-    result.again = await compare(folder, protocol, false);
-    if (!said['no-pairs']) result.together = await compare(folder, protocol, true);
+    for (const [way] of ways) result[way] = await compare(folder, protocol, way);
   } catch (error) {
     result.why = error.message;
   }
@@ -196,16 +209,24 @@ for (const protocol of list(said.protocols) ?? protocols()) {
   for (const [what, sum] of Object.entries({ twice: result.again, 'at once': result.together })) {
     if (sum === undefined) continue;
     const wrong = sum.frozen.length + sum.jittery.length;
-    const line = `${protocol}, ${what}: ${sum.agreed} fields vary at both, ${sum.frozen.length} frozen, ${sum.jittery.length} jittery (${sum.apart} of ${sum.answers} answers are others)`;
+    const line = `${protocol}, ${what}: ${sum.agreed} fields vary at both, ${sum.chance} now and then, ${sum.frozen.length} frozen, ${sum.jittery.length} jittery (of ${sum.answers} answers ${sum.own} are others at the real server, ${sum.apart} at the emulator)`;
     console.log((wrong === 0 ? green : yellow)(line));
     const fields = ['frozen', 'jittery'].flatMap((kind) => sum[kind].map((field) => ({ kind, ...field })));
-    for (const { kind, before, real, ours, at: place, where } of said.show ? fields : fields.slice(0, 5))
+    for (const { kind, before, real, ours, at: place, where, times } of said.show ? fields : fields.slice(0, 5))
       console.log(
-        dim(`    ${kind}, byte ${place}, behind ${shown(before)}: real ${shown(real)}, ours ${shown(ours)} (${where})`),
+        dim(
+          `    ${kind}, byte ${place}, behind ${shown(before)}: real ${shown(real)}, ours ${shown(ours)} (${where}; varies in ${times.join(' and ')} pairs)`,
+        ),
       );
   }
   if (result.why !== '') console.log(red(`${protocol}: ${result.why}`));
 }
-const text = variationReport({ date: new Date().toISOString(), sessions: seeds.length, results, shown });
+const text = variationReport({
+  date: new Date().toISOString(),
+  sessions: seeds.length,
+  pairs: pairCount,
+  results,
+  shown,
+});
 writeFileSync(said.out, text);
 console.log(`\n${text}`);

@@ -73,14 +73,21 @@ export function varying(first, second) {
   const fields = [];
   let [a, b] = [0, 0];
   for (const { a: nextA, b: nextB, length } of [...common(first, second), run(first.length, second.length, 0)]) {
-    if (nextA > a || nextB > b) {
-      const last = fields.at(-1);
-      if (last !== undefined && a - last[1] < CHANCE) last[1] = nextA;
-      else fields.push([a, nextA]);
-    }
+    if (nextA > a || nextB > b) fields.push([a, nextA]);
     [a, b] = [nextA + length, nextB + length];
   }
-  return fields;
+  return joined(fields);
+}
+
+/** Fields in order, those that touch or have next to nothing between them as one. */
+function joined(fields) {
+  const all = [];
+  for (const [from, to] of [...fields].sort(([a], [b]) => a - b)) {
+    const last = all.at(-1);
+    if (last !== undefined && from - last[1] < CHANCE) last[1] = Math.max(last[1], to);
+    else all.push([from, to]);
+  }
+  return all;
 }
 
 /** The stretch of `other` that stands where `[from, to)` stands in `text`, by what both have in common around it. */
@@ -96,25 +103,51 @@ function counterpart(runs, [from, to], length) {
 const meets = ([from, to], [low, high]) => from <= high && low <= to;
 
 /**
- * Compares how two servers vary, from two plays of one answer against each.
+ * The fields of a server from pairs of plays of one answer, by their place in the first play: what differs in one pair or
+ * another. A byte drawn by lot is the same now and then, so only several pairs show where a field begins and ends.
+ *
+ * @returns the fields, and in how many pairs a stretch of the first play varies
+ */
+export function variation(pairs) {
+  const [[base]] = pairs;
+  const found = pairs.map(([first, second]) => {
+    const runs = common(first, base);
+    return varying(first, second).map((field) => counterpart(runs, field, base.length));
+  });
+  return {
+    fields: joined(found.flat()),
+    times: (place) => found.filter((fields) => fields.some((field) => meets(field, place))).length,
+  };
+}
+
+/**
+ * Compares how two servers vary, each known by as many pairs of plays of one answer. A field that varies in more than
+ * half of the pairs of one server and in none of the other's is a disagreement. In a half or less it may be chance (a
+ * clock that happened to tick, two clients that met): with four pairs, servers that vary alike, however often, are told
+ * apart by this in less than one of twenty fields.
  *
  * @returns `agreed`: fields that vary at both; `frozen`: at the first one only; `jittery`: at the second one only; each
- * with the bytes that were said there.
+ * with the bytes that were said there, and the pairs in which it varies at each; `chance`: at one only, now and then.
  */
-export function compareVariation([real1, real2], [ours1, ours2]) {
-  const [theirs, own] = [varying(real1, real2), varying(ours1, ours2)];
-  const there = common(real1, ours1);
-  const back = common(ours1, real1);
-  const frozen = [];
-  let agreed = 0;
-  for (const field of theirs) {
-    const place = counterpart(there, field, ours1.length);
-    if (own.some((other) => meets(other, place))) agreed++;
-    else frozen.push({ real: real1.subarray(...field), ours: ours1.subarray(...place), at: field[0] });
+export function compareVariation(real, ours) {
+  const [theirs, own] = [variation(real), variation(ours)];
+  const [[[base]], [[ownBase]]] = [real, ours];
+  const there = common(base, ownBase);
+  const back = common(ownBase, base);
+  const sum = { agreed: 0, chance: 0, frozen: [], jittery: [] };
+  const oneSided = (kind, place, ownPlace) => {
+    const times = [theirs.times(place), own.times(ownPlace)];
+    if (2 * Math.max(...times) <= (kind === 'frozen' ? real : ours).length) sum.chance++;
+    else sum[kind].push({ real: base.subarray(...place), ours: ownBase.subarray(...ownPlace), at: place[0], times });
+  };
+  for (const field of theirs.fields) {
+    const place = counterpart(there, field, ownBase.length);
+    if (own.times(place) > 0) sum.agreed++;
+    else oneSided('frozen', field, place);
   }
-  const jittery = own
-    .map((field) => ({ field, place: counterpart(back, field, real1.length) }))
-    .filter(({ place }) => !theirs.some((other) => meets(other, place)))
-    .map(({ field, place }) => ({ real: real1.subarray(...place), ours: ours1.subarray(...field), at: place[0] }));
-  return { agreed, frozen, jittery };
+  for (const field of own.fields) {
+    const place = counterpart(back, field, base.length);
+    if (theirs.times(place) === 0) oneSided('jittery', place, field);
+  }
+  return sum;
 }

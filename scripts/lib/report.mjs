@@ -168,11 +168,13 @@ ${markdown(['protocol', 'learned in', 'real server', 'learned', 'share', 'operat
 }
 
 /** Which fields of answers vary between two plays, at the real server and at the emulator. */
-export function variationReport({ date, sessions, results, shown }) {
+export function variationReport({ date, sessions, pairs, results, shown }) {
   const wrong = ({ frozen, jittery }) => frozen.length + jittery.length;
-  const fields = (sum) => sum.agreed + wrong(sum);
+  const fields = (sum) => sum.agreed + sum.chance + wrong(sum);
   const cells = (sum) =>
-    sum === undefined ? ['', '', '', ''] : [fields(sum), sum.frozen.length, sum.jittery.length, sum.apart];
+    sum === undefined
+      ? ['', '', '', '', '', '']
+      : [fields(sum), sum.frozen.length, sum.jittery.length, sum.chance, sum.own, sum.apart];
   const all = results.flatMap(({ again, together }) => [again, together]).filter((sum) => sum !== undefined);
   const total = (count) => all.reduce((sum, one) => sum + count(one), 0);
   const rows = results.map(({ protocol, again, together, why }) => [
@@ -181,7 +183,7 @@ export function variationReport({ date, sessions, results, shown }) {
     ...cells(together),
     why === '' ? '' : why,
   ]);
-  const head = ['fields', 'frozen', 'jittery', 'other answers'];
+  const head = ['fields', 'frozen', 'jittery', 'now and then', 'server otherwise', 'other answers'];
   const examples = results.flatMap(({ protocol, again, together }) => {
     const seen = new Set();
     return ['frozen', 'jittery']
@@ -200,16 +202,18 @@ export function variationReport({ date, sessions, results, shown }) {
   const of = total(fields);
   return `# What varies, and what should
 
-The same ${sessions} client sessions of each protocol (same seed, same source) are played twice against the real server and twice against what was learned, one after the other and by two clients at once. A field is a longest run of bytes in an answer that differs between the two plays. _Frozen_: it varies at the real server and not at the emulator. _Jittery_: the other way round. _Other answers_: those of which less than half is what the real server said; there is no field to compare in them, [judge.md](judge.md) counts them.
+The same ${sessions} client sessions of each protocol (same seed, same source) are played against the real server and against what was learned, at the same moments of the same seconds: ${pairs + 1} times one after the other, so that each play has the next one to be compared with (_twice_), and ${pairs} times by two clients at once, whose plays are compared with each other (_at once_).
 
-Where the plays of a TCP session do not have as many answers, all that the server said in it is compared at once.
+A field is a longest run of bytes of an answer that differs in one of these ${pairs} pairs or another. What was said in the first play places the fields of both servers. _Frozen_: it varies at the real server in more than half of the pairs, and at the emulator in none. _Jittery_: the other way round. _Now and then_: it varies at one of both only, and there in half of the pairs or less: a clock may have ticked in that pair and not in others, or two clients met. Servers that vary alike are told apart by this rule in less than one of twenty fields.
+
+_Server otherwise_: answers in which the real server itself says less than half of the same the next time. _Other answers_: those of which less than half is what the real server said, or where the emulator says less than half of the same the next time. There is no field to compare in them; [judge.md](judge.md) counts what is wrong. Where the plays of a TCP session do not have as many answers, all that the server said in it is compared at once.
 
 Written by \`npm run variation\` on ${date.slice(0, 10)}. Of ${of} fields that vary at one of both, ${missed} disagree${of === 0 ? '' : ` (${percent(missed, of)})`}: ${total(({ frozen }) => frozen.length)} frozen, ${total(({ jittery }) => jittery.length)} jittery.
 
 ${markdown(
   ['protocol', ...head.map((title) => `twice: ${title}`), ...head.map((title) => `at once: ${title}`), ''],
   rows,
-  [1, 2, 3, 4, 5, 6, 7, 8],
+  [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12],
 )}
 ${examples.length === 0 ? '' : `\nSome that disagree:\n\n${examples.join('\n')}\n`}`;
 }
