@@ -55,3 +55,27 @@ describe('the tree of samples that do one thing in a session', () => {
     expect(JSON.stringify(growPlainTree(labels, features, HOW))).toContain(JSON.stringify(state.test));
   });
 });
+
+describe('the tree of samples that look alike by what was said and by what was said before', () => {
+  const labels = Int32Array.from([0, 0, 0, 1, 1, 1, 1, 1, 1, 1]);
+  const before: Feature = {
+    test: { kind: 'recalled', among: [{ kind: 'recall', group: 0, keys: [], side: 'request' }], which: 0 },
+    yes: Uint8Array.from('0000001111', Number),
+    cost: 7,
+  };
+  const name = question('name', '1110000000', 7);
+
+  it('asks what was said, whichever answer that gives', () => {
+    const asksFirst = growTree(labels, [before, question('type', '1111110000', 5), name], HOW);
+    expect(asked(asksFirst)).toEqual(['name']);
+    const kinds = Int32Array.from([0, 0, 0, 0, 0, 0, 1, 1, 1, 1]);
+    expect(growTree(kinds, [before], HOW)).toMatchObject({ test: before.test });
+    expect(asked(growTree(kinds, [before, question('type', '1111110000', 6)], HOW))).toEqual(['type']);
+  });
+
+  it('asks what was said before, where what is said parts the samples otherwise, or is a dearer question', () => {
+    const kinds = Int32Array.from([0, 0, 0, 0, 0, 0, 1, 1, 1, 1]);
+    const others = [question('type', '1111111000', 4), question('one name', '1111110000', 15)];
+    expect(growTree(kinds, [before, ...others], HOW)).toMatchObject({ test: before.test });
+  });
+});

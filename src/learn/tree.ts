@@ -4,7 +4,7 @@
  * value is functional when it decides what the server does.
  */
 import { ask, type Context } from '../model/meaning.js';
-import type { Choice, Recall, Test } from '../model/types.js';
+import type { Choice, Recall, Source, Test } from '../model/types.js';
 
 /** A question with its answer for each sample, and what it costs in bits to name it. */
 export interface Feature {
@@ -98,6 +98,10 @@ function isOfBefore(test: Test): boolean {
 
 /** Whether the present request itself says what is meant. */
 export function isOfPresent({ here: { of } }: Recall['keys'][number]): boolean {
+  return isPresent(of);
+}
+
+function isPresent(of: Source): boolean {
   return of.kind === 'request' && of.back === 0;
 }
 
@@ -128,12 +132,33 @@ export function growTree(labels: Int32Array, features: readonly Feature[], optio
         ? plainest(labels, features, members, options)
         : bestFeature(labels, features, members, counts, options));
     if (!best) return leaf;
-    const yes = members.filter((m) => best.yes[m] === 1);
-    const no = members.filter((m) => best.yes[m] !== 1);
+    const { test, yes: is } = best.test.kind === 'recalled' ? byItself(best, features, members) : best;
+    const yes = members.filter((m) => is[m] === 1);
+    const no = members.filter((m) => is[m] !== 1);
     const [one, other] = [grow(yes, depth - 1), grow(no, depth - 1)];
     // what comes to the same either way is not asked
-    return isSame(one, other) ? leaf : { kind: 'test', test: best.test, yes: one, no: other };
+    return isSame(one, other) ? leaf : { kind: 'test', test, yes: one, no: other };
   }
+}
+
+/**
+ * The plainest question about the present request itself that parts the samples as one about earlier exchanges does, with
+ * whichever answer: else that one. A client that always asks for one thing and then for another looks as if the
+ * server told them apart by what it was asked before; the first time that a client asks twice shows that it does not.
+ */
+function byItself(best: Feature, features: readonly Feature[], members: readonly number[]): Feature {
+  const [first = 0] = members;
+  const parts = ({ yes }: Feature) =>
+    members.every((m) => (yes[m] === yes[first]) === (best.yes[m] === best.yes[first]));
+  return features
+    .filter((feature) => feature.cost <= best.cost && isOfRequest(feature.test) && parts(feature))
+    .reduce((plainest, feature) => (plainest === best || feature.cost < plainest.cost ? feature : plainest), best);
+}
+
+/** Whether a question is about what bytes the present request has. */
+function isOfRequest(test: Test): boolean {
+  const of = test.kind === 'value' ? test.span.of : test.kind === 'contains' || test.kind === 'at' ? test.of : null;
+  return of !== null && isPresent(of);
 }
 
 function isSame(one: Choice<number>, other: Choice<number>): boolean {
