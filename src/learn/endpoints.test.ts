@@ -92,3 +92,27 @@ it('takes no counter for the last byte of an address', () => {
   );
   expect(kindsOf(learnOne(sessions)).has('masked')).toBe(false);
 });
+
+describe('clients that come one after the other, each from the next address', () => {
+  const from = (n: number, network: string, said: (n: number, address: string) => string) => {
+    const client = { address: `${network}.${n}`, port: 40_000 + n };
+    return record(n, [c('HELLO\r\n'), s(said(n, client.address))], { client });
+  };
+  const told = (said: (n: number, address: string) => string) => {
+    const service = learnOne(Array.from({ length: 30 }, (_, i) => from(i + 2, '10.9.0', said)));
+    return (n: number) => {
+      const played = differences(service, [from(n, '10.77.200', said)]);
+      return { played, rules: kindsOf(service) };
+    };
+  };
+
+  it('are not told a part of their address by a server that counts them', () => {
+    const { played, rules } = told((n) => `you are number ${n} here\r\n`)(5);
+    expect(JSON.stringify(rules)).not.toContain('copy');
+    expect(JSON.stringify(played)).not.toContain('number .');
+  });
+
+  it('are told their whole address by a server that tells it', () => {
+    expect(told((_, address) => `you are ${address} here\r\n`)(5).played).toEqual([]);
+  });
+});

@@ -10,7 +10,7 @@ import { endOfCounted, endOfWord, locate, transform, type Place } from '../../mo
 import type { Position, Rule, Source, Span, Transform } from '../../model/types.js';
 import { ends, isWord, starts, type Named } from './positions.js';
 import type { Line } from './sample.js';
-import { placesOf, sourcesOf } from './sources.js';
+import { isAddress, placesOf, sourcesOf } from './sources.js';
 
 export interface Found {
   readonly rule: Rule;
@@ -177,6 +177,7 @@ function matches(line: Line, at: number, run: number, map: Uint8Array): Match[] 
       let before = 0;
       while (before < run && q - before > 0 && map[bytes[q - before - 1] ?? 0] === answer[at - before - 1]) before++;
       const few = Math.min(MOST_WORTH, bytes.length - q, answer.length - at);
+      if (before < q && isAddress(source)) continue;
       let behind = sameBehind(bytes, q, answer, at, map, 1, few);
       if (before + behind < 2 && bytes.length > 64) continue;
       const worth = Math.min(MOST_WORTH, before + behind) - cost;

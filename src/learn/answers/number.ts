@@ -9,7 +9,7 @@ import type { NumberCodec, Rule, Span } from '../../model/types.js';
 import type { Found } from './copy.js';
 import { ends, starts } from './positions.js';
 import type { Line } from './sample.js';
-import { placesOf, sourcesOf } from './sources.js';
+import { isAddress, placesOf, sourcesOf } from './sources.js';
 
 const MOST_STEP = 1000;
 const SCAN = 2048;
@@ -65,6 +65,7 @@ function fromDecimals(lines: readonly Line[], values: readonly (Value | null)[],
   if (!line || !target) return null;
   let best: Found | null = null;
   for (const { source, place, regions, cost } of sourcesOf(line).slice(0, MOST_SOURCES)) {
+    if (isAddress(source)) continue;
     for (const [from, to] of decimalTokens(place)) {
       const here = readNumber(DECIMAL, place.bytes.subarray(from, to));
       if (here === null || Math.abs(target.value - here) > MOST_STEP) continue;
@@ -111,6 +112,7 @@ function fromBinaries(
   if (!line) return null;
   let best: Found | null = null;
   for (const { source, place, cost } of sourcesOf(line).slice(0, MOST_SOURCES)) {
+    if (isAddress(source)) continue;
     for (let offset = 0; offset + width <= Math.min(place.bytes.length, BINARY_SCAN); offset++) {
       const here = binaryAt(place.bytes, offset, width, order);
       if (here === target || Math.abs(target - here) > MOST_STEP) continue;

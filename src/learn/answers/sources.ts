@@ -77,6 +77,14 @@ function namesOf(context: Context, use: RegionUse): NamedSource[] {
   return named;
 }
 
+/**
+ * Whether it names an address. Nobody tells a part of one, or counts on from it: where clients came one after the other,
+ * each from the next address, any count of the server's seems to.
+ */
+export function isAddress(source: Source): boolean {
+  return source.kind === 'environment' && source.what.endsWith('address');
+}
+
 /** The names of what was said before a line, the plainest first. */
 export function messagesOf(line: Line, most = Infinity): NamedSource[] {
   const said = sourcesOf(line).filter(({ source }) => source.kind !== 'environment');
