@@ -16,6 +16,7 @@ import {
   kindsOf,
   learnOne,
   little,
+  rulesOf,
   s,
   speak,
   seeds,
@@ -399,5 +400,38 @@ describe('numbers that have nothing to do with the time', () => {
       }),
     );
     expect(kindsOf(learnOne(sessions))).not.toContain('ticks');
+  });
+});
+
+describe('a time that tells when something last changed', () => {
+  const stamp = (now: number) => writeTime('filetime le64', now);
+  /** Sessions close to each other, whose server tells the moment at which `movesAt` of them began. */
+  const changed = (movesAt: (dice: Dice, id: number) => boolean, seed: number) => {
+    const dice = new Dice(seed);
+    let last = 0;
+    return Array.from({ length: 24 }, (_, id) => {
+      const start = 1_700_000_000 + id * 0.37 + dice.between(0, 99) / 1000;
+      if (id === 0 || movesAt(dice, id)) last = start * 1000 + dice.between(0, 999) / 1000;
+      return record(id, [...noise(dice), c('WHEN\r\n'), s('since ', stamp(last), '\r\n')], { start });
+    });
+  };
+  const twice = (seed: number, movesAt: (dice: Dice, id: number) => boolean) => {
+    const service = learnOne(changed(movesAt, seed));
+    const [one, other] = [new Caller(service), new Caller(service)];
+    const told = [one, other].map((caller) => caller.say('WHEN\r\n'));
+    return { rules: rulesOf(service).filter(({ kind }) => kind === 'clock'), told };
+  };
+
+  it.each(seeds())('stands still between its moves (%i)', (seed) => {
+    const { rules, told } = twice(seed, (dice, id) => id % 4 === 0 || dice.between(1, 6) === 1);
+    expect(rules).toHaveLength(1);
+    expect(rules).toMatchObject([{ hold: expect.any(Number) as number }]);
+    expect(told[0]).toBe(told[1]);
+  });
+
+  it.each(seeds())('does not, where every session is told another one (%i)', (seed) => {
+    const { rules } = twice(seed, () => true);
+    expect(rules).toHaveLength(1);
+    expect(rules[0]).not.toHaveProperty('hold');
   });
 });

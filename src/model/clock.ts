@@ -212,6 +212,11 @@ export function writeTime(format: ClockFormat, time: number, rest = 0): Uint8Arr
   return text(digits ? String(Math.max(0, Math.floor(known / digits.unit))) : writeText(format, new Date(time)));
 }
 
+/** When a clock moved last that stands still for so many milliseconds each time: whoever asks meanwhile is told the same. */
+export function lastMove(now: number, hold: number): number {
+  return hold > 0 ? Math.floor(now / hold) * hold : now;
+}
+
 /** What a calendar holds. */
 const MOST_TIME = 8.64e15;
 

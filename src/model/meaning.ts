@@ -18,7 +18,7 @@ import {
 import { checksumOf, coveredBy } from './checksum.js';
 import { produceCells } from './cells.js';
 import { binaryAddress, binaryPort } from './binary-ends.js';
-import { writeTime } from './clock.js';
+import { lastMove, writeTime } from './clock.js';
 import type { Context, Place, Said } from './context.js';
 import { cutByLength, fieldAt } from './frames.js';
 import { produceRecords } from './lookup.js';
@@ -426,6 +426,7 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
     case 'choice':
       return decide(rule.choose, context);
     case 'clock':
+      if (rule.hold !== undefined) return writeTime(rule.format, lastMove(context.now, rule.hold) + rule.offset);
       return writeTime(rule.format, context.now + rule.offset, random());
     case 'ticks':
       return writeTicks(rule, context.now);

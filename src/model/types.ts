@@ -250,9 +250,16 @@ export type Rule =
     }
   /**
    * The time now, plus `offset` milliseconds (a zone), in a format of `clock.ts`; `again`: of the very moment that the
-   * clock before it in this message tells.
+   * clock before it in this message tells; `hold`: of the moment at which it moved last, for it stands still for so many
+   * milliseconds each time.
    */
-  | { readonly kind: 'clock'; readonly format: ClockFormat; readonly offset: number; readonly again?: true }
+  | {
+      readonly kind: 'clock';
+      readonly format: ClockFormat;
+      readonly offset: number;
+      readonly again?: true;
+      readonly hold?: number;
+    }
   /** A count of `rate` a second that stood at nothing at `zero` (Unix milliseconds), and turns over where its coding ends. */
   | { readonly kind: 'ticks'; readonly rate: number; readonly zero: number; readonly write: NumberCodec }
   /** The port at which the client finds the data session, opened for it now. */

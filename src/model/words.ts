@@ -425,7 +425,9 @@ export function ruleLines(rule: Rule): string[] {
         `a fresh value of ${rule.min === rule.max ? bytesText(rule.min) : `${rule.min} to ${bytesText(rule.max)}`} from ${quoted(rule.alphabet)}`,
       ];
     case 'clock':
-      return [`${rule.again ? 'the same time again' : 'the time now'} as ${rule.format}${aheadText(rule.offset)}`];
+      return [
+        `${rule.again ? 'the same time again' : rule.hold === undefined ? 'the time now' : `the time now, which stands still for ${Math.round(rule.hold)} ms each time,`} as ${rule.format}${aheadText(rule.offset)}`,
+      ];
     case 'ticks':
       return [`a count of ${rule.rate} a second since ${dayText(rule.zero)}, written as ${codecText(rule.write)}`];
     case 'port':

@@ -3,7 +3,16 @@
  * the time at which the answers were seen, but for a constant such as a zone.
  */
 import { isDigit, toLatin1 } from '../../bytes/bytes.js';
-import { COUNT_FORMATS, TEXT_FORMATS, findTimes, readCount, type ClockFormat, type Seen } from '../../model/clock.js';
+import {
+  COUNT_FORMATS,
+  TEXT_FORMATS,
+  findTimes,
+  isExact,
+  readCount,
+  type ClockFormat,
+  type Seen,
+} from '../../model/clock.js';
+import type { Rule } from '../../model/types.js';
 import type { Found } from './copy.js';
 import type { Line } from './sample.js';
 import { extent } from './ticks.js';
@@ -22,6 +31,11 @@ const APART = 20;
 const WIDEST = 16;
 /** So many lines are looked at one by one, the others at once. */
 const SOON = 4;
+
+/** Milliseconds that are no rounding; times told to two sessions that show a clock to stand still; moves for each time that it did. */
+const LEAST_MOVE = 0.01;
+const LEAST_HELD = 3;
+const MOST_MOVES = 3;
 
 /** A clock whose writing covers the first difference in every line: a right one before one that is wrong by a constant. */
 export function findClock(lines: readonly Line[], at: Int32Array, run: number): Found | null {
@@ -87,7 +101,31 @@ function runs(
   }
   const offset = offsetOf(ahead, format);
   if (offset === null || !isFine(lines, at, back, lengths, format)) return null;
-  return { rule: { kind: 'clock', format, offset }, back, lengths, support: lines.length, cost: 6 };
+  const rule: Rule = { kind: 'clock', format, offset };
+  const hold = holdOf(lines, ahead, format);
+  return { rule: hold === null ? rule : { ...rule, hold }, back, lengths, support: lines.length, cost: 6 };
+}
+
+/**
+ * For how long the clock stands still each time: it tells when something last changed, so whoever asks meanwhile is told
+ * the same. That is seen where one session is told to the finest digit what another one was told at another moment: once
+ * would be enough, as no two moments are written alike; some more show that it is usual.
+ */
+function holdOf(lines: readonly Line[], ahead: readonly number[], format: ClockFormat): number | null {
+  if (!isExact(format)) return null;
+  const told = lines.map(({ context }, i) => ({ ...context, time: context.now + (ahead[i] ?? 0) }));
+  told.sort((a, b) => a.now - b.now);
+  let [moves, held, elsewhere] = [0, 0, 0];
+  for (const [i, { said, now, time }] of told.entries()) {
+    const before = told[i - 1];
+    if (!before) continue;
+    if (Math.abs(time - before.time) > LEAST_MOVE) moves++;
+    else if (now - before.now > LEAST_MOVE) {
+      held++;
+      if (said !== before.said) elsewhere++;
+    }
+  }
+  return elsewhere >= LEAST_HELD && held * MOST_MOVES >= moves ? extent(ahead) : null;
 }
 
 /** The finest byte of a binary count moves: else it is no part of the count, which is a shorter one. */
