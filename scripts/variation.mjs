@@ -171,7 +171,7 @@ async function compare(folder, protocol, way) {
       if (!alikeInPairs(unit.real)) sum.own++;
       else if (own.length === 0 || !alike(unit.real[0][0], unit.ours[0][0]) || !alikeInPairs(unit.ours)) sum.apart++;
       else {
-        const found = compareVariation(unit.real, unit.ours);
+        const found = compareVariation(unit.real, unit.ours, pairCount);
         sum.agreed += found.agreed;
         sum.chance += found.chance;
         for (const kind of ['frozen', 'jittery'])
