@@ -78,4 +78,13 @@ describe('the tree of samples that look alike by what was said and by what was s
     const others = [question('type', '1111111000', 4), question('one name', '1111110000', 15)];
     expect(growTree(kinds, [before, ...others], HOW)).toMatchObject({ test: before.test });
   });
+
+  it('asks first what was said, and what was said before only of those that it was asked of', () => {
+    // who writes is told so; who reads is told what was written, where there is something
+    const kinds = Int32Array.from([0, 0, 0, 0, 0, 0, 2, 2, 2, 1, 1]);
+    const written: Feature = { ...before, yes: Uint8Array.from('00000011100', Number) };
+    const write = question('write', '11111100000', 7);
+    const tree = growTree(kinds, [{ ...written, cost: 3 }, write], HOW);
+    expect(tree).toMatchObject({ test: write.test, no: { test: before.test, yes: { value: 2 }, no: { value: 1 } } });
+  });
 });

@@ -137,7 +137,22 @@ export function growTree(labels: Int32Array, features: readonly Feature[], optio
     const no = members.filter((m) => is[m] !== 1);
     const [one, other] = [grow(yes, depth - 1), grow(no, depth - 1)];
     // what comes to the same either way is not asked
-    return isSame(one, other) ? leaf : { kind: 'test', test, yes: one, no: other };
+    return isSame(one, other) ? leaf : requestFirst({ kind: 'test', test, yes: one, no: other }, yes);
+  }
+
+  /**
+   * A question about earlier exchanges, behind it one about the present request that all for whom the first one holds
+   * answer alike: the other way round it is the same tree for all samples, and one about a request that is said again.
+   */
+  function requestFirst(tree: Choice<number> & { kind: 'test' }, held: readonly number[]): Choice<number> {
+    const { test, yes, no } = tree;
+    if (test.kind !== 'recalled' || yes.kind !== 'leaf' || no.kind !== 'test' || !isOfRequest(no.test)) return tree;
+    const is = features.find((feature) => feature.test === no.test)?.yes;
+    const answers = new Set(held.map((m) => is?.[m]));
+    if (answers.size !== 1) return tree;
+    return answers.has(1)
+      ? { ...no, yes: { kind: 'test', test, yes, no: no.yes } }
+      : { ...no, no: { kind: 'test', test, yes, no: no.no } };
   }
 }
 
