@@ -155,6 +155,11 @@ describe('answers that no index explains', () => {
         const count = dice.between(1, 12);
         return [c('G', big(dice.between(0, 500), 2), big(count, 1)), s('=', dice.bytes(2 * count))];
       }),
+    'random bytes, padded to one length': (dice) =>
+      reads(dice, () => {
+        const value = dice.bytes(dice.between(9, 13));
+        return [c('G', dice.bytes(3)), s('=', value, new Uint8Array(40 - value.length))];
+      }),
     'random numbers as text': (dice) =>
       reads(dice, () => [c(`ENTRY ${dice.between(1, 500)}\r\n`), s(`+VALUE ${dice.between(1000, 9999)} ok\r\n`)]),
   };

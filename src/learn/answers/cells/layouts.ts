@@ -215,23 +215,39 @@ function withRest(all: Layout, lines: readonly Line[], at: Int32Array, rest: num
   return { ...all, members: pick(all.members), cells: pick(all.cells), sizes: pick(all.sizes) };
 }
 
-/** Bits to tell the cells of a layout without knowing of an index: as different answers, or value by value. */
-export function plainBits({ lines, at }: Spot, { members, cells, sizes, back, width }: Layout): number {
+/**
+ * Bits to tell the cells of a layout without knowing of an index: as different answers, value by value, or, where there
+ * are always as many, place by place. What all answers have at one place is no cell of an array, but common text: a
+ * table that each answer but adds its own cells to would else seem to save what they are padded with.
+ */
+export function plainBits({ lines, at }: Spot, { members, cells, sizes, back, width, count }: Layout): number {
   const different = new Map<string, readonly number[]>();
   members.forEach((line, m) => {
     const from = (at[line] ?? 0) - back;
     const bytes = lines[line]?.bytes.subarray(from, from + (sizes[m] ?? 0));
     if (bytes) different.set(toLatin1(bytes), cells[m] ?? []);
   });
-  let whole = 0;
+  const answers = [...different.values()];
+  const whole = [...different.keys()].reduce((sum, key) => sum + 8 * key.length + 4, 0);
+  const single = bitsOf(answers.flat(), width);
+  const placed = typeof count === 'number' && count > 1 ? bitsByPlace(answers, count, width) : Infinity;
+  return Math.min(whole, single, placed) + members.length * Math.log2(Math.max(1, different.size)) * 0.5;
+}
+
+/** Bits to name the values of a list and to tell which is which. */
+function bitsOf(values: readonly number[], width: number): number {
   const counts = new Map<number, number>();
-  let all = 0;
-  for (const [key, values] of different) {
-    whole += 8 * key.length + 4;
-    for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-    all += values.length;
-  }
-  let single = counts.size * width;
-  for (const count of counts.values()) single += count * Math.log2(all / count);
-  return Math.min(whole, single) + members.length * Math.log2(Math.max(1, different.size)) * 0.5;
+  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+  let bits = counts.size * width;
+  for (const times of counts.values()) bits += times * Math.log2(values.length / times);
+  return bits;
+}
+
+/** The same for the values at each place, none of which takes more than to be told as it is. */
+function bitsByPlace(answers: readonly (readonly number[])[], count: number, width: number): number {
+  return Array.from({ length: count }, (_, i) => {
+    const values = answers.map((cells) => cells[i] ?? 0);
+    const isSame = values.every((value) => value === values[0]);
+    return isSame ? 0 : Math.min(values.length * width, bitsOf(values, width));
+  }).reduce((sum, bits) => sum + bits, 0);
 }
