@@ -3,9 +3,10 @@
  * another session of the conversation.
  *
  * A port of a few bytes is met by chance, so one find says little. A place in the answers of a service is
- * believed when it named several different ports, and when nearly all sessions to those ports followed.
+ * believed when it named several different ports, or some of a few in turn, and when nearly all sessions to those
+ * ports followed.
  */
-import { fromLatin1, indexOf, toLatin1 } from '../bytes/bytes.js';
+import { EMPTY, fromLatin1, indexOf, toLatin1 } from '../bytes/bytes.js';
 import { groupConversations } from '../capture/conversations.js';
 import type { NamedPort, PortCodec, Session } from '../capture/types.js';
 
@@ -37,6 +38,11 @@ const TEXT_PORTS = 2;
 const BINARY_PORTS = 4;
 /** So many different ports prove it also where they come again. */
 const MANY_PORTS = 8;
+/**
+ * Bits that the ports named in answers to one and the same request tell of the sessions that followed: a server that
+ * chooses among a few has named the right one too often for chance. What answers always so says where another service is.
+ */
+const TOLD = 16;
 /** Share of the sessions to the ports that must have been named. */
 const NEARLY_ALL = 0.8;
 
@@ -155,7 +161,9 @@ function believed(places: readonly Place[], sessions: readonly Session[]): Map<S
     const ports = new Map<string, number>();
     for (const [session] of fresh) ports.set(portOf(session), (ports.get(portOf(session)) ?? 0) + 1);
     const least = isText ? (proven.has(service) ? 1 : TEXT_PORTS) : BINARY_PORTS;
-    if (ports.size < least || ports.size < Math.min(MANY_PORTS, fresh.length / 2)) continue;
+    const isVarious = ports.size >= least && ports.size >= Math.min(MANY_PORTS, fresh.length / 2);
+    const isTold = fresh.length * Math.log2(ports.size) >= TOLD && toldBits(fresh) >= TOLD;
+    if (!isVarious && !isTold) continue;
     let all = 0;
     for (const port of ports.keys()) all += toPort.get(port) ?? 0;
     for (const port of ports.keys()) all -= named.get(port) ?? 0;
@@ -165,4 +173,21 @@ function believed(places: readonly Place[], sessions: readonly Session[]): Map<S
     for (const [port, count] of ports) named.set(port, (named.get(port) ?? 0) + count);
   }
   return result;
+}
+
+/** Bits that it takes to say to which ports sessions went, where the request that was answered with the port is known. */
+function toldBits(found: readonly (readonly [Session, Offer])[]): number {
+  const asked = new Map<string, Map<number, number>>();
+  for (const [session, { control, message }] of found) {
+    const request = control.messages.slice(0, message).findLast(({ from }) => from === 'client');
+    const key = toLatin1(request?.bytes.subarray(0, HEAD) ?? EMPTY);
+    const ports = asked.get(key) ?? new Map<number, number>();
+    asked.set(key, ports.set(session.server.port, (ports.get(session.server.port) ?? 0) + 1));
+  }
+  let bits = 0;
+  for (const ports of asked.values()) {
+    const all = [...ports.values()].reduce((sum, count) => sum + count, 0);
+    for (const count of ports.values()) bits += count * Math.log2(all / count);
+  }
+  return bits;
 }

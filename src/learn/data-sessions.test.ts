@@ -245,7 +245,35 @@ describe('a connection that the server opens to a port that the client named', (
   });
 });
 
+describe('a server that has a few ports only', () => {
+  it.each(Object.entries(ENCODINGS))('names one of them each time, as %s', (_, write) => {
+    const model = learn(visits(40, write, 3, [10_000, 10_001, 10_002]));
+    expect(model.services.map(serviceName)).toEqual(['tcp/7000', 'tcp/7000/data']);
+    const { say } = call(serviceOf(model, 'tcp/7000'));
+    expect(textOf(say('WHERE\r\n'))).toBe(toLatin1(bytesOf(write(PORT))));
+  });
+});
+
 describe('what is no port of a data session', () => {
+  it('the ports of other services, each of which is told to who asks for it', () => {
+    const ports = { news: 8001, mail: 8002, talk: 8003 };
+    const dice = new Dice(2);
+    const wanted = Array.from({ length: 40 }, () => dice.pick(['news', 'mail', 'talk'] as const));
+    const asked = wanted.map((what, i) =>
+      record(i, [s('hi\r\n'), c(`WHERE ${what}\r\n`), s(`at ${ports[what]}\r\n`)], {
+        client: { address: `10.1.0.${i + 1}`, port: 4000 },
+      }),
+    );
+    const followed = asked.map((session, i) =>
+      record(100 + i, [c('READ\r\n'), s(`some ${wanted[i] ?? ''}\r\n`)], {
+        client: session.client,
+        server: { address: SERVER.address, port: ports[wanted[i] ?? 'news'] },
+        start: session.end - 0.005,
+      }),
+    );
+    expect(relate([...asked, ...followed]).some((session) => session.dataOf)).toBe(false);
+  });
+
   it('numbers in answers, and sessions to fixed ports', () => {
     const web = { address: SERVER.address, port: 8080 };
     fc.assert(

@@ -59,10 +59,16 @@ function session(
 const one = (from: 'client' | 'server', words: Words, time: number): Said => ({ from, pieces: [[words, time]] });
 
 /** One client: the control session, and the data session if there is one. */
-export function visit(number: number, wish: Wish, write: (port: number) => Words, dice: Dice): Session[] {
+export function visit(
+  number: number,
+  wish: Wish,
+  write: (port: number) => Words,
+  dice: Dice,
+  ports?: readonly number[],
+): Session[] {
   const source = `10.7.${number >> 8}.${number & 255}`;
   const t = START + 60 * number;
-  const port = dice.between(20_000, 60_000);
+  const port = ports ? dice.pick(ports) : dice.between(20_000, 60_000);
   const name = dice.pick(['apple', 'pear', 'plum']);
   const text = dice.text(5, 60);
   const done: readonly (readonly [Words, number])[] =
@@ -108,9 +114,11 @@ export function visit(number: number, wish: Wish, write: (port: number) => Words
   return sessions;
 }
 
-/** Many clients with all kinds of wishes. */
-export function visits(count: number, write: (port: number) => Words, seed = 1): Session[] {
+/** Many clients with all kinds of wishes; the server may have a few ports only. */
+export function visits(count: number, write: (port: number) => Words, seed = 1, ports?: readonly number[]): Session[] {
   const dice = new Dice(seed);
   const wishes: readonly Wish[] = ['GIVE', 'TAKE', 'GIVE', 'TAKE', 'FORGET', 'NOTHING'];
-  return Array.from({ length: count }, (_, i) => visit(i, wishes[i % wishes.length] ?? 'GIVE', write, dice)).flat();
+  return Array.from({ length: count }, (_, i) =>
+    visit(i, wishes[i % wishes.length] ?? 'GIVE', write, dice, ports),
+  ).flat();
 }
