@@ -194,8 +194,10 @@ const REPLIES = 2;
 function gatherRest(groupings: readonly Described[], growing: LengthField | undefined): Part[] {
   const rest = new Map<string, Request[]>();
   const result: Part[] = [];
-  for (const { requests, ...names } of groupings) {
+  const alike = new Map<Request, readonly Request[]>();
+  for (const { requests, regions, ...names } of groupings) {
     const [only] = requests;
+    if (only && isMostlyFixed(requests, regions)) for (const request of requests) alike.set(request, requests);
     if (!only || requests.length > 2 || requests.some((r) => r.count > 2) || isPair(requests, growing)) {
       result.push({ ...names, requests });
       continue;
@@ -214,9 +216,20 @@ function gatherRest(groupings: readonly Described[], growing: LengthField | unde
       (requests.length === 2 && beginAlike(requests))
     )
       result.push({ group: `rest ${key}`, requests });
-    else requests.forEach((request, i) => result.push({ group: `rest ${key} ${i}`, requests: [request] }));
+    else {
+      const apart = new Set(requests.map((request) => alike.get(request) ?? [request]));
+      [...apart].forEach((its, i) => result.push({ group: `rest ${key} ${i}`, requests: its }));
+    }
   }
   return result;
+}
+
+/** Two requests that share so much are one request with other values, whatever they are. */
+const SHARED = 0.75;
+
+/** Whether nearly all of the longest of some requests stands in the others too. */
+function isMostlyFixed(requests: readonly Request[], regions: readonly Region[]): boolean {
+  return fixedBytes(regions) >= SHARED * Math.max(...requests.map(({ bytes }) => bytes.length));
 }
 
 /** Whether these are two requests of one build. */

@@ -27,6 +27,26 @@ describe('what one client is told twice', () => {
   });
 });
 
+describe('a request that few sessions have', () => {
+  const said = (caller: Caller, spoken: Spoken) => {
+    const { text, waits } = caller.send(toLatin1(spoken.bytes));
+    return text + (waits ? caller.silence().text : '');
+  };
+  const hello = (name: string) => [c(`\0\0\0\x0b\xfeHI${name}`), s(`\0\0\0\x05\xfeHO\x01\x02`)];
+
+  it('is one request with other numbers in it, where nearly all of it is the same twice', () => {
+    const list = (number: string) => c(`\0\0\0\x18\xfeLS\0\0\x18\x43${number}\0\0\0\0all of it`);
+    const files = (number: string) => s(`\0\0\0\x18\xfeLO\0\0\x18\x43${number}\0\0\0\0one, two`);
+    const seen = ['\xa1\x02', '\x33\x94', '\x51\x77', '\x0e\x61', '\xc8\x15'];
+    const sessions = seen.map((number, i) =>
+      of(i, [...hello(`heron${i}`), ...(i < 2 ? [list(number), files(number)] : [])]),
+    );
+    const caller = new Caller(learnOne(sessions));
+    said(caller, c(`\0\0\0\x0b\xfeHIegret`));
+    expect(said(caller, list('\x7d\xe9'))).toBe(toLatin1(files('\x7d\xe9').bytes));
+  });
+});
+
 describe('a letter of a name', () => {
   const wide = (text: string) => fromLatin1(text.replaceAll(/./g, '$&\0'));
   const fixed = { kind: 'fixed', bytes: fromLatin1('\xffopen\\') } as const;
