@@ -15,7 +15,7 @@ import { stableEnds, type Stable } from './fields.js';
 import { ASKED } from './labels.js';
 import { macroclusters } from './paper/macroclusters.js';
 import { microclusters } from './paper/microclusters.js';
-import { framedRegions, growingLength, plainRegions } from './framed-regions.js';
+import { framedRegions, growingLength, plainRegions, withOwnLength } from './framed-regions.js';
 import { analyseRegions } from './paper/regions.js';
 import { unmasked } from './shape.js';
 import { spread } from './spread.js';
@@ -27,6 +27,8 @@ export interface Request {
   readonly bytes: Uint8Array;
   /** The same with the client's own address made unlike any other: it is nobody's functional part. */
   readonly shape: Uint8Array;
+  /** The same with all that another request may have otherwise made unlike, where nothing but this one tells what varies. */
+  readonly loose?: Uint8Array;
   count: number;
   readonly labels: Map<number, number>;
   /** The kinds of answers after which it was said. */
@@ -300,11 +302,21 @@ function isSame(a: readonly Request[], b: readonly Request[]): boolean {
   return a.length === b.length && a.every((request, i) => request === b[i]);
 }
 
+/** So few requests do not show by themselves what varies in them. */
+const THIN = 2;
+
 function regionsOf(requests: readonly Request[], growing: LengthField | undefined): readonly Region[] {
-  const shapes = requests.map((r) => r.shape);
+  const isThin = requests.reduce((sum, r) => sum + r.count, 0) <= THIN;
+  const shapes = requests.map((r) => (isThin ? (r.loose ?? r.shape) : r.shape));
   const counts = requests.map((r) => r.count);
   const whole = (growing && framedRegions(shapes, counts, growing)) ?? plainRegions(shapes, counts);
-  return requests.reduce<readonly Region[]>((known, { shape, bytes }) => unmasked(known, shape, bytes), whole);
+  const regions = requests.reduce<readonly Region[]>(
+    (known, r, i) => unmasked(known, shapes[i] ?? r.shape, r.bytes),
+    whole,
+  );
+  return growing && isThin && requests.length === 1
+    ? withOwnLength(regions, requests[0]?.bytes ?? EMPTY, growing)
+    : regions;
 }
 
 /** Microclustering by frequency [05 §2.4.2]. */

@@ -45,6 +45,17 @@ describe('a request that few sessions have', () => {
     said(caller, c(`\0\0\0\x0b\xfeHIegret`));
     expect(said(caller, list('\x7d\xe9'))).toBe(toLatin1(files('\x7d\xe9').bytes));
   });
+
+  it('may have another text where one client alone said the one seen, and its length stands before it', () => {
+    const note = (text: string) => c(`\xfeNO\0\x07${String.fromCharCode(0, text.length)}${text}\x01`);
+    const query = (name: string) => c(`\xfeQU\0\x07\0${String.fromCharCode(name.length)}${name}\x02`);
+    const sessions = ['lunch', 'tea', 'supper', 'cake'].map((word, i) =>
+      of(i, [query(`${word}${i}`), s(`\xfeYES`), ...(i === 2 ? [note('tea and cake at noon'), s('\xfeKEPT')] : [])]),
+    );
+    const caller = new Caller(learnOne(sessions));
+    said(caller, query('bread9'));
+    expect(said(caller, note('no more bread'))).toBe('\xfeKEPT');
+  });
 });
 
 describe('a letter of a name', () => {

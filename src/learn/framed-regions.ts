@@ -71,3 +71,19 @@ function lengthRegion(
   if (isStiff) return { kind: 'fixed', bytes: shapes[0]?.slice(offset, ends[0]) ?? new Uint8Array(0) };
   return { kind: 'mutating', type: 'binary', min: Math.min(...widths), max: Math.max(...widths) };
 }
+
+/** The regions of a single request of which some part may be longer: with its length as one that may be another too. */
+export function withOwnLength(
+  regions: readonly Region[],
+  request: Uint8Array,
+  { offset, codec }: LengthField,
+): readonly Region[] {
+  const [first, ...others] = regions;
+  const width = readNumberAt(codec, request, offset)?.width ?? 0;
+  const end = offset + width;
+  const varies = others.some((region) => region.kind === 'mutating' && region.min !== region.max);
+  if (!varies || width === 0 || first?.kind !== 'fixed' || first.bytes.length < end) return regions;
+  const length: Region = { kind: 'mutating', type: 'binary', min: width, max: width };
+  const [head, rest] = [first.bytes.slice(0, offset), first.bytes.slice(end)];
+  return merged([{ kind: 'fixed', bytes: head }, length, { kind: 'fixed', bytes: rest }, ...others]);
+}

@@ -36,8 +36,11 @@ const MOST_OF_SESSION = 64;
 /** Requests of a service that show which bytes tell the length of all of them. */
 const MOST_REQUESTS = 1000;
 
+/** What was asked and answered. */
+type Exchanged = Pick<Said, 'request' | 'answer'>;
+
 /** Offsets of the bytes of a service's requests that identify, or say how long each is. */
-export function identities(sessions: readonly (readonly Said[])[]): ReadonlySet<number> {
+export function identities(sessions: readonly (readonly Exchanged[])[]): ReadonlySet<number> {
   const requests = spread(
     sessions.flatMap((said) => said.slice(1, MOST_OF_SESSION).map(({ request }) => request)),
     MOST_REQUESTS,
@@ -98,7 +101,7 @@ function growsWithLength(requests: readonly Uint8Array[], at: number): boolean {
   });
 }
 
-function identifies(sessions: readonly (readonly Said[])[], offset: number): boolean {
+function identifies(sessions: readonly (readonly Exchanged[])[], offset: number): boolean {
   let exchanges = 0;
   let returned = 0;
   const all = new Set<number>();
@@ -120,7 +123,7 @@ function identifies(sessions: readonly (readonly Said[])[], offset: number): boo
 }
 
 /** Whether a byte mostly goes on by the same step from one request of a session to the next. */
-function counts(sessions: readonly (readonly Said[])[], offset: number): boolean {
+function counts(sessions: readonly (readonly Exchanged[])[], offset: number): boolean {
   const steps = new Map<number, number>();
   let all = 0;
   let most = 0;
@@ -135,7 +138,7 @@ function counts(sessions: readonly (readonly Said[])[], offset: number): boolean
 }
 
 /** Offsets of the higher bytes of a count whose low byte stands at an offset: they go on by one where that turns over. */
-function carries(sessions: readonly (readonly Said[])[], low: number): number[] {
+function carries(sessions: readonly (readonly Exchanged[])[], low: number): number[] {
   const found: number[] = [];
   for (const way of [1, -1]) {
     for (let at = low + way; at >= 0 && at < HEAD && Math.abs(at - low) < WIDEST; at += way) {
@@ -153,7 +156,7 @@ function carries(sessions: readonly (readonly Said[])[], low: number): number[] 
 }
 
 /** Every two requests of a session that follow each other. */
-function pairs(sessions: readonly (readonly Said[])[]): [Uint8Array, Uint8Array][] {
+function pairs(sessions: readonly (readonly Exchanged[])[]): [Uint8Array, Uint8Array][] {
   return sessions.flatMap((said) => {
     const requests = said.slice(1, MOST_OF_SESSION).map(({ request }) => request);
     return requests.slice(1).map((next, i): [Uint8Array, Uint8Array] => [requests[i] ?? EMPTY, next]);

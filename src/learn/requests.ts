@@ -1,7 +1,11 @@
 /** The different requests of a service, and what kinds of answers they got. */
+import { EMPTY } from '../bytes/bytes.js';
 import type { Grouping, Request } from './classes.js';
 import { keyOf, type Dialog } from './exchanges.js';
+import { identities } from './identities.js';
+import { growingLength } from './framed-regions.js';
 import { Kinds } from './kinds.js';
+import type { LengthField } from '../model/types.js';
 import { Prompts, labelAnswers } from './labels.js';
 import type { MachineOptions } from './options.js';
 import { risingPlaces } from './rising.js';
@@ -19,8 +23,9 @@ export function differentRequests(
   code: number | null = null,
 ): Request[] {
   const requests = new Map<string, Request>();
-  const vocabulary = new Vocabulary(dialogs, code);
+  const vocabulary = new Vocabulary(dialogs, code, options.framing?.length !== undefined);
   const rising = risingPlaces(dialogs);
+  const own = identifying(dialogs, options.framing?.length);
   let cut = 0;
   for (const dialog of dialogs) {
     for (const exchange of dialog.exchanges.slice(1)) {
@@ -31,12 +36,15 @@ export function differentRequests(
           cut++;
           continue;
         }
+        const { request: bytes, time } = exchange;
+        const spots = [...vocabulary.ownWords(bytes), ...rising.filter(([, to]) => to <= bytes.length)];
+        const more = [...vocabulary.ownPhrases(bytes), ...own.filter(([, to]) => to <= bytes.length)];
+        const shape = (its: typeof spots) =>
+          shapeOf(bytes, dialog.environment.client.address, time, requests.size, its);
         request = {
-          bytes: exchange.request,
-          shape: shapeOf(exchange.request, dialog.environment.client.address, exchange.time, requests.size, [
-            ...vocabulary.ownWords(exchange.request),
-            ...rising.filter(([, to]) => to <= exchange.request.length),
-          ]),
+          bytes,
+          shape: shape(spots),
+          ...(more.length > 0 ? { loose: shape([...spots, ...more]) } : {}),
           count: 0,
           labels: new Map(),
           after: new Map(),
@@ -50,6 +58,18 @@ export function differentRequests(
   if (cut > 0)
     remarks.push(`${cut} requests were left out: more than ${options.maxFanOut} different ones (--max-fan-out).`);
   return [...requests.values()];
+}
+
+/** Places of the bytes that say whose a request is, and of those that say how long it is; one that grows has no place of its own. */
+function identifying(
+  dialogs: readonly Dialog[],
+  length: LengthField | undefined,
+): (readonly [from: number, to: number])[] {
+  const said = dialogs.map(({ exchanges }) =>
+    exchanges.map(({ request, messages }) => ({ request, answer: messages[0] ?? EMPTY })),
+  );
+  const until = growingLength(length)?.offset ?? Infinity;
+  return [...identities(said)].filter((at) => at < until).map((at) => [at, at + 1] as const);
 }
 
 /** Counts for every request the rough kinds of its answers, and of the answers before it. */

@@ -5,7 +5,7 @@
  * All bytes keep their places, so regions found in the shape are regions of the request. Without this a
  * capture of one afternoon would make the day a fixed region, and a capture of one network its prefix.
  */
-import { fromLatin1, indexOf, isPrintable, toLatin1 } from '../bytes/bytes.js';
+import { fromLatin1, indexOf, isDigit, isPrintable, toLatin1 } from '../bytes/bytes.js';
 import { TEXT_FORMATS, findTimes, readCount } from '../model/clock.js';
 import { matchRegions } from '../model/match.js';
 import type { Region } from '../model/types.js';
@@ -108,12 +108,28 @@ export function unmasked(regions: readonly Region[], shape: Uint8Array, request:
   );
 }
 
+/** The shortest text among other bytes that is no chance. */
+const LEAST_TEXT = 4;
+
 /** A part that others say otherwise: words have all lengths, numbers keep theirs. */
-function someOther(part: Uint8Array): Region {
+function someOther(part: Uint8Array): Region[] {
   const { length } = part;
-  return isText(part)
-    ? { kind: 'mutating', type: 'ascii', min: 1, max: Math.max(2, length) }
-    : { kind: 'mutating', type: 'binary', min: length, max: length };
+  if (part.every(isDigit) || (isText(part) && length >= LEAST_TEXT))
+    return [{ kind: 'mutating', type: 'ascii', min: 1, max: Math.max(2, length) }];
+  // a text with its length beside it
+  const text = longestText(part);
+  if (text >= LEAST_TEXT) return [{ kind: 'mutating', type: 'binary', min: length - text + 1, max: length }];
+  return [{ kind: 'mutating', type: 'binary', min: length, max: length }];
+}
+
+/** Bytes of the longest text in some bytes. */
+function longestText(bytes: Uint8Array): number {
+  let [longest, now] = [0, 0];
+  for (const byte of bytes) {
+    now = isPrintable(byte) ? now + 1 : 0;
+    longest = Math.max(longest, now);
+  }
+  return longest;
 }
 
 /** Runs of bytes that two strings share are fixed, the others mutate. */
@@ -123,7 +139,9 @@ function said(masked: Uint8Array, real: Uint8Array): Region[] {
     const same = masked[at] === real[at];
     let to = at + 1;
     while (to < real.length && (masked[to] === real[to]) === same) to++;
-    regions.push(same ? { kind: 'fixed', bytes: real.slice(at, to) } : someOther(real.subarray(at, to)));
+    regions.push(
+      ...(same ? [{ kind: 'fixed', bytes: real.slice(at, to) } as const] : someOther(real.subarray(at, to))),
+    );
     at = to;
   }
   return regions;

@@ -6,6 +6,7 @@
  */
 import { fromLatin1, toLatin1 } from '../bytes/bytes.js';
 import type { Dialog } from './exchanges.js';
+import { isValue, phrasesIn } from './phrases.js';
 
 const WORDS = /[0-9A-Za-z]{2,64}/g;
 /** Words of letters that take two bytes each, the second one zero. */
@@ -36,11 +37,18 @@ interface Word {
 export class Vocabulary {
   private readonly words = new Map<string, Word>();
   private readonly sources = new Set<string>();
+  /** Who said a counted text; null for several. */
+  private readonly phrases = new Map<string, string | null>();
   private readonly code: number | null;
+  private readonly isCounted: boolean;
 
-  /** @param code offset of the byte that says what a request asks for, where there is one */
-  constructor(dialogs: readonly Dialog[], code: number | null = null) {
+  /**
+   * @param code offset of the byte that says what a request asks for, where there is one
+   * @param isCounted whether requests say how long they are
+   */
+  constructor(dialogs: readonly Dialog[], code: number | null = null, isCounted = false) {
     this.code = code;
+    this.isCounted = isCounted;
     for (const { environment, exchanges } of dialogs) {
       this.sources.add(environment.client.address);
       for (const { request } of exchanges) this.read(request, environment.client.address);
@@ -83,6 +91,16 @@ export class Vocabulary {
     });
   }
 
+  /** Places of counted texts that only one of several sources said, and of what says how long they are. */
+  ownPhrases(request: Uint8Array): (readonly [from: number, to: number])[] {
+    if (!this.hasSeveral) return [];
+    return phrasesIn(request, this.isCounted).flatMap(({ from, to, counts }) => {
+      const text = toLatin1(request.subarray(from, to));
+      if (!isValue(text) || typeof this.phrases.get(text) !== 'string') return [];
+      return [...counts.map((at) => [at, at + 1] as const), [from, to] as const];
+    });
+  }
+
   /** Whether requests of different kinds hold it: by the word that they begin with, or by their code. */
   private isInKinds(word: string): boolean {
     const known = this.words.get(word);
@@ -95,6 +113,12 @@ export class Vocabulary {
   }
 
   private read(request: Uint8Array, source: string): void {
+    for (const { from, to } of phrasesIn(request, this.isCounted)) {
+      const phrase = toLatin1(request.subarray(from, to));
+      const known = this.phrases.get(phrase);
+      if (known === undefined && this.phrases.size < MOST) this.phrases.set(phrase, source);
+      else if (known !== source) this.phrases.set(phrase, null);
+    }
     const text = toLatin1(request.subarray(0, HEAD));
     const asked = VERB.exec(text)?.[0] ?? '';
     const code = this.code === null ? -1 : (request[this.code] ?? -1);
