@@ -58,6 +58,26 @@ describe('a request that few sessions have', () => {
   });
 });
 
+describe('lines that one answer gives back', () => {
+  const asked = (verb: string, name: string, id: string, at: string) =>
+    c(
+      `${verb} desk\r\nFrom: ${name}@${at}:5060;t=${id}\r\nTo: box${name}\r\nId: ${id}@${at}\r\nStep: 1 ${verb}\r\n\r\n`,
+    );
+  const told = (verb: string, name: string, id: string, at: string) =>
+    s(`DONE\r\nFrom: ${name}@${at}:5060;t=${id}\r\nTo: box${name};seen\r\nId: ${id}@${at}\r\nStep: 1 ${verb}\r\n\r\n`);
+
+  it('are copies line by line, also where they hold the address of the client', () => {
+    const sessions = ['heron', 'egret', 'ibis', 'plover'].map((name, i) => {
+      const own = [name, `${String(7300 + i * 37)}ab`, `10.9.0.${i + 1}`] as const;
+      return of(i, i === 2 ? [asked('TELL', ...own), told('TELL', ...own)] : [asked('ASK', ...own), s('OK\r\n')]);
+    });
+    const caller = new Caller(learnOne(sessions));
+    const other = ['bittern', '94121cd', '10.9.0.177'] as const;
+    const { text, waits } = caller.send(toLatin1(asked('TELL', ...other).bytes));
+    expect(text + (waits ? caller.silence().text : '')).toBe(toLatin1(told('TELL', ...other).bytes));
+  });
+});
+
 describe('a letter of a name', () => {
   const wide = (text: string) => fromLatin1(text.replaceAll(/./g, '$&\0'));
   const fixed = { kind: 'fixed', bytes: fromLatin1('\xffopen\\') } as const;

@@ -74,7 +74,9 @@ export function withOptimism(
     if (draft.kind !== 'literal') return [draft];
     const sure = [...timesIn(draft.bytes, contexts), ...endpointsIn(draft.bytes, contexts)];
     const copies = isThin ? copiesIn(draft.bytes, contexts, use, words) : [];
-    const taken = [...sure, ...copies.filter((c) => sure.every((s) => c.to <= s.from || s.to <= c.from))];
+    // an address within what the client said is there because the client said it
+    const known = sure.filter((s) => !copies.some((c) => c.from <= s.from && s.to <= c.to));
+    const taken = [...known, ...copies.filter((c) => known.every((s) => c.to <= s.from || s.to <= c.from))];
     return replaced(draft.bytes, taken, contexts);
   });
   return isThin ? withTextLength(withLength(hoped, contexts.length), contexts.length) : hoped;
@@ -208,6 +210,7 @@ function isLabel(bytes: Uint8Array, at: number, length: number): boolean {
 }
 
 const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
 const COLON = 0x3a;
 
 /** The present request, what was said about the same thing, and the requests before it. */
@@ -261,6 +264,7 @@ function valueLength(
     length++;
   const counted = countedLength(literal, from);
   if (counted > 0 && counted <= length) return counted;
+  length = oneOf(literal.subarray(from, from + length), message.subarray(at + length));
   const isTorn = (n: number) =>
     isWord(literal[from + n - 1] ?? 0) && (isWord(literal[from + n] ?? 0) || isWord(message[at + n] ?? 0));
   const full = length;
@@ -274,6 +278,16 @@ function valueLength(
   return full >= BYTES && new Set(run).size >= VARIOUS && indexOf(message, run) === lastIndexOf(message, run)
     ? full
     : 0;
+}
+
+/** How much of a value of several lines is one: the first line, unless it is all the rest of what was said; else they are several fields. */
+function oneOf(value: Uint8Array, rest: Uint8Array): number {
+  const end = value.findIndex(isLineEnd);
+  return end < 1 || !isText(value) || rest.every(isLineEnd) ? value.length : end;
+}
+
+function isLineEnd(byte: number): boolean {
+  return byte === LINE_FEED || byte === CARRIAGE_RETURN;
 }
 
 /** How long a text is with the number before it that says so; 0 where there is none. */
