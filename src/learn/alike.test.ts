@@ -61,8 +61,8 @@ describe('a code that is not known', () => {
     const dice = new Dice(3);
     const asked = Array.from({ length: 8 }, () => [dice.between(3, 60), dice.between(1, 60), 7] as const);
     const told = asked.map(() => dice.bytes(6));
-    const sessions = Array.from({ length: 40 }, (_, i) =>
-      record(i, [c(odd(...(asked[i % 8] ?? [0, 0, 0]))), s(told[i % 8] ?? '')]),
+    const sessions = asked.flatMap((one, k) =>
+      [0, 1, 2, 3, 4].map((i) => record(8 * i + k, [c(odd(...one)), s(told[k] ?? '')])),
     );
     const model = learnOne(sessions);
     asked.forEach((one, i) => {

@@ -9,6 +9,7 @@ import { borrow, provenRules, type Proven } from './answers/borrow.js';
 import { cover, type Variant } from './answers/cover.js';
 import { withEchoes } from './answers/echo.js';
 import { explains } from './answers/explains.js';
+import { paddedIn } from './answers/padding.js';
 import type { Sample } from './answers/sample.js';
 import { withWriters, type Table } from './answers/lookups/table.js';
 import { withOptimism } from './answers/optimistic.js';
@@ -408,6 +409,7 @@ export class StateBuilder {
     if (this.count() === 0)
       return [{ id: 0, classes: [], answer: [], close: 'stay', samples: 0, confidence: 0, transitions: [] }];
     const ends = endsOf(this.drafts.map((draft) => this.endingsOf(draft)));
+    const padded = paddedIn(this.drafts.flatMap(({ variant }) => variant.messages));
     return this.drafts.map((draft, i) => {
       const id = this.known.states + i;
       const members = draft.variant.members;
@@ -430,6 +432,7 @@ export class StateBuilder {
             questions,
             this.options.links,
             this.without,
+            padded,
           ),
           ...(fresh ? { freshPort: true } : {}),
           ...(samples[0]?.afterData?.[m] === true ? { afterData: true } : {}),

@@ -22,7 +22,7 @@ import { lastMove, writeTime } from './clock.js';
 import type { Context, Place, Said } from './context.js';
 import { cutByLength, fieldAt } from './frames.js';
 import { produceRecords } from './lookup.js';
-import { produceFill } from './fill.js';
+import { padding, produceFill } from './fill.js';
 import { producePart } from './part.js';
 import { DECIMAL, readNumber, readNumberAt, writeNumber } from './number.js';
 import { writePort } from './port.js';
@@ -305,12 +305,12 @@ export function transform(kind: Transform['kind'], bytes: Uint8Array): Uint8Arra
 
 /** Rules that look at the other pieces of their message: they come when those are there. */
 export function isLate(rule: Rule): boolean {
-  return rule.kind === 'length' || rule.kind === 'checksum';
+  return rule.kind === 'length' || rule.kind === 'checksum' || rule.kind === 'padding';
 }
 
 /**
- * Renders the pieces of one answer message. Length rules come late, from right to left, since they measure the
- * others, and checksums last: from left to right those that cover what is before them, then the others.
+ * Renders the pieces of one answer message. Fillings come late, since they go by what is before them, then length
+ * rules, from right to left, since they measure the others, and checksums last: from left to right those that cover what is before them, then the others.
  *
  * @param frame where the message says how long it is, when all messages of the service do: it says what is right even
  *   where no rule was found for it in this answer, as a client would wait for ever for what is missing
@@ -331,6 +331,11 @@ export function render(
       parts.push(saidAgain(piece.rule, parts) ?? produce(piece.rule, context, chance) ?? piece.example);
     }
   }
+  let before = 0;
+  pieces.forEach((piece, i) => {
+    if (piece.kind === 'rule' && piece.rule.kind === 'padding') parts[i] = padding(piece.rule, before);
+    before += parts[i]?.length ?? 0;
+  });
   for (let i = pieces.length - 1; i >= 0; i--) {
     const piece = pieces[i];
     if (piece?.kind !== 'rule' || piece.rule.kind !== 'length') continue;
@@ -446,6 +451,7 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
     }
     case 'length':
     case 'checksum':
+    case 'padding':
       return null;
   }
 }

@@ -98,6 +98,14 @@ export interface Fill {
   readonly less?: number;
 }
 
+/** As many bytes as fill what stands before them up to a multiple, and `add` bytes more than that [new]. */
+export interface Padding {
+  readonly kind: 'padding';
+  readonly multiple: number;
+  readonly add: number;
+  readonly byte: number;
+}
+
 /** A number in a message. */
 export interface NumberAt {
   readonly span: Span;

@@ -8,7 +8,7 @@
  */
 import type { PortCodec, Transport } from '../capture/types.js';
 import type { ClockFormat } from './clock.js';
-import type { Cells, Fill, Lookup, Part } from './tables.js';
+import type { Cells, Fill, Lookup, Padding, Part } from './tables.js';
 import type { Checksum, Choice, Covered, NumberCodec, Recoding, Span, Transform } from './terms.js';
 
 export type * from './tables.js';
@@ -269,7 +269,8 @@ export type Rule =
   | Cells
   | Lookup
   | Part
-  | Fill;
+  | Fill
+  | Padding;
 
 export type Piece =
   | { readonly kind: 'literal'; readonly bytes: Uint8Array }

@@ -416,6 +416,10 @@ export function ruleLines(rule: Rule): string[] {
       return [
         `how often ${quoted(rule.bytes)} is in ${spanText(rule.span)}${plus(rule.add)}, written as ${codecText(rule.write)}`,
       ];
+    case 'padding':
+      return [
+        `${quoted(Uint8Array.of(rule.byte))} as often as what is before it lacks of a multiple of ${rule.multiple}${plus(rule.add)}`,
+      ];
     case 'checksum':
       return [`${checksumText(rule.how)} of ${coveredText(rule.covered)}, written as ${codecText(rule.write)}`];
     case 'made up':

@@ -4,18 +4,21 @@ import { readNumber } from '../../model/number.js';
 import type { Choice, Lookup, NumberCodec, Piece, Rule, Way } from '../../model/types.js';
 import { keyFeatures } from '../features.js';
 import { growTree, mapLeaves } from '../tree.js';
+import { THE_PADDING, TO_THE_PADDING, withPadding, type Padded } from './padding.js';
 import type { Draft } from './parse.js';
 import { settle, type Questions } from './unknown.js';
 import type { Families } from './sample.js';
 import { NOTHING, type Without } from './without.js';
 
-/** The pieces of one answer message. */
+/** The pieces of one answer message; `padded`: how other answers of the service are filled up. */
 export function finish(
-  drafts: readonly Draft[],
+  told: readonly Draft[],
   questions: Questions,
   families: Families,
   without: Without = NOTHING,
+  padded: readonly Padded[] = [],
 ): Piece[] {
+  const drafts = families === 'all' && !without.has('padding') ? withPadding(told, padded) : told;
   const lengths = families === 'all' && !without.has('length') ? innerLengths(drafts) : new Map<number, Piece>();
   const pieces = drafts
     .map((draft, i) => lengths.get(i) ?? toPiece(draft, drafts, questions, families, i, without))
@@ -64,13 +67,20 @@ function textsOf(draft: Draft | undefined): (string | null)[] {
 
 /** The rule of a draft with what it says of the other pieces of its message. */
 function ruleAt({ rule, values }: Draft & { kind: 'rule' }, drafts: readonly Draft[], index: number): Rule {
-  if (rule.kind === 'length') return { ...rule, from: index + 1, to: drafts.length - 1 };
+  if (rule.kind === 'length') return { ...rule, ...piecesOf(rule.to, drafts, index) };
   if (rule.kind !== 'clock') return rule;
   const before = drafts.slice(0, index).findLast((draft) => draft.kind === 'rule' && draft.rule.kind === 'clock');
   if (before?.kind !== 'rule' || before.rule.kind !== 'clock' || before.rule.format !== rule.format) return rule;
   // two clocks that always agreed to their finest digit tell one moment
   const isSame = values.every((value, i) => value === null || equal(value, before.values[i] ?? EMPTY));
   return isSame && before.rule.offset === rule.offset ? { ...rule, again: true } : rule;
+}
+
+/** The pieces that a length behind which `to` says how far it reaches is of. */
+function piecesOf(to: number, drafts: readonly Draft[], index: number): { from: number; to: number } {
+  const filling = drafts.findIndex((draft, i) => i > index && draft.kind === 'rule' && draft.rule.kind === 'padding');
+  if (to === THE_PADDING) return { from: filling, to: filling };
+  return { from: index + 1, to: to === TO_THE_PADDING ? filling - 1 : drafts.length - 1 };
 }
 
 /** What is asked of a request to tell which records it wants. */

@@ -20,6 +20,7 @@ const RULES: Record<Rule['kind'], string> = {
   lookup: 'records of a table that all answers tell of, by their key',
   part: 'parts of contents that other answers gave whole',
   fill: 'the same bytes again and again, as many as were asked for',
+  padding: 'fillings of records up to a multiple of bytes',
   choice: 'one of the values seen, by what was asked',
 };
 
