@@ -15,6 +15,7 @@ import {
   occurrences,
   startsWith,
 } from '../bytes/bytes.js';
+import { seeded } from '../bytes/random.js';
 import { checksumOf, coveredBy } from './checksum.js';
 import { produceCells } from './cells.js';
 import { binaryAddress, binaryPort } from './binary-ends.js';
@@ -444,7 +445,7 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
     case 'lookup':
       return produceRecords(rule, context, decide);
     case 'made up':
-      return rule.within ? drawn(rule.within, random) : makeUp(rule.min, rule.max, rule.alphabet, random);
+      return makeUp(rule, rule.hold ? seeded(Math.floor(context.now / rule.hold)) : random);
     case 'port': {
       const port = context.port?.() ?? null;
       return port === null ? null : writePort(rule.write, port);
@@ -465,7 +466,8 @@ function drawn({ codec, least, most }: NumberRange, random: () => number): Uint8
   return writeNumber(codec, least + Math.floor(random() * (most - least + 1)));
 }
 
-function makeUp(min: number, max: number, alphabet: Uint8Array, random: () => number): Uint8Array {
+function makeUp({ min, max, alphabet, within }: Rule & { kind: 'made up' }, random: () => number): Uint8Array | null {
+  if (within) return drawn(within, random);
   const length = min + Math.floor(random() * (max - min + 1));
   const bytes = new Uint8Array(length);
   for (let i = 0; i < length; i++) bytes[i] = alphabet[Math.floor(random() * alphabet.length)] ?? 0;

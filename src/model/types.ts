@@ -238,7 +238,10 @@ export type Rule =
     }
   /** A checksum of other bytes of this answer message. */
   | { readonly kind: 'checksum'; readonly how: Checksum; readonly covered: Covered; readonly write: NumberCodec }
-  /** A value that the server made up: fresh for each session, of this length and alphabet, or a number in this range. */
+  /**
+   * A value that the server made up: fresh for each session, of this length and alphabet, or a number in this range;
+   * `hold`: fresh after so many milliseconds, and till then the same for all.
+   */
   | {
       readonly kind: 'made up';
       readonly min: number;
@@ -247,6 +250,7 @@ export type Rule =
       readonly within?: NumberRange;
       /** The same value as this piece of the message. */
       readonly again?: number;
+      readonly hold?: number;
     }
   /**
    * The time now, plus `offset` milliseconds (a zone), in a format of `clock.ts`; `again`: of the very moment that the

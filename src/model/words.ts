@@ -424,7 +424,10 @@ export function ruleLines(rule: Rule): string[] {
       return [`${checksumText(rule.how)} of ${coveredText(rule.covered)}, written as ${codecText(rule.write)}`];
     case 'made up':
       if (rule.again !== undefined) return [`the same fresh value as piece ${rule.again}`];
-      if (rule.within) return [`a fresh number from ${rangeText(rule.within)}`];
+      if (rule.within)
+        return [
+          `a fresh number${rule.hold === undefined ? '' : `, every ${Math.round(rule.hold)} ms,`} from ${rangeText(rule.within)}`,
+        ];
       return [
         `a fresh value of ${rule.min === rule.max ? bytesText(rule.min) : `${rule.min} to ${bytesText(rule.max)}`} from ${quoted(rule.alphabet)}`,
       ];

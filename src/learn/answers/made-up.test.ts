@@ -6,6 +6,7 @@ import {
   Caller,
   Dice,
   learnOne,
+  record,
   little,
   rulesOf,
   s,
@@ -64,5 +65,52 @@ describe('a value that is made up once for several places of an answer', () => {
     for (const answer of answers)
       expect(answer).toMatch(/^index (\d+), term (?!\1,)\d+\r\ncreated \1, changed \1\.\r\n$/);
     expect(new Set(answers).size).toBeGreaterThan(15);
+  });
+});
+
+describe('binary numbers that go one way through the recording', () => {
+  const asked = (numbers: readonly number[], width: number) =>
+    learnOne(
+      numbers.map((number, id) =>
+        record(id, [c('HOW MANY?\r\n'), s('\x00now ', little(number, width), '\x00 are free')]),
+      ),
+    );
+  const steps = (dice: Dice, step: () => number) => {
+    let number = dice.between(20, 40);
+    return Array.from({ length: 24 }, () => (number += step()));
+  };
+  const told = (service: ReturnType<typeof asked>, later: number) => {
+    const caller = new Caller(service, { seed: 7 + later });
+    caller.now += later;
+    return caller.say('HOW MANY?\r\n');
+  };
+
+  it.each(seeds())('are told within the range that they went, another one to each session (%i)', (seed) => {
+    const dice = new Dice(seed);
+    const numbers = steps(dice, () => dice.between(1, 3));
+    const service = asked(numbers, 1);
+    const answers = Array.from({ length: 40 }, (_, i) => told(service, i));
+    const given = answers.map((answer) => answer.charCodeAt(5));
+    expect(new Set(given).size).toBeGreaterThan(10);
+    expect(Math.min(...given)).toBeGreaterThanOrEqual(numbers[0] ?? 0);
+    expect(Math.max(...given)).toBeLessThanOrEqual(numbers.at(-1) ?? 0);
+  });
+
+  it.each(seeds())('are the same for a while where they were (%i)', (seed) => {
+    const dice = new Dice(seed);
+    const numbers = steps(dice, () => (dice.between(1, 3) === 1 ? dice.between(1, 80) : 0)).map((n) => 3000 - n);
+    const service = asked(numbers, 2);
+    expect(rulesOf(service)).toMatchObject([{ kind: 'made up', hold: expect.any(Number) as number }]);
+    expect(told(service, 0)).toBe(told(service, 1));
+    expect(new Set(Array.from({ length: 20 }, (_, day) => told(service, day * 86_400_000))).size).toBeGreaterThan(3);
+  });
+
+  it.each(seeds())('are those seen, where they go up and down (%i)', (seed) => {
+    const dice = new Dice(seed);
+    const service = asked(
+      steps(dice, () => 0).map((n) => n + dice.between(0, 7)),
+      1,
+    );
+    expect(rulesOf(service).filter(({ kind }) => kind === 'made up')).toEqual([]);
   });
 });

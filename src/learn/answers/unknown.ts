@@ -10,6 +10,7 @@ import { contentFeatures, contextFeatures, sizeFeatures, type Words } from '../f
 import type { Fields } from '../fields.js';
 import { withoutIdentities } from '../identities.js';
 import { growTree, mapLeaves, purity, type Feature } from '../tree.js';
+import { findDrift } from './drift.js';
 import { isMadeUp, madeUp } from './made-up.js';
 import { distinctValues } from './parse.js';
 import type { Families } from './sample.js';
@@ -77,6 +78,8 @@ export function settle(
   if (families === 'all' && !without.has('made up') && isMadeUp(different, values, questions.contexts)) {
     return { kind: 'rule', rule: madeUp(different.map((d) => d.bytes)), example: most, support: total, samples: total };
   }
+  const drift = families === 'all' && !without.has('made up') ? findDrift(values, questions.contexts) : null;
+  if (drift) return { kind: 'rule', rule: drift, example: most, support: total, samples: total };
   // values seen once are one case, "something else", where others recur; where none does, they are a table
   const recurring = different.filter((d) => d.count > 1);
   const known =

@@ -1,0 +1,63 @@
+/**
+ * Binary numbers that go one way through the recording, whatever is asked [new]: a process that serves the session, what
+ * is free on a disk. Nothing that was said explains them, and they are too short, or told too often, to look made up; but
+ * the one that was seen most often would be told for ever.
+ */
+import type { Context } from '../../model/meaning.js';
+import { readNumber } from '../../model/number.js';
+import type { NumberCodec, Rule } from '../../model/types.js';
+
+/** Bytes of a binary number. */
+const WIDEST = 6;
+const LEAST_VALUES = 4;
+/** Bits by which the order has to speak against chance: every part of an answer that nothing explains is looked at. */
+const SURE = 20;
+
+/**
+ * A number from the range in which they went. The same one is told for as long as one was told in the recording, if it
+ * was told more than once.
+ */
+export function findDrift(
+  values: readonly (Uint8Array | null)[],
+  contexts: readonly Context[],
+): (Rule & { kind: 'made up' }) | null {
+  const width = values[0]?.length ?? 0;
+  if (width === 0 || width > WIDEST || values.some((value) => value?.length !== width)) return null;
+  const times = contexts.map(({ now }) => now);
+  const order = Array.from(values, (_, i) => i).sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0));
+  for (const codec of (['big', 'little'] as const).map((order): NumberCodec => ({ kind: 'binary', width, order }))) {
+    const numbers = order.map((i) => readNumber(codec, values[i] ?? new Uint8Array(0)) ?? 0);
+    if (!goesOneWay(numbers) || surprise(numbers) < SURE) continue;
+    const different = new Set(numbers).size;
+    const [first = 0, last = 0] = [numbers[0], numbers.at(-1)];
+    const [start = 0, end = 0] = [times[order[0] ?? 0], times[order.at(-1) ?? 0]];
+    return {
+      kind: 'made up',
+      min: width,
+      max: width,
+      alphabet: Uint8Array.from({ length: 256 }, (_, byte) => byte),
+      within: { codec, least: Math.min(first, last), most: Math.max(first, last) },
+      ...(different < numbers.length ? { hold: (end - start) / (different - 1) } : {}),
+    };
+  }
+  return null;
+}
+
+function goesOneWay(numbers: readonly number[]): boolean {
+  const steps = numbers.slice(1).map((number, i) => number - (numbers[i] ?? 0));
+  return steps.every((step) => step >= 0) || steps.every((step) => step <= 0);
+}
+
+/** Bits that say how few of the orders of these numbers go one way: of two. */
+function surprise(numbers: readonly number[]): number {
+  const counts = new Map<number, number>();
+  for (const number of numbers) counts.set(number, (counts.get(number) ?? 0) + 1);
+  if (counts.size < LEAST_VALUES) return 0;
+  return [...counts.values()].reduce((bits, count) => bits - factorialBits(count), factorialBits(numbers.length)) - 1;
+}
+
+function factorialBits(n: number): number {
+  let bits = 0;
+  for (let i = 2; i <= n; i++) bits += Math.log2(i);
+  return bits;
+}
