@@ -3,7 +3,7 @@
  * and the trees that lead a request to one of them [05 §2.3, 06 §4.1].
  */
 import { EMPTY } from '../bytes/bytes.js';
-import { isWord, type Context, type Said } from '../model/meaning.js';
+import type { Context, Said } from '../model/meaning.js';
 import type { AnswerMessage, Choice, Recall, Region, State, Transition } from '../model/types.js';
 import { borrow, provenRules, type Proven } from './answers/borrow.js';
 import { cover, type Variant } from './answers/cover.js';
@@ -13,8 +13,7 @@ import { paddedIn } from './answers/padding.js';
 import type { Sample } from './answers/sample.js';
 import { withWriters, type Table } from './answers/lookups/table.js';
 import { withOptimism } from './answers/optimistic.js';
-import { findHanded, findRecalls, type Beside } from './answers/recalls.js';
-import { findUnnamed } from './answers/unnamed.js';
+import type { Beside } from './answers/recalls.js';
 import { finish } from './answers/settle.js';
 import { Questions } from './answers/unknown.js';
 import { familiesIn, type Without } from './answers/without.js';
@@ -28,6 +27,7 @@ import { growingLength } from './framed-regions.js';
 import { identities, withoutIdentities } from './identities.js';
 import { Idle } from './idle.js';
 import type { MachineOptions } from './options.js';
+import { Recalled } from './recalled.js';
 import type { Row, Writable } from './rows.js';
 import { classesOf, contextOf, isGuess, toSample, type Spot } from './spots.js';
 import type { Shared } from './shared.js';
@@ -35,7 +35,6 @@ import { median, spread } from './spread.js';
 import { textFeatures } from './texts.js';
 import { growPlainTree } from './tree.js';
 import { Vocabulary } from './vocabulary.js';
-import { commonHead } from './whole-numbers.js';
 
 /** Samples of one class that answers are learned from; more are only counted. */
 const MOST_SAMPLES = 160;
@@ -85,9 +84,8 @@ export class StateBuilder {
   private readonly pools: Pool[] = [];
   private readonly spots = new Map<number, Spot[]>();
   private readonly single: ReadonlySet<number>;
-  private readonly heads = new Map<number, readonly Region[] | null>();
   private readonly ends = new WeakMap<Draft, Ending>();
-  private readonly recalls = new Map<string, readonly Recall[]>();
+  private readonly recalls: Recalled;
   private readonly tables: readonly Table[];
   private readonly shared: Omit<Shared, 'tables'>;
   private readonly vocabulary: Vocabulary;
@@ -111,6 +109,8 @@ export class StateBuilder {
     this.known = known;
     this.vocabulary = new Vocabulary(final ? rows.map((row) => row.dialog) : []);
     this.identities = final ? identities(rows.map((row) => row.said)) : new Set();
+    const asked = () => [...this.spots.values()].map((spots) => spread(spots, MOST_AT_FIRST).map(contextOf));
+    this.recalls = new Recalled(groupings, this.vocabulary, this.identities, asked);
     this.single = new Set(
       this.grouped(0)
         .filter((g) => g.length === 1)
@@ -278,27 +278,8 @@ export class StateBuilder {
     beside?: Beside,
   ): readonly Recall[] {
     if (!this.final || classes.length === 0) return [];
-    const key = classes.join();
-    let known = this.recalls.get(key);
-    if (!known) {
-      const contexts = samples.map((s) => s.context);
-      const isOwn = (value: Uint8Array) => value.every(isWord) && this.vocabulary.isPrivate(value);
-      const named = findRecalls(contexts, (group) => this.regionsOfGroup(group), beside, this.identities, isOwn);
-      const unnamed = beside ? [] : findUnnamed(contexts, new Set(named.map(({ group }) => group)));
-      const handed = beside ? [] : findHanded(contexts, (group) => this.regionsOfGroup(group), this.identities);
-      this.recalls.set(key, (known = [...named, ...unnamed, ...handed]));
-    }
-    return known;
-  }
-
-  /** The regions of a group's only class, or those with which all its classes begin. */
-  private regionsOfGroup(group: number): readonly Region[] | null {
-    let known = this.heads.get(group);
-    if (known === undefined) {
-      known = commonHead(this.groupings.filter((g) => g.group === group).map((g) => g.regions));
-      this.heads.set(group, known);
-    }
-    return known;
+    const contexts = samples.map((s) => s.context);
+    return this.recalls.of(classes, contexts, beside);
   }
 
   /** Exchanges that were too many to learn from, or pipelined: the state whose answer explains them. */
@@ -365,7 +346,7 @@ export class StateBuilder {
     const spots = spread(placed, MOST_FOR_TREE);
     const contexts = spots.map(contextOf);
     const fields = fieldsOf(this.groupings, classes);
-    const recalls = this.recalls.get(classes.join());
+    const recalls = this.recalls.known(classes);
     const labels = Int32Array.from(spots, ({ row, at }) => row.said[at]?.state ?? -1);
     const ends = commonEnds(classes.map((id) => this.groupings[id]?.regions ?? []));
     const content = [
@@ -420,7 +401,7 @@ export class StateBuilder {
         // of several classes that are answered together only one may be answered so
         fieldsOf(this.groupings, classesOf(samples)),
         this.count(),
-        this.recalls.get(draft.classes.join()),
+        this.recalls.known(draft.classes),
         this.vocabulary,
         this.identities,
       );
@@ -465,7 +446,7 @@ export class StateBuilder {
     answers: boolean,
   ): Variant['messages'][number] {
     const regions = this.regionsOf(classes);
-    const recalls = this.recalls.get(classes.join()) ?? [];
+    const recalls = this.recalls.known(classes) ?? [];
     const borrowed = borrow(drafts, contexts, proven);
     if (this.options.links !== 'all') return borrowed;
     const hoped = this.without.has('optimistic')
