@@ -41,6 +41,24 @@ const postal = (most: number) => (dice: Dice) => {
   ];
 };
 
+/** The same, with a greeting that is cut where the server's own one falls into it, or nowhere; and then one message only. */
+const raced = (dice: Dice) => {
+  const cut = dice.pick([0, 0, 9, 10, 11, 12]);
+  const head = [
+    c(GREETING.subarray(0, cut)),
+    s(ANSWER.subarray(0, 4)),
+    c(GREETING.subarray(cut)),
+    s(ANSWER.subarray(4)),
+  ];
+  const text = cut === 0 && dice.between(0, 2) === 0 ? dice.text(260, 300) : dice.text(3, 60);
+  const name = dice.text(3, 9);
+  return [
+    ...(cut === 0 ? [c(GREETING), s(ANSWER)] : head),
+    c(hello(dice), frames('tell', name, text)),
+    s(frames('told', name)),
+  ];
+};
+
 /** What the client says in each session, and what it is answered. */
 const saidIn = (sessions: ReturnType<typeof speak>): Said[][] =>
   sessions.map(({ messages }) =>
@@ -57,6 +75,12 @@ describe('frames behind an opening', () => {
     expect(framing.length).toMatchObject({ offset: 1, codec: { kind: 'binary', width: 1 }, add: 0 });
     expect(framing.length?.others).toEqual([expect.objectContaining({ first: 2 })]);
     expect(framing.more).toEqual([PART]);
+  });
+
+  it.each(seeds())('are found where both sides speak at once (seed %i)', (seed) => {
+    const framing = learnRequests(saidIn(speak(raced, 40, seed)));
+    expect(framing.opening).toBe(SIZE);
+    expect(framing.length).toMatchObject({ offset: 1, codec: { kind: 'binary', width: 1 }, add: 0 });
   });
 
   it.each(seeds())('are found where the first one comes along with the opening (seed %i)', (seed) => {

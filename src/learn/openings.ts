@@ -29,8 +29,9 @@ const LAST_OFFSET = 8;
 const MOST_ADDED = 16;
 /** Messages that tell soon that a field is none. */
 const FIRST_LOOK = 10;
-/** Share of what is said that a framing explains; of that, share of the messages of frames that are all alike. */
+/** Share of what is said that a framing explains, and of what may still be the opening; of that, share of the messages of frames that are all alike. */
 const NEARLY_ALL = 0.97;
+const MOST = 0.85;
 const MOSTLY = 0.6;
 const MOST_OTHERS = 4;
 const LEAST_SESSIONS = 3;
@@ -62,7 +63,8 @@ export function learnRequests(sessions: readonly (readonly Said[])[], all = true
 function behindOpening(sessions: readonly Uint8Array[][]): Pick<Framing, 'length' | 'opening'> | null {
   for (let skipped = 0; skipped <= MOST_SKIPPED; skipped++) {
     const messages = spread(distinct(sessions.flatMap((said) => said.slice(skipped))), MOST_MESSAGES);
-    const length = fieldOf(messages);
+    // where both sides speak at once, what is left of the opening stands among the messages; its size is proven below
+    const length = fieldOf(messages, skipped === 0 ? NEARLY_ALL : MOST);
     if (!length) continue;
     if (skipped === 0) return { length };
     const opening = openingOf(length, sessions);
@@ -71,16 +73,16 @@ function behindOpening(sessions: readonly Uint8Array[][]): Pick<Framing, 'length
   return null;
 }
 
-/** The field that most messages are cut by, with those of frames of other kinds that are in the others. */
-function fieldOf(messages: readonly Uint8Array[]): LengthField | null {
+/** The field that most messages are cut by, with those of frames of other kinds that are in the others: such a share of all. */
+function fieldOf(messages: readonly Uint8Array[], share: number): LengthField | null {
   const look = spread(messages, FIRST_LOOK);
   for (const field of candidates()) {
     if (cutBy(field, look).length < look.length * (MOSTLY - 0.1)) continue;
     const cut = cutBy(field, messages);
     if (cut.length < messages.length * MOSTLY || !isProven(field, cut)) continue;
-    const others = othersBeside(field, messages);
+    const others = othersBeside(field, messages, share);
     const whole: LengthField = others.length > 0 ? { ...field, others } : field;
-    if (cutBy(whole, messages).length >= messages.length * NEARLY_ALL) return whole;
+    if (cutBy(whole, messages).length >= messages.length * share) return whole;
   }
   return null;
 }
@@ -116,14 +118,14 @@ function isProven({ offset, codec }: LengthField, cut: readonly Uint8Array[][]):
 }
 
 /** The fields of frames of other kinds, in messages that a field does not cut; none where they can not explain nearly all. */
-function othersBeside(field: LengthField, messages: readonly Uint8Array[]): OtherLength[] {
+function othersBeside(field: LengthField, messages: readonly Uint8Array[], share: number): OtherLength[] {
   const known = new Set(cutBy(field, messages).flatMap((frames) => frames.map((frame) => frame[0])));
   const uncut = messages.filter((message) => !cutByLength(field, message));
   let others: OtherLength[] = [];
   while (others.length < MOST_OTHERS) {
     const rests = strangers({ ...field, others }, uncut, known);
     const sum = rests.slice(0, MOST_OTHERS - others.length).reduce((all, [, its]) => all + its.length, 0);
-    if (others.length === 0 && uncut.length - sum > messages.length * (1 - NEARLY_ALL)) return [];
+    if (others.length === 0 && uncut.length - sum > messages.length * (1 - share)) return [];
     let next: OtherLength | null = null;
     for (const [first, its] of rests) next ??= otherOf(first, its, field, others);
     if (!next) break;
