@@ -34,7 +34,7 @@ const SOON = 4;
 
 /** Milliseconds that are no rounding; times told to two sessions that show a clock to stand still; moves for each time that it did. */
 const LEAST_MOVE = 0.01;
-const LEAST_HELD = 3;
+const LEAST_HELD = 2;
 const MOST_MOVES = 3;
 
 /** A clock whose writing covers the first difference in every line: a right one before one that is wrong by a constant. */
@@ -109,7 +109,7 @@ function runs(
 /**
  * For how long the clock stands still each time: it tells when something last changed, so whoever asks meanwhile is told
  * the same. That is seen where one session is told to the finest digit what another one was told at another moment: once
- * would be enough, as no two moments are written alike; some more show that it is usual.
+ * would be enough, as no two moments are written alike. How often any session was told it again shows that it is usual.
  */
 function holdOf(lines: readonly Line[], ahead: readonly number[], format: ClockFormat): number | null {
   if (!isExact(format)) return null;

@@ -10,8 +10,8 @@ import type { NumberCodec, Rule } from '../../model/types.js';
 /** Bytes of a binary number. */
 const WIDEST = 6;
 const LEAST_VALUES = 4;
-/** Bits by which the order has to speak against chance: every part of an answer that nothing explains is looked at. */
-const SURE = 20;
+/** Bits by which the order has to speak against chance: of the parts that nothing explains a model has a hundred at most. */
+const SURE = 16;
 
 /**
  * A number from the range in which they went. The same one is told for as long as one was told in the recording, if it
