@@ -13,6 +13,7 @@ import { isWord, produce, resolve, type Context, type Place } from '../../model/
 import { binaryAt, readNumberAt, writeNumber } from '../../model/number.js';
 import type { NumberCodec, Position, Recall, Rule, Source, Span } from '../../model/types.js';
 import type { Draft } from './draft.js';
+import { withJoinedCopies } from './joined-copies.js';
 import { withTextLength } from './optimistic-lengths.js';
 import { numbersIn } from './optimistic-numbers.js';
 import { TO_THE_END } from './parse.js';
@@ -79,7 +80,8 @@ export function withOptimism(
     const taken = [...known, ...copies.filter((c) => known.every((s) => c.to <= s.from || s.to <= c.from))];
     return replaced(draft.bytes, taken, contexts);
   });
-  return isThin ? withTextLength(withLength(hoped, contexts.length), contexts.length) : hoped;
+  if (!isThin) return hoped;
+  return withTextLength(withLength(withJoinedCopies(hoped, contexts), contexts.length), contexts.length);
 }
 
 /** How lengths at the beginning of a message are written. */
