@@ -11,7 +11,7 @@ import { growPlainTree } from './tree.js';
 const NOBODY = { address: '', port: 0 };
 
 const WORDS = 'basil cedar dahlia elm fern ginger hazel iris jasmine kale laurel maple nettle oak pine rose'.split(' ');
-const word = (i: number) => WORDS[((i * 7) % 16)] ?? '';
+const word = (i: number) => WORDS[(i * 7) % 16] ?? '';
 const from = (i: number) => ({ client: { address: `10.9.0.${i + 1}`, port: 4000 } });
 
 describe('a name', () => {
