@@ -167,6 +167,9 @@ ${markdown(['protocol', 'learned in', 'real server', 'learned', 'share', 'operat
 `;
 }
 
+/** A text as code, also where a backtick stands in it. */
+const code = (text) => (text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``);
+
 /** Which fields of answers vary between two plays, at the real server and at the emulator. */
 export function variationReport({ date, sessions, pairs, results, shown }) {
   const wrong = ({ frozen, jittery }) => frozen.length + jittery.length;
@@ -195,7 +198,7 @@ export function variationReport({ date, sessions, pairs, results, shown }) {
       .slice(0, 4)
       .map(
         ({ kind, before, real, ours, where, at: place }) =>
-          `- ${protocol}, ${kind}: byte ${place} of ${where.replace(/^\S+ /, '')}, behind \`${shown(before)}\`: the real server said \`${shown(real)}\` first, the emulator \`${shown(ours)}\``,
+          `- ${protocol}, ${kind}: byte ${place} of ${where.replace(/^\S+ /, '')}, behind ${code(shown(before))}: the real server said ${code(shown(real))} first, the emulator ${code(shown(ours))}`,
       );
   });
   const missed = total(wrong);
