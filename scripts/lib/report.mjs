@@ -168,7 +168,7 @@ ${markdown(['protocol', 'learned in', 'real server', 'learned', 'share', 'operat
 }
 
 /** A text as code, also where a backtick stands in it. */
-const code = (text) => (text.includes('`') ? `\`\` ${text} \`\`` : `\`${text}\``);
+const code = (text) => (text.includes('`') ? `\`\`${text}\`\`` : `\`${text}\``);
 
 /** Which fields of answers vary between two plays, at the real server and at the emulator. */
 export function variationReport({ date, sessions, pairs, results, shown }) {
