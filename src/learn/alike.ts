@@ -15,6 +15,7 @@ import { classified } from './rows.js';
 import type { Shared } from './shared.js';
 import { isGuess, toSample } from './spots.js';
 import { spread } from './spread.js';
+import { isPresent } from './tree.js';
 
 /** A cluster of at most so many different requests is a stray one; so many strays that are answered as one are a cluster. */
 const FEW = 2;
@@ -116,5 +117,5 @@ function isOfRequests({ messages, members }: Variant): boolean {
 }
 
 function isOfPresent(rule: Rule): boolean {
-  return 'span' in rule && rule.span.of.kind === 'request' && rule.span.of.back === 0;
+  return 'span' in rule && isPresent(rule.span.of);
 }

@@ -13,7 +13,7 @@ import { locate, resolve, takeFrom, type Context, type Place, type Said } from '
 import type { Span, Test } from '../model/types.js';
 import { handed } from './handed.js';
 import { spread } from './spread.js';
-import type { Feature } from './tree.js';
+import { isPresent, type Feature } from './tree.js';
 
 /** Bytes at the beginning of a message that are looked at. */
 const HEAD = 64;
@@ -218,5 +218,5 @@ function rangeOfSpan(span: Span, context: Context): Range | null {
 }
 
 function presentOf(of: Span['of'], context: Context): Place | null {
-  return of.kind === 'request' && of.back === 0 ? resolve(of, context) : null;
+  return isPresent(of) ? resolve(of, context) : null;
 }

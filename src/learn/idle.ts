@@ -10,7 +10,7 @@ import { type Context, type Said } from '../model/meaning.js';
 import type { Test } from '../model/types.js';
 import { rangeOf } from './identities.js';
 import { spread } from './spread.js';
-import type { Feature } from './tree.js';
+import { isPresent, type Feature } from './tree.js';
 
 /** Where there are more samples, they tell by themselves. */
 const FEW = 16;
@@ -89,7 +89,7 @@ function wordsOf({ test, yes }: Feature, contexts: readonly Context[]): Uint8Arr
 }
 
 function isOfRequest({ of }: Test & { kind: 'contains' }): boolean {
-  return of.kind === 'request' && of.back === 0;
+  return isPresent(of);
 }
 
 function wordAt(test: Test, context: Context): { bytes: Uint8Array; isEmpty: boolean } | null {

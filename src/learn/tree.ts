@@ -101,7 +101,8 @@ export function isOfPresent({ here: { of } }: Recall['keys'][number]): boolean {
   return isPresent(of);
 }
 
-function isPresent(of: Source): boolean {
+/** Whether a source is the present request. */
+export function isPresent(of: Source): boolean {
   return of.kind === 'request' && of.back === 0;
 }
 

@@ -8,9 +8,8 @@ import { readNumber } from '../../model/number.js';
 import { padding } from '../../model/fill.js';
 import type { BinaryNumber, Padding, Rule } from '../../model/types.js';
 import type { Draft } from './draft.js';
+import { TO_THE_END } from './parse.js';
 
-/** As in `parse.ts`: a length of all that is behind it. */
-const TO_THE_END = -1;
 /** A length up to the next filling, and the length of that one: `finish` tells which pieces these are. */
 export const TO_THE_PADDING = -2;
 export const THE_PADDING = -3;
