@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import type { Command } from 'commander';
 import { diffModels, explainDifference } from '../model/diff.js';
+import { toDot, toSvg } from '../model/draw.js';
 import { explainService } from '../model/explain.js';
 import { serviceName } from '../model/names.js';
 import { readModel } from '../model/store/index.js';
@@ -46,8 +47,6 @@ async function write(file: string, text: string): Promise<void> {
 }
 
 async function draw(services: readonly ServiceModel[], options: Options): Promise<void> {
-  // Loaded here because Graphviz takes longer to load than everything else together.
-  const { toDot, toSvg } = await import('../model/draw.js');
   if (options.svg === undefined) process.stdout.write(toDot(services, options.mostStates));
   else {
     const svg = await toSvg(services, options.mostStates);

@@ -19,12 +19,12 @@ export interface ScriptParts {
 }
 
 /**
- * The runtime that the build has put beside this file.
+ * The runtime that the build has put beside this file; the path holds too where the command is one file in another folder.
  *
  * @throws {@link ExportError} `unbuilt`
  */
 export async function readRuntime(): Promise<string> {
-  const place = new URL('./runtime.mjs', import.meta.url);
+  const place = new URL('../export/runtime.mjs', import.meta.url);
   try {
     return await readFile(place, 'utf8');
   } catch (error) {

@@ -1,5 +1,4 @@
 /** The machine as a drawing: DOT, and SVG made of it. */
-import { instance } from '@viz-js/viz';
 import { concat, printable } from '../bytes/bytes.js';
 import { serviceName } from './names.js';
 import type { ServiceModel, State } from './types.js';
@@ -92,6 +91,8 @@ export function toDot(services: readonly ServiceModel[], most = MOST_DRAWN): str
 
 /** The machines as SVG. */
 export async function toSvg(services: readonly ServiceModel[], most = MOST_DRAWN): Promise<string> {
+  // Graphviz takes longer to load than everything else together
+  const { instance } = await import('@viz-js/viz');
   const viz = await instance();
   return viz.renderString(toDot(services, most), { format: 'svg', engine: 'dot' });
 }
