@@ -33,12 +33,20 @@ export interface Named {
   /** Offsets of bytes that tell nothing. */
   readonly idle: ReadonlySet<number>;
   readonly cost: number;
-  /** Places of all that is `LEAST` bytes long. */
-  grams: ReadonlyMap<number, readonly number[]> | null;
+  /** What is compared of it. */
+  compared: Compared | null;
   /** What it has in common with other messages, by their bytes. */
   readonly met: Map<Uint8Array, readonly Match[]>;
   /** Names for its parts, by their place and length. */
   readonly spans: Map<number, readonly NamedSpan[]>;
+}
+
+/** The beginning of a message, as it is compared. */
+export interface Compared {
+  /** By offset the byte, or -1 where it tells nothing. */
+  readonly told: Int16Array;
+  /** Places of all that is `LEAST` bytes long and tells something. */
+  readonly grams: ReadonlyMap<number, readonly number[]>;
 }
 
 export interface Match {
@@ -55,38 +63,41 @@ export function matches(here: Named, there: Named): readonly Match[] {
 }
 
 function compare(here: Named, there: Named): Match[] {
-  const a = here.place.bytes.subarray(0, SCAN);
-  const b = there.place.bytes.subarray(0, SCAN);
+  const { told: a, grams } = (here.compared ??= compared(here));
+  const { told: b } = (there.compared ??= compared(there));
   const found = wholeRegions(here, there);
-  const grams = (here.grams ??= gramsOf(a));
-  const isSame = (i: number, j: number): boolean =>
-    i >= 0 && j >= 0 && i < a.length && j < b.length && a[i] === b[j] && !here.idle.has(i) && !there.idle.has(j);
   for (let j = 0; j + LEAST <= b.length; j++) {
-    for (const i of grams.get(gramAt(b, j)) ?? []) {
-      if (isSame(i - 1, j - 1)) continue;
-      let length = 0;
-      while (isSame(i + length, j + length)) length++;
-      if (length < LEAST) continue;
+    const places = grams.get(gramAt(b, j));
+    if (!places) continue;
+    const before = j > 0 ? (b[j - 1] ?? -1) : -1;
+    for (const i of places) {
+      // a part begins where the bytes before it differ; fillings have very many places with the same one before them
+      if (before >= 0 && i > 0 && a[i - 1] === before) continue;
+      const most = Math.min(a.length - i, b.length - j);
+      let length = LEAST;
+      while (length < most && a[i + length] === b[j + length] && (a[i + length] ?? -1) >= 0) length++;
       if (varies(here, i, length) && varies(there, j, length)) found.push({ here: i, there: j, length });
     }
   }
   return found.sort((x, y) => y.length - x.length).slice(0, 3);
 }
 
-/** Where every `LEAST` bytes of a message stand. */
-function gramsOf(bytes: Uint8Array): Map<number, number[]> {
+function compared({ place, idle }: Named): Compared {
+  const told = Int16Array.from(place.bytes.subarray(0, SCAN), (byte, i) => (idle.has(i) ? -1 : byte));
   const grams = new Map<number, number[]>();
-  for (let i = 0; i + LEAST <= bytes.length; i++) {
-    const gram = gramAt(bytes, i);
+  for (let i = 0; i + LEAST <= told.length; i++) {
+    const gram = gramAt(told, i);
+    if (gram < 0) continue;
     const known = grams.get(gram);
     if (known) known.push(i);
     else grams.set(gram, [i]);
   }
-  return grams;
+  return { told, grams };
 }
 
-function gramAt(bytes: Uint8Array, at: number): number {
-  return ((bytes[at] ?? 0) << 16) | ((bytes[at + 1] ?? 0) << 8) | (bytes[at + 2] ?? 0);
+/** `LEAST` bytes as a number; negative where one of them tells nothing. */
+function gramAt(told: Int16Array, at: number): number {
+  return ((told[at] ?? 0) << 16) | ((told[at + 1] ?? 0) << 8) | (told[at + 2] ?? 0);
 }
 
 /** Whether some byte of a part lies in a mutating region; where no regions are known all does. */

@@ -313,7 +313,7 @@ class Messages {
     if (!known) {
       const isNew = group >= this.beside.newFrom;
       const { idle } = this;
-      known = { name, source, place, regions, isNew, idle, cost, grams: null, met: new Map(), spans: new Map() };
+      known = { name, source, place, regions, isNew, idle, cost, compared: null, met: new Map(), spans: new Map() };
       its.set(place.bytes, known);
     }
     return known;
