@@ -30,20 +30,37 @@ export function findChecksum(lines: readonly Line[], at: Int32Array, run: number
     for (const field of fieldsOf(lines, at, run, size)) {
       const [one, ...others] = lines.slice(0, ENOUGH).map((line, i) => ({ line, from: (at[i] ?? 0) - field.back }));
       if (!one) continue;
-      for (const how of CHECKSUMS) {
-        if (checksumWidth(how) !== size) continue;
-        for (const covered of coverages(one.line.bytes, one.from, field)) {
-          if (!holds(how, covered, field, one.line, one.from)) continue;
-          if (!others.every(({ line, from }) => holds(how, covered, field, line, from))) continue;
-          if (!lines.every((line, i) => holds(how, covered, field, line, (at[i] ?? 0) - field.back))) continue;
-          const lengths = new Int32Array(lines.length).fill(field.width);
-          const rule = { kind: 'checksum', how, covered, write: field.write } as const;
-          return { rule, back: field.back, lengths, support: lines.length, cost: COST };
-        }
+      for (const [how, covered] of heldBy(one.line, one.from, field, size)) {
+        if (!others.every(({ line, from }) => holds(how, covered, field, line, from))) continue;
+        if (!lines.every((line, i) => holds(how, covered, field, line, (at[i] ?? 0) - field.back))) continue;
+        const lengths = new Int32Array(lines.length).fill(field.width);
+        const rule = { kind: 'checksum', how, covered, write: field.write } as const;
+        return { rule, back: field.back, lengths, support: lines.length, cost: COST };
       }
     }
   }
   return null;
+}
+
+type Told = readonly [how: Checksum, covered: Covered];
+
+const told = new WeakMap<Line, Map<string, readonly Told[]>>();
+
+/** The checksums that a field of one line is; the same lines are looked at in many groups. */
+function heldBy(line: Line, from: number, field: Field, size: number): readonly Told[] {
+  let its = told.get(line);
+  if (!its) told.set(line, (its = new Map<string, readonly Told[]>()));
+  const key = `${from}/${size}/${JSON.stringify(field.write)}`;
+  let known = its.get(key);
+  if (!known) {
+    const all = coverages(line.bytes, from, field);
+    const fitting = CHECKSUMS.filter((how) => checksumWidth(how) === size);
+    known = fitting.flatMap((how) =>
+      all.flatMap((covered): Told[] => (holds(how, covered, field, line, from) ? [[how, covered]] : [])),
+    );
+    its.set(key, known);
+  }
+  return known;
 }
 
 /** Where a checksum of so many bytes may stand, in which codec. */

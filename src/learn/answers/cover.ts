@@ -40,6 +40,8 @@ interface How {
   readonly without: Without;
   /** Groups that were taken apart already, by their members: partings meet in the same ones. */
   readonly known: Map<string, Group>;
+  /** The samples as lines, by their index: what was found out about a line is kept by it. */
+  readonly lines: Map<number, Line>;
 }
 
 interface Group {
@@ -69,7 +71,7 @@ export function cover(
   for (let place = 0; place < places; place++) {
     const at = samples.flatMap(({ messages }, i) => (place === 0 || messages.length > place ? [i] : []));
     const its = at.map((i) => onlyMessage(samples[i], place));
-    const groups = coverPlace({ samples: its, families, use, without, known: new Map() }, final);
+    const groups = coverPlace({ samples: its, families, use, without, known: new Map(), lines: new Map() }, final);
     groups.forEach(({ members, parsed }, group) =>
       members.forEach((m, line) => kinds[at[m] ?? 0]?.push({ group, line, parsed })),
     );
@@ -278,13 +280,19 @@ function takeApart(how: How, members: readonly number[]): Group {
   return { members: live, parsed, dropped, cost };
 }
 
-function linesOf({ samples, use }: How, members: readonly number[]): Line[] {
+function linesOf(how: How, members: readonly number[]): Line[] {
   return members.map((i) => {
-    const sample = samples[i];
-    if (!sample) throw new RangeError('no such sample');
-    const { context, messages, ports } = sample;
-    return { context, use, bytes: messages[0] ?? new Uint8Array(0), ...(ports ? { ports } : {}) };
+    let line = how.lines.get(i);
+    if (!line) how.lines.set(i, (line = lineOf(how, i)));
+    return line;
   });
+}
+
+function lineOf({ samples, use }: How, i: number): Line {
+  const sample = samples[i];
+  if (!sample) throw new RangeError('no such sample');
+  const { context, messages, ports } = sample;
+  return { context, use, bytes: messages[0] ?? new Uint8Array(0), ...(ports ? { ports } : {}) };
 }
 
 /** Parts a group as far as that pays. */
@@ -308,10 +316,16 @@ function bestParting(group: Group, how: How): Group[] | null {
     const chosen = new Set(inside);
     const rest = group.members.filter((m) => !chosen.has(m));
     if (chosen.size === 0 || rest.length === 0) continue;
-    const parts = [take(how, inside), take(how, rest)].map((part) => ({
-      ...part,
-      cost: Math.min(part.cost, alone(part, group, how)),
-    }));
+    const priced = (members: readonly number[]): Group => {
+      const part = take(how, members);
+      return { ...part, cost: Math.min(part.cost, alone(part, group, how)) };
+    };
+    // the smaller part is soon taken apart, and often says already that this saves nothing
+    const isLess = inside.length < rest.length;
+    const one = priced(isLess ? inside : rest);
+    if (one.cost + VARIANT_COST >= bestCost) continue;
+    const other = priced(isLess ? rest : inside);
+    const parts = isLess ? [one, other] : [other, one];
     const cost = parts.reduce((sum, part) => sum + part.cost, 0);
     if (cost < bestCost) [best, bestCost] = [parts, cost];
   }

@@ -66,6 +66,8 @@ export function parse(lines: readonly Line[], families: Families, without: Witho
   const hints: number[][] = [];
   const dropped: number[] = [];
   let live = lines.map((_, i) => i);
+  // the same array as long as the same lines are left: what is known of them is kept by it
+  let current = lines;
   let at = new Int32Array(lines.length);
   let unknowns = 0;
   let frame = families === 'all' && !without.has('length') ? frameOf(lines) : null;
@@ -78,12 +80,12 @@ export function parse(lines: readonly Line[], families: Families, without: Witho
         places.push(at[i] ?? 0);
       } else dropped.push(line);
     });
+    if (staying.length < live.length) current = staying.map((i) => lines[i]).filter((l) => l !== undefined);
     live = staying;
     at = Int32Array.from(places);
   };
 
   for (;;) {
-    let current = live.map((i) => lines[i]).filter((l) => l !== undefined);
     const run = commonRun(current, at);
     const start = at[0] ?? 0;
     const first = current[0]?.bytes ?? new Uint8Array(0);
@@ -155,10 +157,7 @@ export function parse(lines: readonly Line[], families: Families, without: Witho
     const back = families === 'none' ? 0 : digitsBack(current, at, run);
     if (run > back) drafts.push({ kind: 'literal', bytes: first.subarray(start, start + run - back) });
     const again = resync(current, at);
-    if (again?.includes(-1)) {
-      keep((i) => again[i] !== -1);
-      current = live.map((i) => lines[i]).filter((l) => l !== undefined);
-    }
+    if (again?.includes(-1)) keep((i) => again[i] !== -1);
     const from = at.map((a) => a - back);
     const until = again ? again.filter((a) => a !== -1) : ends(current);
     const next = families === 'none' || without.has('copy') ? until : (copyInside(current, from, until) ?? until);

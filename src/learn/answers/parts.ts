@@ -89,8 +89,9 @@ export function findPart(lines: readonly Line[], at: Int32Array, run: number): F
   const found = lines.map(({ bytes }, i) => placesIn(contents, bytes, at[i] ?? 0, Math.min(run, MOST_BACK)));
   const some = lines.map((_, i) => i).filter((i) => (found[i] ?? []).length > 0);
   if (some.length < LEAST_LINES || some.length * 4 < lines.length) return null;
+  const its = some.length === lines.length ? lines : some.map((i) => lines[i]).filter((line) => line !== undefined);
   const best = bestOf(
-    some.map((i) => lines[i]).filter((line) => line !== undefined),
+    its,
     some.map((i) => found[i] ?? []),
     contents,
   );
@@ -101,6 +102,8 @@ export function findPart(lines: readonly Line[], at: Int32Array, run: number): F
 }
 
 function bestOf(lines: readonly Line[], found: readonly (readonly Place[])[], contents: Contents): Found | null {
+  const different = new Set(found.flatMap((places) => places.map(({ content, at }) => content * LONGEST + at)));
+  if (different.size <= LEAST_PROOF) return null;
   let best: Found | null = null;
   const numbers = numbersOf(lines, MOST_NUMBERS, REACH).filter(({ values }) => isOffset(values));
   for (const number of numbers) {

@@ -93,12 +93,21 @@ export function parseSealed(lines: readonly Line[], families: Families, without:
   if (!seal || families !== 'all' || !lines.every(({ bytes }) => bears(bytes, seal)))
     return parse(lines, families, without);
   const { width } = seal.write;
-  const open = lines.map((line) => ({ ...line, bytes: line.bytes.subarray(0, -width) }));
-  const parsed = parse(open, families, without);
+  const inside = lines.map((line) => opened(line, width));
+  const parsed = parse(inside, families, without);
   const values = parsed.live.map((i) => lines[i]?.bytes.subarray(-width) ?? null);
   const rule = { kind: 'checksum', ...seal } as const;
   const sealed: Draft = { kind: 'rule', rule, values, support: parsed.live.length, cost: COST };
   return { ...parsed, drafts: [...parsed.drafts.map((draft) => reaching(draft, width)), sealed] };
+}
+
+const open = new WeakMap<Line, Line>();
+
+/** The line without its seal, the same one each time. */
+function opened(line: Line, width: number): Line {
+  let known = open.get(line);
+  if (!known) open.set(line, (known = { ...line, bytes: line.bytes.subarray(0, -width) }));
+  return known;
 }
 
 /** A length up to the end now covers the seal too. */

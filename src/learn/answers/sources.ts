@@ -30,13 +30,22 @@ export function sourcesOf({ context, use }: Line): readonly NamedSource[] {
   return known;
 }
 
+const keys = new WeakMap<Source, string>();
+
+/** A text for a source, the same for sources that name the same. */
+export function keyOf(source: Source): string {
+  let key = keys.get(source);
+  if (key === undefined) keys.set(source, (key = JSON.stringify(source)));
+  return key;
+}
+
 const places = new WeakMap<readonly Line[], Map<string, readonly (Place | null)[]>>();
 
 /** The message that a source names in each of some lines; the same lines are asked for with every rule that is tried. */
 export function placesOf(lines: readonly Line[], source: Source): readonly (Place | null)[] {
   let its = places.get(lines);
   if (!its) places.set(lines, (its = new Map<string, readonly (Place | null)[]>()));
-  const key = JSON.stringify(source);
+  const key = keyOf(source);
   let known = its.get(key);
   if (!known) its.set(key, (known = lines.map(({ context }) => resolve(source, context))));
   return known;

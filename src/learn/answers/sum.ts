@@ -84,10 +84,10 @@ function plainly(codec: Decimal, bytes: Uint8Array, at: number): number | null {
 
 function bestSum(lines: readonly Line[], written: Written): Found | null {
   const { sums } = written;
-  const known = sums.flatMap((sum, i) => (sum === null ? [] : [i]));
-  if (known.length * 3 < lines.length * 2 || new Set(known.map((i) => sums[i])).size < LEAST) return null;
+  const told = sums.flatMap((sum, i) => (sum === null ? [] : [i]));
+  if (told.length * 3 < lines.length * 2 || new Set(told.map((i) => sums[i])).size < LEAST) return null;
   let best: Found | null = null;
-  for (const reference of spread(known, REFERENCES)) {
+  for (const reference of spread(told, REFERENCES)) {
     const found = bestPair(lines, written, reference);
     if (found && (!best || found.support > best.support || (found.support === best.support && found.cost < best.cost)))
       best = found;
@@ -143,8 +143,19 @@ function heldBy(
   return different[0].size >= LEAST && different[1].size > 1 && different[2].size > 1 ? { lengths, support } : null;
 }
 
+const known = new WeakMap<readonly Line[], Map<string, readonly Term[]>>();
+
 /** The numbers that were said before one line, each by the names that mean one in the most lines. */
-function termsOf(lines: readonly Line[], reference: number, codec: Decimal): Term[] {
+function termsOf(lines: readonly Line[], reference: number, codec: Decimal): readonly Term[] {
+  let its = known.get(lines);
+  if (!its) known.set(lines, (its = new Map<string, readonly Term[]>()));
+  const key = `${reference}/${JSON.stringify(codec)}`;
+  let terms = its.get(key);
+  if (!terms) its.set(key, (terms = findTerms(lines, reference, codec)));
+  return terms;
+}
+
+function findTerms(lines: readonly Line[], reference: number, codec: Decimal): Term[] {
   const line = lines[reference];
   if (!line) return [];
   const messages = messagesBefore(line, MOST_MESSAGES);

@@ -10,7 +10,7 @@ import type { Recoding, Span } from '../../model/types.js';
 import { better, isEdge, isTorn, TORN, type Found } from './copy.js';
 import { ends, isWord, starts } from './positions.js';
 import type { Line } from './sample.js';
-import { placesOf, sourcesOf, type NamedSource } from './sources.js';
+import { keyOf, placesOf, sourcesOf, type NamedSource } from './sources.js';
 import { WRITINGS, type Extent, type Pair, type Writing } from './writings.js';
 
 const SCAN = 2048;
@@ -96,13 +96,14 @@ function onAll(found: Found, lines: readonly Line[], at: Int32Array): Found | nu
 
 function search(lines: readonly Line[], at: Int32Array, run: number, turns: readonly number[]): Found | null {
   let best: Found | null = null;
-  for (const writing of WRITINGS) {
+  const some = spreadOver(lines.length, LOOKS);
+  for (const [w, writing] of WRITINGS.entries()) {
     const shown = writing.isPlain
-      ? spreadOver(lines.length, LOOKS)
+      ? some
       : turns.filter((i) => writing.shows(lines[i]?.bytes ?? EMPTY, at[i] ?? 0)).slice(0, MORE_LOOKS);
     const looks = shown.map((i): Look => {
       const line = lines[i];
-      return { line: i, found: line ? candidatesIn(line, at[i] ?? 0, run, writing) : [] };
+      return { line: i, found: line ? candidatesIn(line, at[i] ?? 0, run, w) : [] };
     });
     for (const { line, candidate } of recurring(looks)) {
       const found = generalise(candidate, line, { lines, at, writing }, best);
@@ -173,7 +174,7 @@ function recurring(looks: readonly Look[]): { line: number; candidate: Candidate
   const seen = new Map<string, { line: number; candidate: Candidate; lines: Set<number> }>();
   for (const { line, found } of looks) {
     for (const candidate of found) {
-      const key = `${JSON.stringify(candidate.named.source)}/${candidate.back}`;
+      const key = `${keyOf(candidate.named.source)}/${candidate.back}`;
       const known = seen.get(key);
       if (known) known.lines.add(line);
       else seen.set(key, { line, candidate, lines: new Set([line]) });
@@ -202,35 +203,51 @@ function isSpace(byte: number): boolean {
   return byte <= 0x20;
 }
 
-function candidatesIn(line: Line, at: number, run: number, writing: Writing): Candidate[] {
+function candidatesIn(line: Line, at: number, run: number, writing: number): Candidate[] {
   const answer = line.bytes;
   const found: Candidate[] = [];
   if (at >= answer.length) return found;
-  for (const start of beginnings(answer, at, run)) {
-    for (const needle of writing.needles(answer, start)) {
-      const { all, pairs } = gather(line);
-      if (!mayHold(pairs, needle)) continue;
-      const text = toLatin1(needle);
-      for (const source of all) found.push(...hits(source, text, answer, start, at - start, writing));
-    }
-  }
+  for (const start of beginnings(answer, at, run))
+    for (const met of metAt(line, start, writing)) found.push({ ...met, back: at - start });
   const size = ({ extent, named }: Candidate) => Math.min(32, extent.to - extent.from) - named.cost;
   return found.sort((a, b) => size(b) - size(a)).slice(0, 2 * MOST_CANDIDATES);
 }
 
-function hits(
-  { named, message, text }: Searched,
-  needle: string,
-  answer: Uint8Array,
-  start: number,
-  back: number,
-  writing: Writing,
-): Candidate[] {
-  const found: Candidate[] = [];
+/** A value of an earlier message that goes with the answer from a place on. */
+type Met = Pick<Candidate, 'named' | 'extent'>;
+
+const NONE: readonly Met[] = [];
+/** For each line, by the place in the answer and the number of the writing. */
+const met = new WeakMap<Line, Map<number, readonly Met[]>>();
+
+/** What a line may have at a place in a writing; the same lines are looked at in many groups. */
+function metAt(line: Line, start: number, writing: number): readonly Met[] {
+  let its = met.get(line);
+  if (!its) met.set(line, (its = new Map<number, readonly Met[]>()));
+  const key = start * WRITINGS.length + writing;
+  let known = its.get(key);
+  if (!known) its.set(key, (known = findMet(line, start, WRITINGS[writing])));
+  return known;
+}
+
+function findMet(line: Line, start: number, writing: Writing | undefined): readonly Met[] {
+  const found: Met[] = [];
+  if (!writing) return NONE;
+  for (const needle of writing.needles(line.bytes, start)) {
+    const { all, pairs } = gather(line);
+    if (!mayHold(pairs, needle)) continue;
+    const text = toLatin1(needle);
+    for (const source of all) found.push(...hits(source, text, line.bytes, start, writing));
+  }
+  return found.length === 0 ? NONE : found;
+}
+
+function hits({ named, message, text }: Searched, needle: string, answer: Uint8Array, start: number, writing: Writing) {
+  const found: Met[] = [];
   let q = text.indexOf(needle);
   for (let n = 0; q >= 0 && n < MOST_HITS; n++, q = text.indexOf(needle, q + 1)) {
     const extent = writing.extent(message, q, answer, start);
-    if (isTelling(message, extent)) found.push({ named, extent, back });
+    if (isTelling(message, extent)) found.push({ named, extent });
   }
   return found;
 }

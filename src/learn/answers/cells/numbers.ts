@@ -22,12 +22,24 @@ const TAIL = 8;
 /** Four bytes that are more than this are an address, a time or made up. */
 const MOST_INDEX = 2 ** 28;
 
+const known = new WeakMap<readonly Line[], Map<number, readonly Candidate[]>>();
+
 /**
- * All numbers of the requests that are not the same in every line.
+ * All numbers of the requests that are not the same in every line; the same lines are asked about at every place of
+ * their answers.
  *
  * @param most numbers of a text that are looked at, so far into it
  */
-export function numbersOf(lines: readonly Line[], most = MOST_TOKENS, reach = 4 * HEAD): Candidate[] {
+export function numbersOf(lines: readonly Line[], most = MOST_TOKENS, reach = 4 * HEAD): readonly Candidate[] {
+  let its = known.get(lines);
+  if (!its) known.set(lines, (its = new Map<number, readonly Candidate[]>()));
+  const key = most * 65_536 + reach;
+  let numbers = its.get(key);
+  if (!numbers) its.set(key, (numbers = findNumbers(lines, most, reach)));
+  return numbers;
+}
+
+function findNumbers(lines: readonly Line[], most: number, reach: number): Candidate[] {
   const places = lines.map((line) => resolve(REQUEST, line.context));
   const first = places[0];
   const line = lines[0];
