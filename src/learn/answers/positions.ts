@@ -38,11 +38,49 @@ function isNoText(byte: number): boolean {
   return byte === 0xc0 || byte === 0xc1 || byte >= 0xf5;
 }
 
-/** Names for the place where a value starts. */
-export function starts(place: Place, at: number, regions: boolean): Named<Position>[] {
+/** Names that are kept, of places and of ends; the same places are asked about with every rule that is tried. */
+const MOST_KEPT = 16_384;
+
+/** What was found out about places in messages, by the message and a number for the place; forgotten when it is too much. */
+class Kept<T> {
+  private its = new WeakMap<Uint8Array, Map<number, T>>();
+  private count = 0;
+
+  of(bytes: Uint8Array, place: number, find: () => T): T {
+    let known = this.its.get(bytes);
+    if (!known) this.its.set(bytes, (known = new Map<number, T>()));
+    let found = known.get(place);
+    if (found === undefined) {
+      known.set(place, (found = find()));
+      if (++this.count > MOST_KEPT) [this.its, this.count] = [new WeakMap<Uint8Array, Map<number, T>>(), 0];
+    }
+    return found;
+  }
+}
+
+const plainStarts = new Kept<readonly Named<Position>[]>();
+const plainEnds = new Kept<readonly Named<Span['to']>[]>();
+
+/** Names for the place where a value starts, the cheapest first. */
+export function starts(place: Place, at: number, regions: boolean): readonly Named<Position>[] {
   const { bytes } = place;
+  const plain = plainStarts.of(bytes, at, () => startsIn(bytes, at));
+  return withRegions(regions ? regionNames(place, at, 'start') : [], plain);
+}
+
+/** Names for the place where a value that starts at `from` ends, the cheapest first. */
+export function ends(place: Place, from: number, to: number, regions: boolean): readonly Named<Span['to']>[] {
+  const { bytes } = place;
+  const plain = plainEnds.of(bytes, from * 2 ** 26 + to, () => endsIn(bytes, from, to));
+  return withRegions(regions ? regionNames(place, to, 'end') : [], plain);
+}
+
+function withRegions<T>(names: readonly Named<T>[], plain: readonly Named<T>[]): readonly Named<T>[] {
+  return names.length === 0 ? plain : [...names, ...plain].sort((a, b) => a.cost - b.cost);
+}
+
+function startsIn(bytes: Uint8Array, at: number): Named<Position>[] {
   const named: Named<Position>[] = [];
-  if (regions) named.push(...regionNames(place, at, 'start'));
   if (at === 0) named.push({ at: { kind: 'start', offset: 0 }, cost: 1 });
   else if (at <= FAR) named.push({ at: { kind: 'start', offset: at }, cost: 3 + at / 64 });
   textMarker(named, bytes, at);
@@ -53,11 +91,8 @@ export function starts(place: Place, at: number, regions: boolean): Named<Positi
   return named.sort((a, b) => a.cost - b.cost);
 }
 
-/** Names for the place where a value that starts at `from` ends. */
-export function ends(place: Place, from: number, to: number, regions: boolean): Named<Span['to']>[] {
-  const { bytes } = place;
+function endsIn(bytes: Uint8Array, from: number, to: number): Named<Span['to']>[] {
   const named: Named<Span['to']>[] = [];
-  if (regions) named.push(...regionNames(place, to, 'end'));
   const left = bytes.length - to;
   if (left === 0) named.push({ at: { kind: 'end', offset: 0 }, cost: 1 });
   else if (left <= FAR) named.push({ at: { kind: 'end', offset: left }, cost: 3.5 + left / 64 });
