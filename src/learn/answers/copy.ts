@@ -283,9 +283,13 @@ function generalise(match: Match, lines: readonly Line[], at: Int32Array, how: (
   for (const start of naturalStarts(match)) {
     const where: Where = { lines, places, at, back: match.at - start, map: how.map };
     let named: NamedEnd[] | null = null;
+    const known: Int32Array[] = [];
     for (const from of starts(match.place, start, match.regions)) {
       const froms = holdStart(from.at, where);
       if (!froms) continue;
+      // a dearer name for the same places is no better, where nothing that holds for all lines has been found
+      if ((!best || best.support < lines.length) && known.some((other) => isSame(other, froms.starts))) continue;
+      known.push(froms.starts);
       for (const to of (named ??= namedEnds(match, start))) {
         const cost = match.cost + from.cost + to.cost + how.cost + to.torn * TORN;
         const cheaper: Found | null = best && best.support === lines.length && cost >= best.cost ? best : null;
@@ -315,6 +319,11 @@ function generalise(match: Match, lines: readonly Line[], at: Int32Array, how: (
     }
   }
   return { best, plain };
+}
+
+function isSame(a: Int32Array, b: Int32Array): boolean {
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
+  return true;
 }
 
 /** Whether the lines differ right behind the values of a rule. */

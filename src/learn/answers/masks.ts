@@ -56,6 +56,8 @@ export function findMasked(lines: readonly Line[], at: Int32Array): Found | null
     if (by && by.length > (best?.width ?? 0))
       best = { rule: { kind: 'masked', span: spanAt(offset, by.length), by }, width: by.length };
     for (let other = offset + 1; other < most; other++) {
+      // most pairs are wrong in the first line already
+      if (((requests[0]?.[offset] ?? 0) ^ (requests[0]?.[other] ?? 0)) !== answers[0]?.[0]) continue;
       const width = pairWidth(requests, answers, offset, other, Math.min(wide, shortest - other));
       if (width > (best?.width ?? 0) && isVarious(requests, offset, other, width))
         best = { rule: { kind: 'masked', span: spanAt(offset, width), by: spanAt(other, width) }, width };

@@ -111,9 +111,14 @@ function fromBinaries(
   const [target = 0] = values;
   if (!line) return null;
   let best: Found | null = null;
+  // numbers that are near each other have highest bytes that are
+  const highest = order === 'big' ? 0 : width - 1;
+  const scale = 256 ** (width - 1);
+  const [top, far] = [Math.floor(target / scale), MOST_STEP / scale + 1];
   for (const { source, place, cost } of sourcesOf(line).slice(0, MOST_SOURCES)) {
     if (isAddress(source)) continue;
     for (let offset = 0; offset + width <= Math.min(place.bytes.length, BINARY_SCAN); offset++) {
+      if (Math.abs((place.bytes[offset + highest] ?? 0) - top) > far) continue;
       const here = binaryAt(place.bytes, offset, width, order);
       if (here === target || Math.abs(target - here) > MOST_STEP) continue;
       const add = target - here;

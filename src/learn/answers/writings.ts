@@ -202,17 +202,30 @@ function walkPercent(plain: Uint8Array, p: number, coded: Uint8Array, c: number,
 }
 
 /** The ways in which a few bytes may be coded: letters and digits as they are, others as they are or behind a sign. */
-function codedWays(bytes: Uint8Array, sign: number): Uint8Array[] {
+function codedWays(bytes: Uint8Array, sign: number): readonly Uint8Array[] {
   if (bytes.length < LEAST_KEY) return [];
   let ways: readonly Uint8Array[] = [EMPTY];
   for (const byte of bytes) {
+    const forms = formsOf(byte, sign);
+    ways = ways.flatMap((way) => forms.map((form) => concat([way, form])));
+  }
+  return ways;
+}
+
+const forms = new Map<number, readonly Uint8Array[]>();
+
+/** The different ways in which one byte may be coded. */
+function formsOf(byte: number, sign: number): readonly Uint8Array[] {
+  const key = sign * 256 + byte;
+  let known = forms.get(key);
+  if (!known) {
     const own = Uint8Array.of(byte);
     const how = { kind: 'percent', sign, keep: EMPTY, plus: false } as const;
     const coded = [true, false].map((upper) => recode({ ...how, upper }, own) ?? own);
-    const forms = isPrintable(byte) ? [own, ...coded] : coded;
-    ways = ways.flatMap((way) => forms.map((form) => concat([way, form])));
+    const all = isPrintable(byte) ? [own, ...coded] : coded;
+    forms.set(key, (known = [...new Map(all.map((form) => [toLatin1(form), form])).values()]));
   }
-  return [...new Map(ways.map((way) => [toLatin1(way), way])).values()];
+  return known;
 }
 
 /** Signs before two digits: `%` and `=`. */
