@@ -63,6 +63,11 @@ export function checksumOf(how: Checksum, bytes: Uint8Array): number {
   }
 }
 
+/** Whether a constant goes into a checksum. */
+export function takesConstant({ kind }: Checksum): boolean {
+  return kind === 'crc' || kind === 'sum' || kind === 'xor';
+}
+
 /** The same checksum with the constant that makes it `value` over some bytes; null where no constant goes into it. */
 export function withConstant(how: Checksum, bytes: Uint8Array, value: number): Checksum | null {
   switch (how.kind) {

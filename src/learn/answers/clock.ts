@@ -86,6 +86,10 @@ function runs(
   read: Read,
   offsetOf: Offset,
 ): Found | null {
+  // most readings are wrong for the first line already
+  const [first] = lines;
+  const soon = first && read(first, at[0] ?? 0);
+  if (!soon || offsetOf([soon.time - first.context.now], format) === null) return null;
   const lengths = new Int32Array(lines.length);
   const ahead: number[] = [];
   let back = 0;

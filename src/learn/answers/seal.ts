@@ -5,9 +5,10 @@
  * and behind bytes that no rule explains. A constant that goes into it is solved from one message and held against
  * the others.
  */
-import { CHECKSUMS, checksumOf, checksumWidth, coveredBy, withConstant } from '../../model/checksum.js';
+import { EMPTY } from '../../bytes/bytes.js';
+import { CHECKSUMS, checksumOf, checksumWidth, coveredBy, takesConstant, withConstant } from '../../model/checksum.js';
 import { binaryAt } from '../../model/number.js';
-import type { BinaryNumber, Covered } from '../../model/types.js';
+import type { BinaryNumber, Checksum, Covered } from '../../model/types.js';
 import { spread } from '../spread.js';
 import type { Draft } from './draft.js';
 import { parse, TO_THE_END, type Parsed } from './parse.js';
@@ -33,8 +34,9 @@ export function findSeal(messages: readonly Uint8Array[]): Seal | null {
   for (const width of [4, 2, 1]) {
     const values = new Set(some.map((m) => m.subarray(-width).join()));
     if (values.size < Math.max(LEAST_VALUES, some.length / 4)) continue;
+    const sums = new Map<number, Float64Array>();
     for (const write of ordersOf(width)) {
-      for (const seal of candidates(some, write)) if (isBorne(seal, some)) return seal;
+      for (const seal of candidates(some, write, sums)) return seal;
     }
   }
   return null;
@@ -50,29 +52,72 @@ function ordersOf(width: number): BinaryNumber[] {
   return orders.map((order) => ({ kind: 'binary', width, order }));
 }
 
-/** Seals that some message bears, those in common use before those with a constant of their own. */
-function* candidates(messages: readonly Uint8Array[], write: BinaryNumber): Generator<Seal> {
+/**
+ * Seals that the messages bear, those in common use before those with a constant of their own.
+ *
+ * @param sums checksums of messages without a constant, by checksum and bytes left out: the order of the seal's bytes
+ *   does not change them
+ */
+function* candidates(
+  messages: readonly Uint8Array[],
+  write: BinaryNumber,
+  sums: Map<number, Float64Array>,
+): Generator<Seal> {
   for (const isSolved of [false, true]) {
-    for (const how of CHECKSUMS) {
-      if (checksumWidth(how) !== write.width) continue;
+    for (const [h, how] of CHECKSUMS.entries()) {
+      if (checksumWidth(how) !== write.width || (isSolved && !takesConstant(how))) continue;
       for (let count = 0; count <= MOST_SKIPPED; count++) {
         const covered: Covered = { what: 'before', count };
-        if (!isSolved) yield { how, covered, write };
+        const key = h * (MOST_SKIPPED + 1) + count;
+        let known = sums.get(key);
+        if (!known) sums.set(key, (known = new Float64Array(messages.length).fill(UNKNOWN)));
+        const apart = (i: number) => apartIn(how, covered, write, messages[i] ?? EMPTY, i, known);
+        if (!isSolved) {
+          if (isBorne(0, apart, messages.length)) yield { how, covered, write };
+          continue;
+        }
         // the first message may be one of the few without
-        else
-          for (const message of messages.slice(0, 2)) {
-            const part = coveredBy(covered, message, message.length - write.width, message.length);
-            const solved = part && withConstant(how, part, readSeal(message, write));
-            if (solved) yield { how: solved, covered, write };
-          }
+        for (const [i, message] of messages.slice(0, 2).entries()) {
+          const constant = apart(i);
+          if (constant === NONE || !isBorne(constant, apart, messages.length)) continue;
+          const part = coveredBy(covered, message, message.length - write.width, message.length);
+          const solved = part && withConstant(how, part, readSeal(message, write));
+          if (solved) yield { how: solved, covered, write };
+        }
       }
     }
   }
 }
 
-function isBorne(seal: Seal, messages: readonly Uint8Array[]): boolean {
+const UNKNOWN = -1;
+const NONE = -2;
+
+/** What a constant would have to make up for between a message's checksum and its seal; 0: nothing, `NONE`: there is nothing to cover. */
+function apartIn(
+  how: Checksum,
+  covered: Covered,
+  write: BinaryNumber,
+  message: Uint8Array,
+  i: number,
+  known: Float64Array,
+): number {
+  if (known[i] === UNKNOWN) {
+    const isLong = message.length > write.width + covered.count;
+    const part = isLong ? coveredBy(covered, message, message.length - write.width, message.length) : null;
+    known[i] = part ? checksumOf(how, part) : NONE;
+  }
+  const sum = known[i] ?? NONE;
+  if (sum === NONE) return NONE;
+  const seal = readSeal(message, write);
+  if (how.kind !== 'sum') return (sum ^ seal) >>> 0;
+  const size = 2 ** how.bits;
+  return (seal - sum + size) % size;
+}
+
+/** Whether all messages but a few are so far from their checksum. */
+function isBorne(constant: number, apart: (i: number) => number, count: number): boolean {
   let missing = 0;
-  for (const message of messages) if (!bears(message, seal) && ++missing > messages.length * (1 - SHARE)) return false;
+  for (let i = 0; i < count; i++) if (apart(i) !== constant && ++missing > count * (1 - SHARE)) return false;
   return true;
 }
 

@@ -97,13 +97,13 @@ function bestSum(lines: readonly Line[], written: Written): Found | null {
 
 /** The best pair of numbers of those that make the sum in one line. */
 function bestPair(lines: readonly Line[], { codec, back, sums }: Written, reference: number): Found | null {
-  const terms = termsOf(lines, reference, codec);
+  const sum = sums[reference] ?? 0;
+  const terms = termsOf(lines, reference, codec, sum);
   const byValue = new Map<number, Term[]>();
   for (const term of terms) {
     const value = term.values[reference] ?? 0;
     byValue.set(value, [...(byValue.get(value) ?? []), term]);
   }
-  const sum = sums[reference] ?? 0;
   let best: Found | null = null;
   for (const one of terms) {
     const value = one.values[reference] ?? 0;
@@ -143,27 +143,46 @@ function heldBy(
   return different[0].size >= LEAST && different[1].size > 1 && different[2].size > 1 ? { lengths, support } : null;
 }
 
-const known = new WeakMap<readonly Line[], Map<string, readonly Term[]>>();
-
-/** The numbers that were said before one line, each by the names that mean one in the most lines. */
-function termsOf(lines: readonly Line[], reference: number, codec: Decimal): readonly Term[] {
-  let its = known.get(lines);
-  if (!its) known.set(lines, (its = new Map<string, readonly Term[]>()));
-  const key = `${reference}/${JSON.stringify(codec)}`;
-  let terms = its.get(key);
-  if (!terms) its.set(key, (terms = findTerms(lines, reference, codec)));
-  return terms;
+/** A number that was said before one line, and its names once they were asked for. */
+interface Token {
+  readonly value: number;
+  readonly named: readonly NamedSource[];
+  readonly from: number;
+  readonly to: number;
+  terms: readonly Term[] | null;
 }
 
-function findTerms(lines: readonly Line[], reference: number, codec: Decimal): Term[] {
-  const line = lines[reference];
+const known = new WeakMap<readonly Line[], Map<string, readonly Token[]>>();
+
+/**
+ * The numbers that were said before one line and make its sum with another one, each by the names that mean one in
+ * the most lines: naming them takes long, and most make it with none.
+ */
+function termsOf(lines: readonly Line[], reference: number, codec: Decimal, sum: number): Term[] {
+  let its = known.get(lines);
+  if (!its) known.set(lines, (its = new Map<string, readonly Token[]>()));
+  const key = `${reference}/${JSON.stringify(codec)}`;
+  let tokens = its.get(key);
+  if (!tokens) its.set(key, (tokens = tokensBefore(lines[reference], codec)));
+  const values = new Set(tokens.map(({ value }) => value));
+  return tokens.flatMap((token) => {
+    const { value, named, from, to } = token;
+    if (![sum - value, value - sum, sum + value].some((other) => values.has(other))) return [];
+    return (token.terms ??= namesOf(named, from, to, lines, codec));
+  });
+}
+
+function tokensBefore(line: Line | undefined, codec: Decimal): Token[] {
   if (!line) return [];
-  const messages = messagesBefore(line, MOST_MESSAGES);
-  return [...messages.values()].flatMap((its) =>
-    tokensIn(its[0]?.place ?? NOWHERE, codec)
+  return [...messagesBefore(line, MOST_MESSAGES).values()].flatMap((named) => {
+    const place = named[0]?.place ?? NOWHERE;
+    return tokensIn(place, codec)
       .slice(0, MOST_TOKENS)
-      .flatMap(([from, to]) => namesOf(its, from, to, lines, codec)),
-  );
+      .map(([from, to]): Token => {
+        const value = readNumber(codec, place.bytes.subarray(from, to)) ?? 0;
+        return { value, named, from, to, terms: null };
+      });
+  });
 }
 
 /** The numbers of a message that are written so. */
