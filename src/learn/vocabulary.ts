@@ -6,7 +6,7 @@
  */
 import { fromLatin1, toLatin1 } from '../bytes/bytes.js';
 import type { Dialog } from './exchanges.js';
-import { isValue, phrasesIn } from './phrases.js';
+import { isValue, phrasesIn, type Phrase } from './phrases.js';
 
 const WORDS = /[0-9A-Za-z]{2,64}/g;
 /** Words of letters that take two bytes each, the second one zero. */
@@ -37,8 +37,11 @@ interface Word {
 export class Vocabulary {
   private readonly words = new Map<string, Word>();
   private readonly sources = new Set<string>();
-  /** Who said a counted text; null for several. */
-  private readonly phrases = new Map<string, string | null>();
+  private readonly dialogs: readonly Dialog[];
+  /** The counted texts of requests. */
+  private readonly told = new WeakMap<Uint8Array, readonly Phrase[]>();
+  /** Who said a counted text; null for several. Many never ask. */
+  private phrases: ReadonlyMap<string, string | null> | null = null;
   private readonly code: number | null;
   private readonly isCounted: boolean;
 
@@ -47,6 +50,7 @@ export class Vocabulary {
    * @param isCounted whether requests say how long they are
    */
   constructor(dialogs: readonly Dialog[], code: number | null = null, isCounted = false) {
+    this.dialogs = dialogs;
     this.code = code;
     this.isCounted = isCounted;
     for (const { environment, exchanges } of dialogs) {
@@ -94,9 +98,10 @@ export class Vocabulary {
   /** Places of counted texts that only one of several sources said, and of what says how long they are. */
   ownPhrases(request: Uint8Array): (readonly [from: number, to: number])[] {
     if (!this.hasSeveral) return [];
-    return phrasesIn(request, this.isCounted).flatMap(({ from, to, counts }) => {
+    const phrases = (this.phrases ??= this.readPhrases());
+    return this.phrasesOf(request).flatMap(({ from, to, counts }) => {
       const text = toLatin1(request.subarray(from, to));
-      if (!isValue(text) || typeof this.phrases.get(text) !== 'string') return [];
+      if (!isValue(text) || typeof phrases.get(text) !== 'string') return [];
       return [...counts.map((at) => [at, at + 1] as const), [from, to] as const];
     });
   }
@@ -112,13 +117,29 @@ export class Vocabulary {
     return this.words.get(word)?.asked.some((asked) => asked !== word) === true;
   }
 
-  private read(request: Uint8Array, source: string): void {
-    for (const { from, to } of phrasesIn(request, this.isCounted)) {
-      const phrase = toLatin1(request.subarray(from, to));
-      const known = this.phrases.get(phrase);
-      if (known === undefined && this.phrases.size < MOST) this.phrases.set(phrase, source);
-      else if (known !== source) this.phrases.set(phrase, null);
+  private readPhrases(): Map<string, string | null> {
+    const phrases = new Map<string, string | null>();
+    for (const { environment, exchanges } of this.dialogs) {
+      const source = environment.client.address;
+      for (const { request } of exchanges) {
+        for (const { from, to } of this.phrasesOf(request)) {
+          const phrase = toLatin1(request.subarray(from, to));
+          const known = phrases.get(phrase);
+          if (known === undefined && phrases.size < MOST) phrases.set(phrase, source);
+          else if (known !== source) phrases.set(phrase, null);
+        }
+      }
     }
+    return phrases;
+  }
+
+  private phrasesOf(request: Uint8Array): readonly Phrase[] {
+    let its = this.told.get(request);
+    if (!its) this.told.set(request, (its = phrasesIn(request, this.isCounted)));
+    return its;
+  }
+
+  private read(request: Uint8Array, source: string): void {
     const text = toLatin1(request.subarray(0, HEAD));
     const asked = VERB.exec(text)?.[0] ?? '';
     const code = this.code === null ? -1 : (request[this.code] ?? -1);
