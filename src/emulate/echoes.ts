@@ -5,7 +5,7 @@
  */
 import { EMPTY, isPrintable } from '../bytes/bytes.js';
 import { matchRegions } from '../model/match.js';
-import { locate, takeFrom, type Place } from '../model/meaning.js';
+import { isPresent, locate, takeFrom, type Place } from '../model/meaning.js';
 import type { Choice, Piece, Region, RequestClass, ServiceModel, Span, State } from '../model/types.js';
 
 /** More bytes in a row than this are not a number, and neither are so many printable ones. */
@@ -120,7 +120,7 @@ function returned(rule: Extract<Piece, { kind: 'rule' }>['rule']): Span | null {
   const isReturned =
     (rule.kind === 'copy' && rule.transform.kind === 'copy') ||
     (rule.kind === 'number' && rule.read.kind === 'binary' && rule.write.kind === 'binary');
-  return isReturned && rule.span.of.kind === 'request' && rule.span.of.back === 0 ? rule.span : null;
+  return isReturned && isPresent(rule.span.of) ? rule.span : null;
 }
 
 /** Which bytes of a fixed region may differ: not words, not long runs, and not what alone tells where it is. */

@@ -4,6 +4,7 @@
  * told by their answers: one program makes them all out of what each request holds.
  */
 import { isText, toLatin1 } from '../bytes/bytes.js';
+import { isPresent } from '../model/meaning.js';
 import type { Rule } from '../model/types.js';
 import { cover, type Variant } from './answers/cover.js';
 import type { Sample } from './answers/sample.js';
@@ -15,7 +16,6 @@ import { classified } from './rows.js';
 import type { Shared } from './shared.js';
 import { isGuess, toSample } from './spots.js';
 import { spread } from './spread.js';
-import { isPresent } from './tree.js';
 
 /** A cluster of at most so many different requests is a stray one; so many strays that are answered as one are a cluster. */
 const FEW = 2;

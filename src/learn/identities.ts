@@ -9,11 +9,11 @@
  * has them again.
  */
 import { EMPTY, indexOf } from '../bytes/bytes.js';
-import { locate, resolve, takeFrom, type Context, type Place, type Said } from '../model/meaning.js';
+import { isPresent, locate, resolve, takeFrom, type Context, type Place, type Said } from '../model/meaning.js';
 import type { Span, Test } from '../model/types.js';
 import { handed } from './handed.js';
 import { spread } from './spread.js';
-import { isPresent, type Feature } from './tree.js';
+import type { Feature } from './tree.js';
 
 /** Bytes at the beginning of a message that are looked at. */
 const HEAD = 64;

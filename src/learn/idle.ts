@@ -10,7 +10,7 @@ import { type Context, type Said } from '../model/meaning.js';
 import type { Test } from '../model/types.js';
 import { rangeOf } from './identities.js';
 import { spread } from './spread.js';
-import { isPresent, type Feature } from './tree.js';
+import { isOfRequest, type Feature } from './tree.js';
 
 /** Where there are more samples, they tell by themselves. */
 const FEW = 16;
@@ -55,7 +55,7 @@ export class Idle {
   private isIdlePlace(test: Test, own: readonly number[]): boolean {
     if (test.kind === 'length')
       return this.isMixed(`\0${test.atMost}`, (request) => request.length <= test.atMost, own, 1);
-    if (test.kind !== 'at' || test.of.kind !== 'request' || test.of.back !== 0) return false;
+    if (test.kind !== 'at' || !isOfRequest(test)) return false;
     const { offset, bytes } = test;
     const has = (request: Uint8Array) => startsWith(request, bytes, offset < 0 ? request.length + offset : offset);
     return this.isMixed(`\0${offset} ${toLatin1(bytes)}`, has, own, offset < 0 ? 1 : LEAST_ANSWERS);
@@ -86,10 +86,6 @@ function wordsOf({ test, yes }: Feature, contexts: readonly Context[]): Uint8Arr
   const words = at(1).filter(({ isEmpty }) => !isEmpty);
   const others = words.length > 0 ? words : at(0);
   return others.slice(0, MOST_WORDS).map(({ bytes }) => bytes);
-}
-
-function isOfRequest({ of }: Test & { kind: 'contains' }): boolean {
-  return isPresent(of);
 }
 
 function wordAt(test: Test, context: Context): { bytes: Uint8Array; isEmpty: boolean } | null {

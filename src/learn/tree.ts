@@ -3,8 +3,8 @@
  * apart [new]. It stands where the papers' microclustering looks at frequency alone [05 §2.4.2]: a
  * value is functional when it decides what the server does.
  */
-import { ask, type Context } from '../model/meaning.js';
-import type { Choice, Recall, Source, Test } from '../model/types.js';
+import { ask, isPresent, type Context } from '../model/meaning.js';
+import type { Choice, Recall, Test } from '../model/types.js';
 
 /** A question with its answer for each sample, and what it costs in bits to name it. */
 export interface Feature {
@@ -101,11 +101,6 @@ export function isOfPresent({ here: { of } }: Recall['keys'][number]): boolean {
   return isPresent(of);
 }
 
-/** Whether a source is the present request. */
-export function isPresent(of: Source): boolean {
-  return of.kind === 'request' && of.back === 0;
-}
-
 function asksBefore(tree: Choice<unknown>): boolean {
   return tree.kind === 'test' && (isOfBefore(tree.test) || asksBefore(tree.yes) || asksBefore(tree.no));
 }
@@ -172,7 +167,7 @@ function byItself(best: Feature, features: readonly Feature[], members: readonly
 }
 
 /** Whether a question is about what bytes the present request has. */
-function isOfRequest(test: Test): boolean {
+export function isOfRequest(test: Test): boolean {
   const of = test.kind === 'value' ? test.span.of : test.kind === 'contains' || test.kind === 'at' ? test.of : null;
   return of !== null && isPresent(of);
 }

@@ -53,6 +53,11 @@ function before(i: number, from: number): number {
   return from - i < LOOK_BACK ? i - 1 : Math.min(i, LOOK_BACK) - 1;
 }
 
+/** Whether a source is the present request. */
+export function isPresent(of: Source): boolean {
+  return of.kind === 'request' && of.back === 0;
+}
+
 /** The message that a source names, or null when there is none in this session. */
 export function resolve(source: Source, context: Context): Place | null {
   const { said, at } = context;

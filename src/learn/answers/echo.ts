@@ -7,7 +7,7 @@
  * in both once. Hardly any bytes are taken but those of fixed regions, so nothing changes for a request that its class fits whole.
  */
 import { equal, indexOf, isPrintable, isText } from '../../bytes/bytes.js';
-import { locate, produce, type Context } from '../../model/meaning.js';
+import { isPresent, locate, produce, type Context } from '../../model/meaning.js';
 import type { Position, Region, Rule, Span } from '../../model/types.js';
 import type { Draft } from './draft.js';
 
@@ -94,7 +94,7 @@ function withBeside(drafts: readonly Draft[], contexts: readonly Context[], aske
     const copy = result[i];
     if (copy?.kind !== 'rule' || copy.rule.kind !== 'copy' || copy.rule.transform.kind !== 'copy') continue;
     const { span } = copy.rule;
-    if (span.of.kind !== 'request' || span.of.back !== 0) continue;
+    if (!isPresent(span.of)) continue;
     const froms = contexts.map(({ said, at }) =>
       locate(span.from, { bytes: said[at]?.request ?? new Uint8Array(0), edges: said[at]?.edges ?? null }),
     );

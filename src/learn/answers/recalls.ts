@@ -6,7 +6,7 @@
  * exchanges before them; each is held against all samples, and the best ones of every group are kept.
  */
 import { fromLatin1, indexOf, toLatin1 } from '../../bytes/bytes.js';
-import { resolve, take, type Context, type Place, type Said } from '../../model/meaning.js';
+import { isPresent, resolve, take, type Context, type Place, type Said } from '../../model/meaning.js';
 import type { Recall, Region, RequestClass, Source, Span } from '../../model/types.js';
 import { spread } from '../spread.js';
 import { matches, parts, SCAN, type Match, type Named, type NamedSpan } from './common-parts.js';
@@ -445,7 +445,7 @@ function judge(
   const common = others.filter((other) => other && values.has(toLatin1(other))).length;
   const [only] = values.size === 1 ? values : [];
   const { of } = candidate.here;
-  const isNamedHere = only !== undefined && of.kind === 'request' && of.back === 0 && isAlone(fromLatin1(only));
+  const isNamedHere = only !== undefined && isPresent(of) && isAlone(fromLatin1(only));
   const isKey = values.size >= 2 || isNamedHere || (only !== undefined && common * 2 < others.length);
   // what other clients' exchanges hold as well names nothing
   return isKey ? { ...candidate, support: support - chance, isRepeated, common } : null;
