@@ -94,18 +94,14 @@ function sizeOf(bytes: Uint8Array, from: number, unit: Uint8Array): number {
  * chance, so that it seems to begin too early, or may have been found to hold its first ones.
  */
 function held(factors: readonly Factor[], { unit, back, sizes }: Filling): Found | null {
-  const products = sizes.map((_, i) => {
-    const values = factors.map(({ values: all }) => all[i] ?? null);
-    return values.includes(null) ? null : values.reduce<number>((product, value) => product * (value ?? 0), 1);
-  });
+  const products = productsOf(factors, sizes.length);
   const line = proportion(products, sizes);
   if (!line) return null;
   const { scale } = line;
   const [early, less] = [Math.max(0, line.early), Math.max(0, -line.early)];
   if (early > back) return null;
   const lengths = Int32Array.from(sizes, (size, i) => {
-    const product = products[i] ?? null;
-    return product !== null && product * scale + line.early === size ? size - early : -1;
+    return (products[i] ?? NaN) * scale + line.early === size ? size - early : -1;
   });
   const different = new Set(lengths.filter((length) => length >= 0)).size;
   const support = lengths.filter((length) => length >= 0).length;
@@ -117,17 +113,26 @@ function held(factors: readonly Factor[], { unit, back, sizes }: Filling): Found
   return { rule, back: back - early, lengths, support, cost };
 }
 
+/** What some numbers make together in each line; not a number where one of them is missing. Very many pairs are tried. */
+function productsOf(factors: readonly Factor[], lines: number): Float64Array {
+  const products = new Float64Array(lines).fill(1);
+  for (const { values } of factors)
+    for (let i = 0; i < lines; i++) products[i] = (products[i] ?? NaN) * (values[i] ?? NaN);
+  return products;
+}
+
 /** How many bytes one of the product stands for, by the two lines that are the farthest apart, and how many come too early. */
 function proportion(
-  products: readonly (number | null)[],
+  products: Float64Array,
   sizes: readonly number[],
 ): { readonly scale: number; readonly early: number } | null {
   let [least, most] = [-1, -1];
-  products.forEach((product, i) => {
-    if (product === null) return;
+  for (let i = 0; i < products.length; i++) {
+    const product = products[i] ?? NaN;
+    if (Number.isNaN(product)) continue;
     if (least < 0 || product < (products[least] ?? 0)) least = i;
     if (most < 0 || product > (products[most] ?? 0)) most = i;
-  });
+  }
   const apart = (products[most] ?? 0) - (products[least] ?? 0);
   const scale = apart > 0 ? ((sizes[most] ?? 0) - (sizes[least] ?? 0)) / apart : 0;
   const early = (sizes[least] ?? 0) - scale * (products[least] ?? 0);
