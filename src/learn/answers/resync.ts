@@ -91,9 +91,10 @@ function anchorAt(lines: readonly Line[], at: Int32Array, d: number): Anchor | n
   let [missing, skipped, most] = [0, d, d];
   for (let i = 1; i < lines.length; i++) {
     const from = at[i] ?? 0;
-    const found = indexOf(lines[i]?.bytes ?? EMPTY, anchor, from);
-    places[i] = found - from > FAR ? -1 : found;
-    if (places[i] === -1) {
+    const within = lines[i]?.bytes.subarray(0, from + FAR + anchor.length) ?? EMPTY;
+    const found = indexOf(within, anchor, from);
+    places[i] = found;
+    if (found === -1) {
       if (++missing > allowed) return null;
       continue;
     }
