@@ -377,6 +377,11 @@ describe('an answer that says how long it is', () => {
     expect(text(render([head, name], context, never, both))).toBe('\x80\x00\x07 walrus');
   });
 
+  it('is left as it is where it was no frame in training either', () => {
+    const line: Piece = { kind: 'literal', bytes: bytes('Version 3.8 of ') };
+    expect(text(render([line, name], context, never, frame))).toBe('Version 3.8 of walrus');
+  });
+
   it('is said as it was recorded where nothing in it varies', () => {
     const odd: Piece = { kind: 'literal', bytes: bytes('\x80\x00\x09 ox') };
     expect(text(render([odd], context, never, frame))).toBe('\x80\x00\x09 ox');

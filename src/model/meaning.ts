@@ -350,7 +350,7 @@ export function render(
     for (let j = from; j <= to; j++) length += parts[j]?.length ?? 0;
     parts[i] = writeNumber(write, length) ?? piece.example;
   }
-  if (frame && pieces.some((piece) => piece.kind === 'rule')) putLength(frame, parts);
+  if (frame && pieces.some((piece) => piece.kind === 'rule')) putLength(frame, pieces, parts);
   for (const early of [true, false]) {
     pieces.forEach((piece, i) => {
       if (piece.kind !== 'rule' || piece.rule.kind !== 'checksum') return;
@@ -366,12 +366,14 @@ function saidAgain(rule: Rule, parts: readonly Uint8Array[]): Uint8Array | null 
   return rule.kind === 'made up' && rule.again !== undefined ? (parts[rule.again] ?? null) : null;
 }
 
-/** Makes a message that is one frame say its length. */
-function putLength(frame: LengthField, parts: Uint8Array[]): void {
+/** Makes a message that is one frame say its length; what was no frame in training, though it never varied there, is none. */
+function putLength(frame: LengthField, pieces: readonly Piece[], parts: Uint8Array[]): void {
   const message = concat(parts);
   const { offset, codec, add } = fieldAt(frame, message, 0);
   const said = readNumberAt(codec, message, offset);
   if (!said || cutByLength(frame, message)) return;
+  const learned = concat(pieces.map((piece) => (piece.kind === 'literal' ? piece.bytes : piece.example)));
+  if (isLiteral(pieces, offset, offset + said.width) && !cutByLength(frame, learned)) return;
   const right = writeNumber(codec, message.length - offset - said.width - add);
   if (right?.length !== said.width) return;
   let at = offset;
@@ -381,6 +383,17 @@ function putLength(frame: LengthField, parts: Uint8Array[]): void {
     }
     at -= part.length;
   });
+}
+
+/** Whether the bytes from `start` to `end` of what was learned are all literal. */
+function isLiteral(pieces: readonly Piece[], start: number, end: number): boolean {
+  let at = 0;
+  for (const piece of pieces) {
+    const size = piece.kind === 'literal' ? piece.bytes.length : piece.example.length;
+    if (piece.kind !== 'literal' && at < end && at + size > start) return false;
+    at += size;
+  }
+  return true;
 }
 
 /** What is left of the present millisecond at each clock of one answer: none is before the one before it. */
