@@ -1,7 +1,7 @@
 /** The emulator as dialogues: the client sends, the server answers, nothing is carried out. */
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { concat, fromLatin1, toLatin1 } from '../src/bytes/bytes.js';
+import { EMPTY, concat, fromLatin1, toLatin1 } from '../src/bytes/bytes.js';
 import type { Session } from '../src/capture/types.js';
 import { compile } from '../src/emulate/index.js';
 import type { ServiceModel } from '../src/model/types.js';
@@ -112,6 +112,27 @@ describe('requests in pieces', () => {
     expect(caller.send('<<wal')).toMatchObject({ text: '', waits: true });
     expect(caller.send('rus>')).toMatchObject({ text: '', waits: true });
     expect(caller.send('>')).toMatchObject({ text: '(walrus)', waits: false });
+  });
+
+  it('are one where a head came that is like another request, but how requests of one kind begin', () => {
+    const store: Protocol = (dice) => {
+      const chunk = (least: number) => {
+        const text = dice.text(least, 90);
+        return concat([big(text.length, 4), bytesOf(text)]);
+      };
+      return dice.pick([
+        [c(`z${dice.text(6, 11).toUpperCase()}\0`), s('what?\0')],
+        [c('zSTORE\0', chunk(40), dice.pick([EMPTY, chunk(3)]), '\0\0\0\0'), s('stored\0')],
+        [c('zASK\0'), s('nothing\0')],
+      ]);
+    };
+    const service = learnOne(speak(store, 40, 1));
+    const caller = new Caller(service);
+    expect(caller.send('zSTORE\0')).toMatchObject({ text: '', waits: true });
+    expect(caller.send(concat([big(50, 4), bytesOf('w'.repeat(50))])).text).toBe('');
+    expect(caller.send('\0\0\0\0').text).toBe('stored\0');
+    expect(new Caller(service).send('zASK\0')).toMatchObject({ text: 'nothing\0', waits: false });
+    expect(new Caller(service).send('zWALRUSES\0')).toMatchObject({ text: 'what?\0', waits: false });
   });
 
   it('wait for as long as the framing says, and are completed later', () => {

@@ -254,7 +254,9 @@ export class EmulatedDialogue implements Dialogue {
     this.looked = buffer.length;
     const first = delimiter ? 0 : this.firstOfSeveral(buffer);
     if (first > 0) return first;
-    return final || this.isKnown(buffer) ? buffer.length : 0;
+    if (final) return buffer.length;
+    const known = this.explained(buffer);
+    return known >= 0 && (delimiter || !this.isBegun(buffer, known)) ? buffer.length : 0;
   }
 
   /**
@@ -268,15 +270,15 @@ export class EmulatedDialogue implements Dialogue {
       if (!this.tails.some((tail) => endsAt(buffer, tail, at))) continue;
       cuts++;
       const first = this.explained(buffer.subarray(0, at));
-      if (first < 0) continue;
+      if (first < 0 || this.isBegun(buffer.subarray(0, at), first)) continue;
       const rest = whole < 0 ? 0 : this.explained(buffer.subarray(at));
       if (rest >= 0 && first + rest >= whole) return at;
     }
     return 0;
   }
 
-  private isKnown(request: Uint8Array): boolean {
-    return this.explained(request) >= 0;
+  private isBegun(request: Uint8Array, explained: number): boolean {
+    return this.matcher.isBegun(asRead(this.service.framing, request), explained);
   }
 
   /** Bytes that the class has fixed that a request fits whole; -1: it fits none. */

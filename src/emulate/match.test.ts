@@ -71,4 +71,14 @@ describe('a request that fits several classes whole', () => {
     expect(matcher.find(0, fromLatin1('run 2cc -o plover in the hall'))?.class).toBe(0);
     expect(matcher.find(0, fromLatin1('run heron -o plover in the hall'))?.class).toBe(1);
   });
+
+  it('is no word of another kind that it would only be if that were far longer than it ever was', () => {
+    const told = names.map((name, i) => record(i, [c(`z${name}\0`), s('what?\0')]));
+    const stored = names.map((name, i) =>
+      record(20 + i, [c(`zSTORE\0A ${name} ${'.'.repeat(3 * i)}\0\0`), s('stored\0')]),
+    );
+    const caller = new Caller(learnOne([...told, ...stored].map((session, id) => ({ ...session, id }))));
+    expect(caller.say(`zSTORE\0B ${'plover '.repeat(30)}\0\0`)).toBe('stored\0');
+    expect(caller.say('zplover4711\0')).toBe('what?\0');
+  });
 });

@@ -3,7 +3,7 @@
  * scored by how much of the request they explain; never by alignment, which is too slow for a live sensor.
  */
 import { equal, indexOf, isText, lastIndexOf, startsWith, toLatin1 } from '../bytes/bytes.js';
-import { fixedBytes, matchRegions } from '../model/match.js';
+import { fixedBefore, fixedBytes, longest, matchRegions } from '../model/match.js';
 import { endOfWord, takeFrom } from '../model/meaning.js';
 import { isSignal } from '../model/signals.js';
 import { promptOfState } from '../model/prompt.js';
@@ -55,6 +55,8 @@ const MOSTLY = 0.8;
 const MUCH_MORE = 2;
 /** … of a request that is not longer than this. */
 const DOUBTED = 2048;
+/** A request longer than this is not taken for the beginning of another one. */
+const LONGEST_BEGUN = 4096;
 /** No state: nothing is known there. */
 const NOWHERE = -1;
 /** Nearest matching looks at no more of a request than this. */
@@ -77,6 +79,8 @@ export class Matcher {
   private readonly echoes: readonly (readonly Echoing[])[];
   private readonly analogies: readonly Analogies[];
   private readonly precedence: readonly Precedence[];
+  /** Short requests of training. */
+  private readonly whole: ReadonlySet<string>;
   /** Bytes before the length of a request; 0: there is no such thing. */
   private readonly head: number;
 
@@ -93,13 +97,10 @@ export class Matcher {
     this.signals = this.classes.filter(({ class: c }) => isSignal(c.example));
     this.echoes = this.layers.map((layer) => layer.map((c) => echoing(c.class, service)).filter((e) => e !== null));
     this.here = classesFrom(service);
+    const recorded = service.classes.flatMap(({ example, seen = [] }) => [example, ...seen]);
+    this.whole = new Set(recorded.filter((one) => one.length <= LONGEST_BEGUN).map(toLatin1));
     this.analogies = this.layers.map((layer) => new Analogies(layer.map((c) => c.class)));
     this.precedence = this.layers.map((layer) => new Precedence(layer.map((c) => c.class)));
-  }
-
-  /** The best class of a layer that the request fits whole, or null. */
-  private exactIn(layer: readonly Prepared[], state: number, request: Uint8Array): Match | null {
-    return this.best(layer, state, request, false) ?? this.best(layer, state, request, true);
   }
 
   /** The class that a request is taken for; of those that only lack something, the one that most of is there, or the latest. */
@@ -144,9 +145,22 @@ export class Matcher {
     const found = this.found(near);
     const isOfHere = exact.known === 'elsewhere' && this.here[state]?.has(near.class) === true;
     if (isOfHere && near.share >= MOSTLY && found > fixed) return near;
-    return (near.others || near.share >= ALMOST) && found >= MUCH_MORE * fixed && found * 2 >= request.length
-      ? near
-      : exact;
+    if (found < MUCH_MORE * fixed) return exact;
+    if (this.isStretched(exact) && found >= TELLING) return near;
+    return (near.others || near.share >= ALMOST) && found * 2 >= request.length ? near : exact;
+  }
+
+  /** The best class of a layer that the request fits whole, or null. */
+  private exactIn(layer: readonly Prepared[], state: number, request: Uint8Array): Match | null {
+    return this.best(layer, state, request, false) ?? this.best(layer, state, request, true);
+  }
+
+  /** Whether a request fits a class only with a value far longer than any that was seen: nearly anything would fit it so. */
+  private isStretched({ class: id, edges }: Match): boolean {
+    const { regions = [] } = this.classes[id]?.class ?? {};
+    return regions.some(
+      (region, i) => region.kind === 'mutating' && (edges?.[i + 1] ?? 0) - (edges?.[i] ?? 0) > longest(region),
+    );
   }
 
   /** The class that a request which fits one whole belongs to, as others of training that fit both did. */
@@ -226,6 +240,17 @@ export class Matcher {
       if (match) return this.classes[match.class]?.fixed ?? 0;
     }
     return -1;
+  }
+
+  /**
+   * Whether what has arrived, of which a class fixes so many bytes, is better taken for the beginning of a longer request:
+   * no recorded request was that, and those of another class begin so and have more of it fixed.
+   */
+  isBegun(request: Uint8Array, explained: number): boolean {
+    if (request.length > LONGEST_BEGUN || this.whole.has(toLatin1(request))) return false;
+    return this.classes.some(
+      ({ class: c, fixed }) => fixed > explained && !isSignal(c.example) && fixedBefore(c.regions, request) > explained,
+    );
   }
 
   private best(

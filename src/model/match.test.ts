@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fromLatin1, toLatin1 } from '../bytes/bytes.js';
-import { matchRegions, significantRegions } from './match.js';
+import { fixedBefore, matchRegions, significantRegions } from './match.js';
 import type { Region } from './types.js';
 
 const F = (text: string): Region => ({ kind: 'fixed', bytes: fromLatin1(text) });
@@ -116,5 +116,22 @@ describe('significant fixed regions [06 §4.1]', () => {
   it('counts overlapping occurrences', () => {
     expect(significant([F('aa'), M()], 'aab')).toEqual([true, false]);
     expect(significant([F('aa'), M()], 'aaab')).toEqual([false, false]);
+  });
+});
+
+describe('how much of a message is how a class begins', () => {
+  const regions = [M(1, 8), F('STORE\0\0'), M(1, 40), F('\0\0')];
+
+  it.each([
+    ['z', 0],
+    ['zST', 2],
+    ['zSTORE\0', 6],
+    ['zSTORE\0\0', 7],
+    ['zSTORE\0\0walrus', 0],
+    ['zSTORE\0\0walrus\0', 8],
+    ['zSTORE\0\0walrus\0\0', 8],
+    ['zFETCH\0', 0],
+  ])('%j', (text, fixed) => {
+    expect(fixedBefore(regions, fromLatin1(text))).toBe(fixed);
   });
 });

@@ -29,11 +29,39 @@ export function matchRegions(regions: readonly Region[], message: Uint8Array, lo
   return strictMatch(regions, message);
 }
 
+/**
+ * Fixed bytes of a class that a message has which breaks off in one of its fixed regions, or right behind one of them
+ * that is not the last; 0: it does not begin as the class does.
+ */
+export function fixedBefore(regions: readonly Region[], message: Uint8Array): number {
+  let most = 0;
+  let before = 0;
+  for (let i = 0; i < regions.length && before < message.length; i++) {
+    const region = regions[i];
+    if (region?.kind !== 'fixed') continue;
+    const whole = region.bytes.length - (i === regions.length - 1 ? 1 : 0);
+    for (let size = Math.min(whole, message.length - before); size > 0; size--) {
+      const part = region.bytes.subarray(0, size);
+      if (!startsWith(message, part, message.length - size)) continue;
+      if (!matchRegions([...regions.slice(0, i), { kind: 'fixed', bytes: part }], message)) continue;
+      most = Math.max(most, before + size);
+      break;
+    }
+    before += region.bytes.length;
+  }
+  return most;
+}
+
 /** Fewest and most bytes that a mutating region takes in under strict matching. */
 function limits(region: Region): [number, number] {
   if (region.kind === 'fixed') return [region.bytes.length, region.bytes.length];
   if (region.min === region.max) return [region.min, region.max];
-  return [region.min > 0 ? 1 : 0, 4 * region.max + 64];
+  return [region.min > 0 ? 1 : 0, longest(region)];
+}
+
+/** Most bytes that a mutating region of varying length takes in under strict matching. */
+export function longest({ max }: { readonly max: number }): number {
+  return 4 * max + 64;
 }
 
 /** Every fixed region as far left as it can be: no way of matching reaches any region earlier. */
