@@ -117,6 +117,8 @@ export function classify(clusters: readonly Grouping[], options: ClassOptions, c
 const HELD = 24;
 /** A class that would take this share of the requests of another one is no class beside it. */
 const TAKEN = 0.3;
+/** What two classes fixed by chance each, such as a space in a text, may be lost when they become one. */
+const NEARLY = 0.75;
 
 /**
  * Classes that are answered otherwise, and whose regions do not tell them apart, are one class: what parted them is
@@ -129,7 +131,8 @@ function uniteConfused(groupings: readonly Described[], described: (part: Part) 
   const fixed = groupings.map(({ regions }) => fixedBytes(regions));
   const kinds = groupings.map(({ requests }) => commonKind(requests));
   const after = groupings.map(({ requests }) => new Set(requests.flatMap((r) => [...r.after.keys()])));
-  groupings.forEach(({ requests }, i) => {
+  groupings.forEach((own, i) => {
+    const { requests } = own;
     const held = spread(requests, HELD);
     for (const [j, other] of groupings.entries()) {
       if (root(i) === root(j) || Math.min(requests.length, other.requests.length) < 2) continue;
@@ -142,7 +145,9 @@ function uniteConfused(groupings: readonly Described[], described: (part: Part) 
       if (taken.length < Math.max(2, held.length * TAKEN)) continue;
       const both = described({ group: '', requests: [...requests, ...other.requests] }).regions;
       // what they have in common has to tell them from all others as well as before
-      if (fixedBytes(both) >= Math.min(fixed[i] ?? 0, fixed[j] ?? 0))
+      const least = Math.min(fixed[i] ?? 0, fixed[j] ?? 0);
+      const others = groupings.filter((_, k) => k !== i && k !== j);
+      if (fixedBytes(both) >= least || (fixedBytes(both) >= least * NEARLY && takesNoMore(both, [own, other], others)))
         into[Math.max(root(i), root(j))] = Math.min(root(i), root(j));
     }
   });
@@ -151,6 +156,14 @@ function uniteConfused(groupings: readonly Described[], described: (part: Part) 
     const parts = groupings.filter((_, j) => root(j) === i);
     return parts.length === 1 ? [own] : [described({ group: own.group, requests: parts.flatMap((p) => p.requests) })];
   });
+}
+
+/** Whether the regions of two classes together fit no request of the others that does not fit one of the two. */
+function takesNoMore(both: readonly Region[], two: readonly Described[], others: readonly Described[]): boolean {
+  const fits = (regions: readonly Region[], { bytes }: Request) => matchRegions(regions, bytes, false) !== null;
+  return others.every(({ requests }) =>
+    spread(requests, HELD).every((r) => !fits(both, r) || two.some(({ regions }) => fits(regions, r))),
+  );
 }
 
 /**
