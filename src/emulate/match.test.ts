@@ -81,4 +81,35 @@ describe('a request that fits several classes whole', () => {
     expect(caller.say(`zSTORE\0B ${'plover '.repeat(30)}\0\0`)).toBe('stored\0');
     expect(caller.say('zplover4711\0')).toBe('what?\0');
   });
+
+  it('is what nobody said here, rather than what was never half as long as it would be', () => {
+    const class0 = [fixed('the head of '), { ...name, min: 2, max: 6 }];
+    const class1 = [fixed('the head of '), name, fixed('off '), name, fixed('\0\0')];
+    const select = { kind: 'leaf', value: 0, samples: 9, wrong: 0 } as const;
+    const told = (id: number, regions: readonly Region[], example: string): RequestClass => ({
+      id,
+      group: id,
+      regions,
+      samples: 9,
+      distinct: 9,
+      example: fromLatin1(example),
+      select,
+    });
+    const state = { classes: [], answer: [], close: 'stay', samples: 1, confidence: 1 } as const;
+    const to = (id: number) => ({ class: id, to: 0, samples: 1 });
+    const matcher = new Matcher({
+      transport: 'tcp',
+      port: 7000,
+      server: '192.0.2.7',
+      framing: { silence: 200 },
+      classes: [told(0, class0, 'the head of keep'), told(1, class1, 'the head of keepoff elm\0\0')],
+      states: [
+        { ...state, id: 0, transitions: [to(0)] },
+        { ...state, id: 1, transitions: [to(1)] },
+      ],
+      training: { sessions: 2, conversations: 2, leftOut: {}, remarks: [] },
+    });
+    expect(matcher.find(0, fromLatin1('the head of pineoff walrus\0\0'))?.class).toBe(1);
+    expect(matcher.find(0, fromLatin1('the head of walrus'))?.class).toBe(0);
+  });
 });

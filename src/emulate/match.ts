@@ -37,6 +37,8 @@ export interface Unseen {
 
 /** What a class known in the present state is ahead of one known elsewhere. */
 const HERE = 0.5;
+/** … and where a value would have to be more than twice as long as any that was seen. */
+const HERE_BEYOND = 0.1;
 /** A class with fewer fixed bytes than this says so little that it counts only where it was seen. */
 const TELLING = 3;
 /** So many different requests tell that a field has one width. */
@@ -146,21 +148,16 @@ export class Matcher {
     const isOfHere = exact.known === 'elsewhere' && this.here[state]?.has(near.class) === true;
     if (isOfHere && near.share >= MOSTLY && found > fixed) return near;
     if (found < MUCH_MORE * fixed) return exact;
-    if (this.isStretched(exact) && found >= TELLING) return near;
-    return (near.others || near.share >= ALMOST) && found * 2 >= request.length ? near : exact;
+    const { regions = [] } = this.classes[exact.class]?.class ?? {};
+    // nearly anything would fit with a value far longer than any that was seen
+    if (found >= TELLING && isBeyond(regions, exact.edges, longest)) return near;
+    const enough = isBeyond(regions, exact.edges, twice) ? MOSTLY : ALMOST;
+    return (near.others || near.share >= enough) && found * 2 >= request.length ? near : exact;
   }
 
   /** The best class of a layer that the request fits whole, or null. */
   private exactIn(layer: readonly Prepared[], state: number, request: Uint8Array): Match | null {
     return this.best(layer, state, request, false) ?? this.best(layer, state, request, true);
-  }
-
-  /** Whether a request fits a class only with a value far longer than any that was seen: nearly anything would fit it so. */
-  private isStretched({ class: id, edges }: Match): boolean {
-    const { regions = [] } = this.classes[id]?.class ?? {};
-    return regions.some(
-      (region, i) => region.kind === 'mutating' && (edges?.[i + 1] ?? 0) - (edges?.[i] ?? 0) > longest(region),
-    );
   }
 
   /** The class that a request which fits one whole belongs to, as others of training that fit both did. */
@@ -270,7 +267,8 @@ export class Matcher {
       if (score <= bestScore || fixed > request.length || (!known && fixed < least)) continue;
       const edges = matchRegions(candidate.regions, request, loose);
       if (!edges || (loose && fixed < TELLING && isBent(candidate, edges))) continue;
-      const fitting = score - UNUSUAL * unusual(candidate.regions, edges);
+      const lost = known && isBeyond(candidate.regions, edges, twice) ? HERE - HERE_BEYOND : 0;
+      const fitting = score - lost - UNUSUAL * unusual(candidate.regions, edges);
       if (fitting <= bestScore) continue;
       best = { class: candidate.id, edges, known: known ? 'here' : 'elsewhere', share: 1 };
       bestScore = fitting;
@@ -416,6 +414,21 @@ function findRoughly(bytes: Uint8Array, message: Uint8Array, from: number): numb
   if (head >= 0) return head;
   const tail = indexOf(message, bytes.subarray(half), from + half);
   return tail < 0 ? -1 : tail - half;
+}
+
+/** Whether a value of a mutating region is longer than `most` says of the region. */
+function isBeyond(
+  regions: readonly Region[],
+  edges: Int32Array | null,
+  most: (region: { readonly max: number }) => number,
+): boolean {
+  return regions.some(
+    (region, i) => region.kind === 'mutating' && (edges?.[i + 1] ?? 0) - (edges?.[i] ?? 0) > most(region),
+  );
+}
+
+function twice({ max }: { readonly max: number }): number {
+  return 2 * max;
 }
 
 /** By how much the values of mutating regions are longer or shorter than any that was seen: at most 1 for each. */
