@@ -91,10 +91,32 @@ export function sizeFeatures(contexts: readonly Context[], fields: Fields, words
       const numbers = contexts.map((c) => numberAt(c, span, codec));
       const known = numbers.filter((n) => n !== null);
       if (known.length * 2 < numbers.length) continue;
-      for (const atMost of thresholds(known)) push(features, contexts, { kind: 'number', span, codec, atMost }, 8);
+      const cost = saysLength(contexts, span, numbers) ? 8 + SIZE : 8;
+      for (const atMost of thresholds(known)) push(features, contexts, { kind: 'number', span, codec, atMost }, cost);
     }
   }
   return features;
+}
+
+/** What it costs more to ask for the length of a text: a server looks at what it says. */
+const SIZE = 4;
+/** Zeros that may stand between the last byte of a number and the text that it counts. */
+const MOST_ZEROS = 3;
+
+/** Whether numbers at a place mostly say how long the text right behind them is. */
+function saysLength(contexts: readonly Context[], span: Span, numbers: readonly (number | null)[]): boolean {
+  let right = 0;
+  contexts.forEach((context, i) => {
+    const place = resolve(REQUEST, context);
+    const said = place && takeFrom(span, place);
+    const length = numbers[i] ?? 0;
+    if (!place || !said || length < LEAST_CHANCE) return;
+    let at = locate(span.from, place) + said.length;
+    for (let zeros = 0; zeros < MOST_ZEROS && place.bytes[at] === 0; zeros++) at++;
+    const text = place.bytes.subarray(at, at + length);
+    if (text.length === length && text.every(isPrintable) && !isPrintable(place.bytes[at + length])) right++;
+  });
+  return right * 4 >= contexts.length * 3;
 }
 
 /** So few requests. */
