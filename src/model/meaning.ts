@@ -151,7 +151,7 @@ export function locate(position: Position, place: Place): number {
       break;
     }
     case 'behind': {
-      const end = behindCounted(bytes, position);
+      const end = behindCounted(place, position);
       if (end < 0) return -1;
       at = end + position.offset;
       break;
@@ -165,10 +165,12 @@ const MOST_STEPS = 16;
 
 /** Where the last of some values ends that stand one behind the other, each behind its length; -1: nowhere. */
 function behindCounted(
-  bytes: Uint8Array,
-  { at, codec, letters = 1, steps, gap }: Position & { kind: 'behind' },
+  { bytes, edges }: Place,
+  { at, region, codec, letters = 1, steps, gap }: Position & { kind: 'behind' },
 ): number {
-  let end = at - gap;
+  const base = region === undefined ? 0 : edges?.[region];
+  if (base === undefined) return -1;
+  let end = base + at - gap;
   for (let i = 0; i < Math.min(steps, MOST_STEPS); i++) {
     const from = end + gap;
     const read = from < 0 ? null : readNumberAt(codec, bytes, from);

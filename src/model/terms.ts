@@ -110,10 +110,12 @@ export type Position =
   /**
    * So many bytes behind a value whose length a number at `at` says; behind the next ones of the same kind too, where
    * `steps` are more than one and `gap` bytes stand between them. `letters`: it counts letters of so many bytes.
+   * `region`: `at` is counted from where that region of the message begins.
    */
   | {
       readonly kind: 'behind';
       readonly at: number;
+      readonly region?: number;
       readonly codec: BinaryNumber;
       readonly letters?: number;
       readonly steps: number;

@@ -116,12 +116,12 @@ export function positionText(position: Position): string {
       );
     }
     case 'behind': {
-      const { at, codec, letters, steps, gap, offset } = position;
+      const { at, region, codec, letters, steps, gap, offset } = position;
       const values =
         steps === 1 ? 'the value' : `${steps} values, ${bytesText(gap)} between them, the first of them one`;
       const length = letters ? `number of letters, of ${letters} bytes each,` : 'length';
       return shifted(
-        `${offset === 0 ? 'the end of ' : ''}${values} whose ${length} is the number at byte ${at} (${codecText(codec)})`,
+        `${offset === 0 ? 'the end of ' : ''}${values} whose ${length} is the number at byte ${at}${region === undefined ? '' : ` of region ${region}`} (${codecText(codec)})`,
         offset,
       );
     }

@@ -54,3 +54,24 @@ describe('a place among the fields of a binary message', () => {
     expect(marker?.cost).toBeLessThan(3);
   });
 });
+
+describe('a place behind a text whose length stands before it', () => {
+  const counted = (text: string) => concat([Uint8Array.of(0, text.length), fromLatin1(text)]);
+  const message = (head: readonly number[], name: string) => {
+    const bytes = concat([Uint8Array.from(head), counted(name), Uint8Array.of(0, 1), fromLatin1('what was said')]);
+    return { bytes, edges: Int32Array.of(0, head.length, bytes.length) };
+  };
+
+  it('is named by that text, also where what stands before it may be longer', () => {
+    const known = message([0x33, 0x70], 'red/ox217');
+    const where = (of: typeof known, name: string) => (of.edges[1] ?? 0) + 2 + name.length + 2;
+    const noMarker = ({ at }: { at: Position }) => at.kind !== 'marker';
+    const [first] = starts(known, where(known, 'red/ox217'), true).filter(noMarker);
+    const other = message([0x33, 0x8a, 0x01], 'crimson/marmot4');
+    expect(first && locate(first.at, other)).toBe(where(other, 'crimson/marmot4'));
+    const [plain] = starts({ ...known, edges: null }, where(known, 'red/ox217'), false).filter(noMarker);
+    expect(plain && locate(plain.at, message([0x33, 0x21], 'blue/gnat'))).toBe(
+      where(message([0x33, 0x21], ''), 'blue/gnat'),
+    );
+  });
+});

@@ -82,10 +82,10 @@ function withRegions<T>(names: readonly Named<T>[], plain: readonly Named<T>[]):
 function startsIn(bytes: Uint8Array, at: number): Named<Position>[] {
   const named: Named<Position>[] = [];
   if (at === 0) named.push({ at: { kind: 'start', offset: 0 }, cost: 1 });
-  else if (at <= FAR) named.push({ at: { kind: 'start', offset: at }, cost: 3 + at / 64 });
+  else if (at <= FAR) named.push({ at: { kind: 'start', offset: at }, cost: 3 + at / 64 + over(bytes, at) });
   textMarker(named, bytes, at);
   separatorBefore(named, bytes, at);
-  named.push(...behind(bytes, at, GAP, BEHIND));
+  named.push(...behind(place, at, GAP, BEHIND, regions));
   const fromEnd = bytes.length - at;
   if (fromEnd <= FAR) named.push({ at: { kind: 'end', offset: fromEnd }, cost: 4.5 + fromEnd / 64 });
   return named.sort((a, b) => a.cost - b.cost);
@@ -98,7 +98,7 @@ function endsIn(bytes: Uint8Array, from: number, to: number): Named<Span['to']>[
   else if (left <= FAR) named.push({ at: { kind: 'end', offset: left }, cost: 3.5 + left / 64 });
   until(named, bytes, from, to);
   counted(named, bytes, from, to);
-  if (to - from > 1) named.push(...behind(bytes, to, 0, END_BEHIND));
+  if (to - from > 1) named.push(...behind(place, to, 0, END_BEHIND, regions));
   if (endOfWord(bytes, from) === to && to > from) named.push({ at: { kind: 'word' }, cost: 2.3 });
   named.push({ at: { kind: 'width', width: to - from }, cost: 4 });
   return named.sort((a, b) => a.cost - b.cost);
@@ -199,6 +199,9 @@ function isLetters(content: Uint8Array, { letters = 1 }: { readonly letters?: nu
 const BEHIND = 3.4;
 /** The same for an end: cheaper than a fixed width, which holds as well where few such texts are of one length. */
 const END_BEHIND = 2.9;
+/** What is cheaper where the number stands at the beginning of a region, as what an offset costs that goes over such a text. */
+const INSIDE = 0.3;
+const OVER = 1.5;
 /** Numbers that say a length are looked for up to here; between a value and what is behind it are a few bytes at most. */
 const MOST_BEFORE = 64;
 const GAP = 4;
@@ -224,12 +227,34 @@ export function countedFields(bytes: Uint8Array): readonly CountedField[] {
 }
 
 /** Names for a place a few bytes behind a text (or two of a kind) whose length stands before it. */
-function behind(bytes: Uint8Array, at: number, most: number, cost: number): Named<Position>[] {
-  return countedFields(bytes).flatMap(({ end, ...field }) => {
+function behind(place: Place, at: number, most: number, cost: number, regions: boolean): Named<Position>[] {
+  return countedFields(place.bytes).flatMap(({ end, ...field }) => {
     const offset = at - end;
     if (offset < 0 || offset > most) return [];
-    return [{ at: { kind: 'behind', ...field, offset }, cost: cost + field.at / 64 + field.steps / 2 }];
+    const from = { kind: 'behind', ...field, offset } as const;
+    const named: Named<Position>[] = [{ at: from, cost: cost + field.at / 64 + field.steps / 2 }];
+    const region = regions ? regionOf(place, field.at) : -1;
+    // where what stands before the region may be longer, the offset from the start is another one
+    if (region > 0) {
+      const into = field.at - (place.edges?.[region] ?? 0);
+      named.unshift({ at: { ...from, at: into, region }, cost: cost - INSIDE + into / 64 + field.steps / 2 });
+    }
+    return named;
   });
+}
+
+/** The region that a number stands in or a few bytes behind whose beginning; -1: none. */
+function regionOf({ edges }: Place, at: number): number {
+  if (!edges) return -1;
+  const region = edges.findLastIndex((edge, i) => edge <= at && edge < (edges[i + 1] ?? edge));
+  return at - (edges[region] ?? 0) <= GAP ? region : -1;
+}
+
+/** What an offset costs more that goes over a text whose length, which is no sign of a text, stands before it. */
+function over(bytes: Uint8Array, at: number): number {
+  const isOver = ({ at: number, codec, steps, end }: CountedField) =>
+    steps === 1 && end <= at && end + GAP >= at && !isText(bytes.subarray(number, number + codec.width));
+  return countedFields(bytes).some(isOver) ? OVER : 0;
 }
 
 function findCounted(bytes: Uint8Array): CountedField[] {
