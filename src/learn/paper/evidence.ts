@@ -6,6 +6,7 @@
  * name without one would ever be recognised again. Here a conserved run must be less likely than
  * about one in a thousand to have come about by chance.
  */
+import { EMPTY, indexOf, isText, lastIndexOf } from '../../bytes/bytes.js';
 import { byteClass, ByteClass } from './align.js';
 
 /** One aligned sample: `offsets[c]` is where column c begins in `bytes`; one more entry than columns. */
@@ -22,6 +23,11 @@ const BITS_OTHER = 6;
 const BITS_BINARY = 7;
 /** A neighbourhood is text when at most one byte in so many is not. */
 const TEXT = 10;
+/** So few samples of a text this long have words in common, in one order, whatever they say. */
+const FEW = 5;
+const LONG = 64;
+/** What a word says among many: which one of a vocabulary it is, however many letters it has. */
+const BITS_WORD = 10;
 
 /**
  * Takes back columns of `fixed` (1: conserved) that are probably an accident; changes it in place.
@@ -30,6 +36,7 @@ const TEXT = 10;
  *   places that it could as well have been found at). Values are those of both parts around it together:
  *   twenty messages that say `bob` and `carol` are two witnesses, not twenty.
  * - In text, delimiters (anything but letters and digits) are structure and stay.
+ * - Few long texts have words in common by chance: what they say more than once tells nothing by where it stands.
  * - In text, letters or digits that hang on to a mutating part without a delimiter between are half a
  *   value (`<b|ob` and `<b|ill`): they must have evidence of their own.
  *
@@ -94,6 +101,10 @@ function judge(run: Run, rows: readonly Row[]): Verdict {
   const after = nature(rows, to, right, 'first');
   const text = before.text && after.text;
   const inside = left < from && to < right;
+  if (inside && (before.text || after.text) && isLong(rows, run)) {
+    const bits = isSaidAgain(rows, run) ? 0 : others * (bitsOfWords(rows, run) - Math.log2(freedom(rows, run)));
+    if (bits < ENOUGH) return { bits, drop: [[from, to]] };
+  }
 
   // What hangs on to a value on either side.
   let head = from;
@@ -150,6 +161,29 @@ function latin1(bytes: Uint8Array, offsets: Int32Array, from: number, to: number
   const start = offsets[from] ?? 0;
   const end = offsets[to] ?? 0;
   return `${end - start}:${Buffer.from(bytes.buffer, bytes.byteOffset + start, end - start).toString('latin1')}`;
+}
+
+/** Whether a run stands anywhere in few long texts. */
+function isLong(rows: readonly Row[], run: Run): boolean {
+  return rows.length <= FEW && freedom(rows, run) > LONG && isText(saidIn(rows, run));
+}
+
+/** Whether such a run stands in one of them several times. */
+function isSaidAgain(rows: readonly Row[], run: Run): boolean {
+  const said = saidIn(rows, run);
+  return rows.some(({ bytes }) => indexOf(bytes, said) !== lastIndexOf(bytes, said));
+}
+
+function bitsOfWords(rows: readonly Row[], run: Run): number {
+  const words =
+    Buffer.from(saidIn(rows, run))
+      .toString('latin1')
+      .match(/[0-9A-Za-z]+|[^0-9A-Za-z \n]/g) ?? [];
+  return words.reduce((sum, word) => sum + (isWord(word.charCodeAt(0)) ? BITS_WORD : BITS_OTHER), 0);
+}
+
+function saidIn([first]: readonly Row[], { from, to }: Run): Uint8Array {
+  return first ? first.bytes.subarray(first.offsets[from] ?? 0, first.offsets[to] ?? 0) : EMPTY;
 }
 
 /** At how many places of its neighbourhood the alignment could have found such a run: one when nothing can shift. */

@@ -45,6 +45,26 @@ describe('fields that have their places', () => {
   });
 });
 
+describe('few long texts', () => {
+  const words = ['amber', 'basil', 'cedar', 'dahlia', 'elm', 'fern', 'ginger', 'hazel', 'iris', 'jasmine'];
+  const text = (step: number, count: number) =>
+    Array.from({ length: count }, (_, i) => words[(step + i * step + step * (i % 3)) % words.length]).join(' ');
+
+  it('have words in common that others do not need to have', () => {
+    const training = [text(3, 40), text(7, 61), text(1, 23)].map((said) => `WRITE ${said}\n`);
+    expect(analyse(training)).toBe('F("WRITE ")+M()+F("\\n")');
+    expect(knows(training, 'WRITE nothing of that\n')).toBe(true);
+  });
+
+  it('keep the names of their fields', () => {
+    const training = [text(3, 9), text(7, 31), text(1, 3)].map(
+      (said, i) =>
+        `WRITE ${words[i] ?? ''}\r\nContent-Type: ${'x'.repeat(1 + 80 * i)}\r\nContent-Length: ${said.length}\r\n\r\n${said}`,
+    );
+    for (const name of ['Content-Type: ', 'Content-Length: ']) expect(analyse(training)).toContain(name);
+  });
+});
+
 describe('worked examples', () => {
   it('regions of `LOGIN: bob TIME: 12:13`: F("LOGIN:") is significant, F(":") is not', () => {
     const samples = ['LOGIN: bob TIME: 12:13', 'LOGIN: alice TIME: 09:45', 'LOGIN: carol TIME: 17:30'].map(fromLatin1);
