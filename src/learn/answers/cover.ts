@@ -5,10 +5,10 @@
  * a value that recurs, by a rule that holds for some of them, or by how the answers begin; a parting is
  * kept when both parts together take fewer bits to write down.
  */
-import { equal } from '../../bytes/bytes.js';
+import { equal, toLatin1 } from '../../bytes/bytes.js';
 import { PLAIN } from './copy.js';
 import { explains } from './explains.js';
-import { distinctValues, PIECE_COST, unknownCost, type Draft, type Parsed } from './parse.js';
+import { distinctValues, literalCost, PIECE_COST, unknownCost, type Draft, type Parsed } from './parse.js';
 import type { Families, Line, RegionUse, Sample } from './sample.js';
 import { bears, parseSealed } from './seal.js';
 import { NOTHING, type Without } from './without.js';
@@ -190,7 +190,7 @@ function rejoined(groups: readonly Group[], how: How): Group[] {
           how,
           [...a.members, ...b.members].sort((x, y) => x - y),
         );
-        if (both.dropped.length > 0 || both.cost >= a.cost + b.cost) continue;
+        if (both.dropped.length > 0 || both.cost >= a.cost + b.cost - inCommon([a, b], both)) continue;
         all.splice(j, 1);
         all[i] = both;
         found = true;
@@ -320,16 +320,62 @@ function bestParting(group: Group, how: How): Group[] | null {
       const part = take(how, members);
       return { ...part, cost: Math.min(part.cost, alone(part, group, how)) };
     };
-    // the smaller part is soon taken apart, and often says already that this saves nothing
+    // the smaller part is soon taken apart, and often says already that this saves nothing; of few samples, what both
+    // have in common is not told twice
     const isLess = inside.length < rest.length;
     const one = priced(isLess ? inside : rest);
-    if (one.cost + VARIANT_COST >= bestCost) continue;
+    if (group.members.length > FEW_TOGETHER && one.cost + VARIANT_COST >= bestCost) continue;
     const other = priced(isLess ? rest : inside);
     const parts = isLess ? [one, other] : [other, one];
-    const cost = parts.reduce((sum, part) => sum + part.cost, 0);
+    const cost = parts.reduce((sum, part) => sum + part.cost, 0) - inCommon(parts, group);
     if (cost < bestCost) [best, bestCost] = [parts, cost];
   }
   return best;
+}
+
+/** Of so few samples what is in common does not have to be told again, where parting them explains all. */
+const FEW_TOGETHER = 8;
+/** Bits for a piece that is the same as in the other part. */
+const SAME_PIECE = 4;
+
+/** Bits that two parts of few samples do not cost, because their rules are the same, where parting them explains more. */
+function inCommon(parts: readonly Group[], group: Pick<Group, 'members' | 'parsed'>): number {
+  const [one, other] = parts;
+  if (!one || !other || group.members.length > FEW_TOGETHER) return 0;
+  if (parts.some((part) => part.dropped.length > 0 || part.members.length < LEAST_PART)) return 0;
+  if (unexplained(one) + unexplained(other) + EXPLAINED > unexplained(group)) return 0;
+  let bits = 0;
+  other.parsed.forEach(({ drafts }, m) => {
+    const known = new Set(one.parsed[m]?.drafts.map(sayingOf));
+    for (const draft of drafts) {
+      if (draft.kind === 'unknown' || !known.has(sayingOf(draft))) continue;
+      const own =
+        draft.kind === 'rule' ? PIECE_COST + draft.cost : literalCost(draft.bytes.length, other.members.length);
+      bits += Math.max(0, own - SAME_PIECE);
+    }
+  });
+  return bits;
+}
+
+/** What is the same for drafts that say the same. */
+function sayingOf(draft: Draft): string {
+  if (draft.kind === 'rule') return JSON.stringify(draft.rule);
+  return draft.kind === 'literal' ? toLatin1(draft.bytes) : '';
+}
+
+/** Fewest samples of such a part: three different values are no coincidence. */
+const LEAST_PART = 3;
+/** Bits of the unknown that a parting has to explain. */
+const EXPLAINED = 24;
+
+/** Bits of what no rule explains, without what it takes to say that something is there. */
+function unexplained({ members, parsed }: Pick<Group, 'members' | 'parsed'>): number {
+  return parsed.reduce(
+    (sum, { drafts }) =>
+      sum +
+      drafts.reduce((n, d) => (d.kind === 'unknown' ? n + unknownCost(d.values, members.length) - PIECE_COST : n), 0),
+    0,
+  );
 }
 
 /** Bits for a sample that is set apart by itself: what it shares with the group is known from the others. */

@@ -65,14 +65,22 @@ const plainEnds = new Kept<readonly Named<Span['to']>[]>();
 export function starts(place: Place, at: number, regions: boolean): readonly Named<Position>[] {
   const { bytes } = place;
   const plain = plainStarts.of(bytes, at, () => startsIn(bytes, at));
-  return withRegions(regions ? regionNames(place, at, 'start') : [], plain);
+  return withRegions(
+    regions ? [...regionNames(place, at, 'start'), ...behindFromRegion(place, at, GAP, BEHIND)] : [],
+    plain,
+  );
 }
 
 /** Names for the place where a value that starts at `from` ends, the cheapest first. */
 export function ends(place: Place, from: number, to: number, regions: boolean): readonly Named<Span['to']>[] {
   const { bytes } = place;
   const plain = plainEnds.of(bytes, from * 2 ** 26 + to, () => endsIn(bytes, from, to));
-  return withRegions(regions ? regionNames(place, to, 'end') : [], plain);
+  return withRegions(
+    regions
+      ? [...regionNames(place, to, 'end'), ...(to - from > 1 ? behindFromRegion(place, to, 0, END_BEHIND) : [])]
+      : [],
+    plain,
+  );
 }
 
 function withRegions<T>(names: readonly Named<T>[], plain: readonly Named<T>[]): readonly Named<T>[] {
@@ -85,7 +93,7 @@ function startsIn(bytes: Uint8Array, at: number): Named<Position>[] {
   else if (at <= FAR) named.push({ at: { kind: 'start', offset: at }, cost: 3 + at / 64 + over(bytes, at) });
   textMarker(named, bytes, at);
   separatorBefore(named, bytes, at);
-  named.push(...behind(place, at, GAP, BEHIND, regions));
+  named.push(...behind(bytes, at, GAP, BEHIND));
   const fromEnd = bytes.length - at;
   if (fromEnd <= FAR) named.push({ at: { kind: 'end', offset: fromEnd }, cost: 4.5 + fromEnd / 64 });
   return named.sort((a, b) => a.cost - b.cost);
@@ -98,7 +106,7 @@ function endsIn(bytes: Uint8Array, from: number, to: number): Named<Span['to']>[
   else if (left <= FAR) named.push({ at: { kind: 'end', offset: left }, cost: 3.5 + left / 64 });
   until(named, bytes, from, to);
   counted(named, bytes, from, to);
-  if (to - from > 1) named.push(...behind(place, to, 0, END_BEHIND, regions));
+  if (to - from > 1) named.push(...behind(bytes, to, 0, END_BEHIND));
   if (endOfWord(bytes, from) === to && to > from) named.push({ at: { kind: 'word' }, cost: 2.3 });
   named.push({ at: { kind: 'width', width: to - from }, cost: 4 });
   return named.sort((a, b) => a.cost - b.cost);
@@ -227,19 +235,23 @@ export function countedFields(bytes: Uint8Array): readonly CountedField[] {
 }
 
 /** Names for a place a few bytes behind a text (or two of a kind) whose length stands before it. */
-function behind(place: Place, at: number, most: number, cost: number, regions: boolean): Named<Position>[] {
-  return countedFields(place.bytes).flatMap(({ end, ...field }) => {
+function behind(bytes: Uint8Array, at: number, most: number, cost: number): Named<Position>[] {
+  return countedFields(bytes).flatMap(({ end, ...field }) => {
     const offset = at - end;
     if (offset < 0 || offset > most) return [];
-    const from = { kind: 'behind', ...field, offset } as const;
-    const named: Named<Position>[] = [{ at: from, cost: cost + field.at / 64 + field.steps / 2 }];
-    const region = regions ? regionOf(place, field.at) : -1;
-    // where what stands before the region may be longer, the offset from the start is another one
-    if (region > 0) {
-      const into = field.at - (place.edges?.[region] ?? 0);
-      named.unshift({ at: { ...from, at: into, region }, cost: cost - INSIDE + into / 64 + field.steps / 2 });
-    }
-    return named;
+    return [{ at: { kind: 'behind', ...field, offset }, cost: cost + field.at / 64 + field.steps / 2 }];
+  });
+}
+
+/** The same from the region on that the number begins: where what stands before that may be longer, the offset from the start is another one. */
+function behindFromRegion(place: Place, at: number, most: number, cost: number): Named<Position>[] {
+  return countedFields(place.bytes).flatMap(({ end, ...field }) => {
+    const offset = at - end;
+    const region = offset < 0 || offset > most ? -1 : regionOf(place, field.at);
+    if (region <= 0) return [];
+    const into = field.at - (place.edges?.[region] ?? 0);
+    const from: Position = { kind: 'behind', ...field, at: into, region, offset };
+    return [{ at: from, cost: cost - INSIDE + into / 64 + field.steps / 2 }];
   });
 }
 
