@@ -50,3 +50,27 @@ describe('words that one client alone said, in requests of different kinds', () 
     expect(own(vocabulary, 'open petrel\r\n')).toEqual([]);
   });
 });
+
+describe('words that the server said to somebody else before', () => {
+  const at = (i: number) => ({ client: { address: `10.0.0.${i}`, port: 4000 } });
+  const sessions = [
+    record(1, [c('list\r\n'), s('stock readme\r\n')], at(1)),
+    record(2, [c('put marmot\r\n'), s('ok\r\n'), c('get marmot\r\n'), s('marmot: fine\r\n')], at(2)),
+    record(3, [c('get stock\r\n'), s('full\r\n')], at(3)),
+    record(4, [c('list\r\n'), s('stock readme marmot\r\n')], at(4)),
+  ];
+  const later = sessions.map((session, i) => ({
+    ...session,
+    messages: session.messages.map((message) => ({ ...message, time: message.time + i * 60_000_000 })),
+  }));
+  const vocabulary = new Vocabulary(toDialogs(later));
+
+  it('are nobody’s own, though one client alone asked for them', () => {
+    expect(vocabulary.isOwn('stock')).toBe(false);
+    expect(vocabulary.isPrivate(fromLatin1('stock'))).toBe(false);
+  });
+
+  it('do not count when the client had said them first', () => {
+    expect(vocabulary.isOwn('marmot')).toBe(true);
+  });
+});

@@ -32,6 +32,15 @@ interface Word {
   readonly asked: string[];
   /** The codes of those requests, where the service has a code; two are enough. */
   readonly codes: number[];
+  /** When it was said first. */
+  first: number;
+}
+
+/** A word that the server said: when, to whom, and when to somebody else. */
+interface Heard {
+  readonly source: string;
+  readonly first: number;
+  other: number;
 }
 
 export class Vocabulary {
@@ -42,6 +51,7 @@ export class Vocabulary {
   private readonly told = new WeakMap<Uint8Array, readonly Phrase[]>();
   /** Who said a counted text; null for several. Many never ask. */
   private phrases: ReadonlyMap<string, string | null> | null = null;
+  private readonly heard = new Map<string, Heard>();
   private readonly code: number | null;
   private readonly isCounted: boolean;
 
@@ -55,8 +65,11 @@ export class Vocabulary {
     this.isCounted = isCounted;
     for (const { environment, exchanges } of dialogs) {
       this.sources.add(environment.client.address);
-      for (const { request } of exchanges) this.read(request, environment.client.address);
+      for (const { request, time } of exchanges) this.read(request, environment.client.address, time);
     }
+    for (const { environment, exchanges } of dialogs)
+      for (const { messages, time } of exchanges)
+        for (const message of messages) this.hear(message, environment.client.address, time);
   }
 
   /** Whether there are sources enough to tell what is one client's own. */
@@ -64,9 +77,12 @@ export class Vocabulary {
     return this.sources.size >= LEAST_SOURCES;
   }
 
-  /** Whether only one source said it. */
+  /** Whether only one source said it, and the server to nobody else before: a list names what anybody may ask for. */
   isOwn(word: string): boolean {
-    return this.words.get(word)?.sources === 1;
+    const known = this.words.get(word);
+    if (known?.sources !== 1) return false;
+    const heard = this.heard.get(word);
+    return heard === undefined || (heard.source === known.source ? heard.other : heard.first) >= known.first;
   }
 
   /** Whether a value has a word in it that only one of several sources said. */
@@ -139,20 +155,33 @@ export class Vocabulary {
     return its;
   }
 
-  private read(request: Uint8Array, source: string): void {
+  private read(request: Uint8Array, source: string, time: number): void {
     const text = toLatin1(request.subarray(0, HEAD));
     const asked = VERB.exec(text)?.[0] ?? '';
     const code = this.code === null ? -1 : (request[this.code] ?? -1);
     for (const word of wordsOf(text)) {
       const known = this.words.get(word);
       if (!known) {
-        if (this.words.size < MOST) this.words.set(word, { source, sources: 1, asked: [asked], codes: [code] });
+        if (this.words.size < MOST)
+          this.words.set(word, { source, sources: 1, asked: [asked], codes: [code], first: time });
         continue;
       }
+      known.first = Math.min(known.first, time);
       if (known.source !== source) known.sources++;
       known.source = source;
       if (known.asked.length < 2 && !known.asked.includes(asked)) known.asked.push(asked);
       if (known.codes.length < 2 && !known.codes.includes(code)) known.codes.push(code);
+    }
+  }
+
+  /** Of the words that clients said, those that the server said too. */
+  private hear(message: Uint8Array, source: string, time: number): void {
+    for (const word of wordsOf(toLatin1(message.subarray(0, HEAD)))) {
+      if (!this.words.has(word)) continue;
+      const known = this.heard.get(word);
+      if (!known) this.heard.set(word, { source, first: time, other: Infinity });
+      else if (known.source !== source) known.other = Math.min(known.other, time);
+      else if (time < known.first) this.heard.set(word, { ...known, first: time });
     }
   }
 }
