@@ -19,7 +19,7 @@ import { framedRegions, growingLength, plainRegions, withOwnLength } from './fra
 import { analyseRegions } from './paper/regions.js';
 import { unmasked } from './shape.js';
 import { spread } from './spread.js';
-import { buildOf, gatherByCode, gatherByKey, gatherStrays } from './strays.js';
+import { buildOf, gatherByCode, gatherByKey, gatherStrays, settledByCode } from './strays.js';
 import { growTree, leafOf } from './tree.js';
 
 /** A different request, how often it was said, and the kinds of answers that it got. */
@@ -371,17 +371,37 @@ function byAnswer(clusters: readonly Grouping[], code: number | null, growing: L
     weights: Int32Array.from(some, ({ request }) => request.count),
   });
   const leaves = new Map<string, number>();
-  const parts = new Map<string, { group: string; requests: Request[] }>();
+  const parts = new Map<string, { group: string; requests: Request[]; cluster: number }>();
   for (const { request, regions, cluster } of all) {
     const leaf = leafOf(tree, alone(request.bytes, regions));
     const group = leaves.get(leaf) ?? leaves.size;
     leaves.set(leaf, group);
     const known = parts.get(`${group}/${cluster}`);
     if (known) known.requests.push(request);
-    else parts.set(`${group}/${cluster}`, { group: String(group), requests: [request] });
+    else parts.set(`${group}/${cluster}`, { group: String(group), requests: [request], cluster });
   }
   // clusters are of one build each where lengths of any width say what requests are built of
-  return byCode(growing ? settledByBuild([...parts.values()]) : [...parts.values()], code);
+  return byCode(growing ? settledByBuild([...parts.values()]) : settledParts([...parts.values()], code), code);
+}
+
+/**
+ * Parts of macroclusters with the requests that ask for something else than most of theirs in the part that asks for
+ * it: what they are answered is asked there.
+ */
+function settledParts(parts: readonly (Part & { readonly cluster: number })[], code: number | null): readonly Part[] {
+  if (code === null) return parts;
+  const settled = new Map<Part, readonly Request[]>();
+  for (const cluster of new Set(parts.map((part) => part.cluster))) {
+    const its = parts.filter((part) => part.cluster === cluster);
+    const requests = settledByCode(
+      its.map((part) => part.requests),
+      ({ bytes }) => bytes[code] ?? -1,
+    );
+    its.forEach((part, i) => settled.set(part, requests[i] ?? []));
+  }
+  return parts
+    .map((part) => ({ ...part, requests: settled.get(part) ?? [] }))
+    .filter(({ requests }) => requests.length > 0);
 }
 
 /** Fewest requests of one build that tell what kind of answer it gets. */

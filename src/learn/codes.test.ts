@@ -11,6 +11,7 @@ import {
   type Dice,
   type Spoken,
 } from '../../tests/helpers/sessions.js';
+import { settledByCode } from './strays.js';
 
 /** What each operation answers: code, id and name are the client's. */
 const operations: readonly ((id: Uint8Array, name: string) => readonly (string | Uint8Array)[])[] = [
@@ -58,5 +59,27 @@ describe('operations that are answered alike', () => {
     const service = learnOne(speak(putAndGet, 40, seed));
     const wrong = differences(service, speak(putAndGet, 30, seed + 500));
     expect(wrong.filter((w) => w.includes('plain'))).toEqual([]);
+  });
+});
+
+describe('requests that ask for something else than most of theirs', () => {
+  const code = (request: string) => request.charCodeAt(0);
+
+  it('go where that is asked for', () => {
+    const groups = [['a1', 'a2', 'a3', 'a4', 'a5', 'a6', 'b1'], ['b2', 'b3', 'b4', 'b5'], ['c1']];
+    expect(settledByCode(groups, code)).toEqual([
+      ['a1', 'a2', 'a3', 'a4', 'a5', 'a6'],
+      ['b1', 'b2', 'b3', 'b4', 'b5'],
+      ['c1'],
+    ]);
+  });
+
+  it('stay where nobody else asks for it, and where they are many', () => {
+    const groups = [
+      ['a1', 'a2', 'a3', 'a4', 'd1'],
+      ['a5', 'a6', 'b1', 'b2'],
+      ['b3', 'b4', 'b5'],
+    ];
+    expect(settledByCode(groups, code)).toEqual(groups);
   });
 });

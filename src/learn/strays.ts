@@ -171,6 +171,36 @@ export function gatherByCode(
   return inOrder([...clusters.filter(([first]) => first === undefined || !isCoded.has(first)), ...coded]);
 }
 
+/** Those of such a share of their group are strays there, and the code that this share has is what a group asks for. */
+const FOREIGN = 0.3;
+const MAIN = 0.5;
+
+/** Groups with those that ask for something else than most of theirs put to the largest one that asks for the same; some groups may be left empty. */
+export function settledByCode<T>(groups: readonly (readonly T[])[], codeOf: (member: T) => number): T[][] {
+  const counts = groups.map((group) => {
+    const its = new Map<number, number>();
+    for (const member of group) its.set(codeOf(member), (its.get(codeOf(member)) ?? 0) + 1);
+    return its;
+  });
+  const homes = new Map<number, number>();
+  counts.forEach((its, at) => {
+    for (const [code, count] of its) {
+      const most = counts[homes.get(code) ?? -1]?.get(code) ?? 0;
+      if (count >= MAIN * (groups[at]?.length ?? 0) && count > most) homes.set(code, at);
+    }
+  });
+  const settled = groups.map((): T[] => []);
+  groups.forEach((group, at) => {
+    for (const member of group) {
+      const count = counts[at]?.get(codeOf(member)) ?? 0;
+      const home = homes.get(codeOf(member)) ?? at;
+      const isForeign = count <= FOREIGN * group.length && count < (counts[home]?.get(codeOf(member)) ?? 0);
+      settled[isForeign ? home : at]?.push(member);
+    }
+  });
+  return settled;
+}
+
 /** Clusters, and the requests of each, in the order of the requests. */
 function inOrder(clusters: readonly (readonly number[])[]): number[][] {
   return clusters.map((c) => [...c].sort((a, b) => a - b)).sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0));
