@@ -4,7 +4,7 @@
  * Bytes wait in a buffer until they are a whole request; each request is matched, leads to a state,
  * and the state's answer is rendered with what was said before in this session.
  */
-import { EMPTY, concat, printable } from '../bytes/bytes.js';
+import { EMPTY, concat, equal, printable } from '../bytes/bytes.js';
 import { asRead, frameLength } from '../model/frames.js';
 import { decide, render, type Context, type Said } from '../model/meaning.js';
 import { indexOf } from '../bytes/bytes.js';
@@ -295,7 +295,10 @@ export class EmulatedDialogue implements Dialogue {
     const exchange = this.exchange(read, match, of);
     this.remember(exchange);
     const target = of ? this.led(of, like) : null;
-    const instead = match && target && lacksEarlier(target, this.context()) ? this.instead(exchange, match) : null;
+    const instead =
+      match && target && !byRote(target, read) && lacksEarlier(target, this.context())
+        ? this.instead(exchange, match)
+        : null;
     if (instead) {
       const why = 'its answer gives back what was said before about the same thing, and nothing was';
       return this.unsure({ kind: 'nearest', state: instead.id, class: exchange.class, request, why }, instead);
@@ -409,9 +412,10 @@ export class EmulatedDialogue implements Dialogue {
     this.data.next();
     const context = this.context();
     const { answers } = this.service.framing;
-    const parts = state.answer.map((message) => render(message.pieces, context, this.random, answers));
-    const port = this.data.take(state.feedsData === true);
     const request = this.said.at(-1)?.request ?? EMPTY;
+    const parts =
+      byRote(state, request) ?? state.answer.map((message) => render(message.pieces, context, this.random, answers));
+    const port = this.data.take(state.feedsData === true);
     let isFed = port === null || state.feedsData !== true;
     const feed = () => {
       if (!isFed && port !== null) commands.push({ kind: 'feed', port, request });
@@ -473,6 +477,11 @@ export class EmulatedDialogue implements Dialogue {
 /** Whether a request is of a class by more than being somewhat like it. */
 function isSure(match: Match | null): boolean {
   return match !== null && (match.known !== 'nearest' || match.others !== undefined || match.unseen !== undefined);
+}
+
+/** The answer to a request that is always answered as it was recorded. */
+function byRote({ rote }: State, request: Uint8Array): readonly Uint8Array[] | null {
+  return rote?.find((known) => equal(known.request, request))?.messages ?? null;
 }
 
 /** Bytes of an exchange that may be forgotten: none, if it is short. */

@@ -4,7 +4,7 @@
  */
 import { EMPTY } from '../bytes/bytes.js';
 import type { Context, Said } from '../model/meaning.js';
-import type { AnswerMessage, Choice, Recall, Region, State, Transition } from '../model/types.js';
+import type { AnswerMessage, Choice, Recall, Region, State } from '../model/types.js';
 import { borrow, provenRules, type Proven } from './answers/borrow.js';
 import { cover, type Variant } from './answers/cover.js';
 import { withEchoes } from './answers/echo.js';
@@ -28,11 +28,24 @@ import { identities, withoutIdentities } from './identities.js';
 import { Idle } from './idle.js';
 import type { MachineOptions } from './options.js';
 import { Recalled } from './recalled.js';
+import {
+  believed,
+  isOfTheMoment,
+  knownByRote,
+  NO_TREE,
+  recordedAnswer,
+  roteOf,
+  withRote,
+  type Grown,
+  type Selected,
+  type Told,
+} from './rote.js';
 import type { Row, Writable } from './rows.js';
 import { classesOf, contextOf, isGuess, toSample, type Spot } from './spots.js';
 import type { Shared } from './shared.js';
 import { median, spread } from './spread.js';
 import { textFeatures } from './texts.js';
+import { transitionsIn } from './transitions.js';
 import { growPlainTree } from './tree.js';
 import { Vocabulary } from './vocabulary.js';
 
@@ -90,6 +103,7 @@ export class StateBuilder {
   private readonly shared: Omit<Shared, 'tables'>;
   private readonly vocabulary: Vocabulary;
   private readonly identities: ReadonlySet<number>;
+  private readonly byRote: Told[] = [];
 
   constructor(
     groupings: readonly Grouping[],
@@ -330,19 +344,24 @@ export class StateBuilder {
 
   /** For each class the tree that leads its requests to one of the states of its pool. */
   selects(): Map<number, Choice<number>> {
-    const selects = new Map<number, Choice<number>>();
     const idle = new Idle(this.rows.flatMap(({ said }) => said.slice(1)));
-    for (const pool of this.pools) {
-      if (pool.classes.some((id) => id < this.known.classes)) continue;
-      const select = this.select(pool, idle);
-      for (const id of pool.classes) selects.set(id, select);
-    }
-    return selects;
+    const pools = this.pools.filter(({ classes }) => !classes.some((id) => id < this.known.classes));
+    const found = pools.map((pool) => this.select(pool, idle));
+    const isKnown = believed(found.map(({ tally }) => tally));
+    return new Map(
+      pools.flatMap(({ classes }, i) => {
+        const { tree, told } = found[i] ?? NO_TREE;
+        if (isKnown[i] === true) this.byRote.push(...told);
+        const select = isKnown[i] === true ? withRote(tree, told) : tree;
+        return classes.map((id) => [id, select] as const);
+      }),
+    );
   }
 
-  private select({ classes, states }: Pool, idle: Idle): Choice<number> {
+  private select({ classes, states }: Pool, idle: Idle): Selected {
     const placed = this.samplesOf(classes).filter(({ row, at }) => (row.said[at]?.state ?? -1) >= 0);
-    if (states.length < 2) return { kind: 'leaf', value: states[0] ?? 0, samples: placed.length, wrong: 0 };
+    if (states.length < 2)
+      return { ...NO_TREE, tree: { kind: 'leaf', value: states[0] ?? 0, samples: placed.length, wrong: 0 } };
     const spots = spread(placed, MOST_FOR_TREE);
     const contexts = spots.map(contextOf);
     const fields = fieldsOf(this.groupings, classes);
@@ -360,7 +379,20 @@ export class StateBuilder {
       ...this.tables.flatMap(({ form }) => keyFeatures(contexts, form.begin)),
       ...(this.final ? earlierFeatures(contexts, this.vocabulary, this.identities, recalls) : []),
     ];
-    return growPlainTree(labels, features, { maxDepth: 24, strict: false, least: 1, plain: true });
+    const grow: Grown['grow'] = (its, asked) =>
+      growPlainTree(its, asked, { maxDepth: 24, strict: false, least: 1, plain: true });
+    const tree = grow(labels, features);
+    if (!this.final || this.options.links !== 'all' || this.without.has('rote')) return { ...NO_TREE, tree };
+    const answers = spots.map(({ row, at }) => recordedAnswer(row.dialog.exchanges[at], row.dialog.environment));
+    const messagesOf = (state: number) => this.draft(state)?.variant.messages ?? [];
+    const gives = (state: number, i: number): boolean => {
+      const [context, messages] = [contexts[i], answers[i]];
+      return context !== undefined && messages !== null && explains(messagesOf(state), context, messages ?? []);
+    };
+    const { told, tally } = knownByRote({ labels, features, contexts, answers, grow, gives });
+    const isFit = ({ state, messages }: Told) =>
+      messagesOf(state).length === messages.length && !messagesOf(state).flat().some(isOfTheMoment);
+    return { tree, tally, told: told.filter(isFit) };
   }
 
   /** The keys of earlier exchanges that some answers are made of. */
@@ -379,7 +411,7 @@ export class StateBuilder {
   }
 
   states(): State[] {
-    const transitions = this.transitions();
+    const transitions = transitionsIn(this.rows);
     const proven =
       this.options.links === 'none' || this.without.has('borrowed')
         ? []
@@ -425,6 +457,7 @@ export class StateBuilder {
         classes: draft.classes,
         answer: answer.filter((m) => m.pieces.length > 0),
         close: end === 'untold' ? 'stay' : end,
+        ...roteOf(this.byRote, id),
         samples: draft.count,
         confidence: members.length,
         transitions: transitions.get(id) ?? [],
@@ -454,26 +487,5 @@ export class StateBuilder {
       : withOptimism(borrowed, contexts, { own: regions !== null, groups: this.single, recalls }, this.vocabulary);
     if (this.without.has('echo') || !answers) return hoped;
     return withEchoes(hoped, contexts, (id) => this.groupings[id]?.regions ?? [], regions);
-  }
-
-  /** What leads from each state to which other, as often as the dialogs have it. */
-  transitions(): Map<number, Transition[]> {
-    const counts = new Map<number, Map<string, Writable<Transition>>>();
-    for (const { said } of this.rows) {
-      for (let at = 1; at < said.length; at++) {
-        const from = said[at - 1]?.state ?? -1;
-        const to = said[at]?.state ?? -1;
-        const id = said[at]?.class ?? -1;
-        if (from < 0 || to < 0) continue;
-        let row = counts.get(from);
-        if (!row) counts.set(from, (row = new Map<string, Writable<Transition>>()));
-        const known = row.get(`${id}/${to}`);
-        if (known) known.samples++;
-        else row.set(`${id}/${to}`, { class: id, to, samples: 1 });
-      }
-    }
-    return new Map(
-      [...counts].map(([from, row]) => [from, [...row.values()].sort((a, b) => b.samples - a.samples || a.to - b.to)]),
-    );
   }
 }

@@ -80,6 +80,8 @@ export function explainState(state: State, classes: readonly RequestClass[]): st
       lines.push(`    ${j}. ${first}`, ...indent(rest, 7));
     });
   });
+  if (state.rote !== undefined)
+    lines.push(`  ${counted(state.rote.length, 'request')} answered by rote, as it was recorded each time`);
   if (state.feedsData === true) lines.push('  the request is handed to the data session');
   if (state.signals === true) lines.push('  the request is a signal to the other sessions of its source');
   lines.push(...indent(closing(state)));

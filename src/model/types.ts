@@ -299,11 +299,19 @@ export interface AnswerMessage {
   readonly delay: number;
 }
 
+/** A request that was answered with the same bytes each time: a message for each of the state's answer. */
+export interface Rote {
+  readonly request: Uint8Array;
+  readonly messages: readonly Uint8Array[];
+}
+
 export interface State {
   readonly id: number;
   /** The classes whose requests lead here; none for the opening. */
   readonly classes: readonly number[];
   readonly answer: readonly AnswerMessage[];
+  /** Requests that are answered as they were recorded, whatever the rules of the answer would give. */
+  readonly rote?: readonly Rote[];
   /** What the server does after the answer. */
   readonly close: 'stay' | 'fin' | 'rst';
   /** The request that led here is what the data session at the port named last begins with. */

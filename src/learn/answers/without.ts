@@ -31,6 +31,7 @@ export const FAMILIES: Readonly<Record<string, string>> = {
   echo: 'copies of bytes that never changed in training',
   optimistic: 'copies believed on one or two samples',
   borrowed: 'rules proven elsewhere, where samples are few',
+  rote: 'answers to requests that came again, given as they were recorded',
   opened: 'ports that a session opens for another one',
   signal: 'messages that a session causes in another one',
 };

@@ -18,6 +18,7 @@ import { differentRequests, labelRoughly, labelRowsByAnswer } from '../requests.
 import type { Row } from '../rows.js';
 import { sharedBy } from '../shared.js';
 import { StateBuilder, type Known } from '../states.js';
+import { transitionsIn } from '../transitions.js';
 import type { Addition } from './append.js';
 import { follow, NEW, type Emulated } from './follow.js';
 import { otherwise } from './otherwise.js';
@@ -87,7 +88,7 @@ export function learnNews(
     const branches = otherwise(service, rows, builder, trust.correct);
     const selects = builder.selects();
     const classes = groupings.slice(known.length).map((g, i) => toClass(g, known.length + i, selects));
-    return { rows, classes, states: builder.states(), transitions: builder.transitions(), selects: branches };
+    return { rows, classes, states: builder.states(), transitions: transitionsIn(rows), selects: branches };
   };
   const all = withUploads(classify(clusters, options), uploads);
   let groupings = withinGrowth(all, first, trust, remarks);

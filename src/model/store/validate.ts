@@ -45,6 +45,7 @@ const state = z.looseObject({
   classes: z.array(count),
   answer: z.array(z.looseObject({ pieces: z.array(piece), delay: z.number().min(0) })),
   close: z.enum(['stay', 'fin', 'rst']),
+  rote: z.array(z.looseObject({ request: bytes, messages: z.array(bytes) })).optional(),
   samples: z.number(),
   confidence: z.number(),
   transitions: z.array(z.looseObject({ class: count, to: count, samples: z.number() })),
