@@ -48,6 +48,7 @@ function grown(cases: readonly Case[]) {
     grow: (labels: Int32Array, its: readonly Feature[]) =>
       growTree(labels, its, { maxDepth: 24, strict: false, least: 1 }),
     gives: (state: number, i: number) => cases[i]?.label === state,
+    isWhole: () => true,
   };
 }
 

@@ -49,6 +49,8 @@ export interface Grown {
   readonly grow: (labels: Int32Array, features: readonly Feature[]) => Choice<number>;
   /** Whether the state could have given the answer of a sample. */
   readonly gives: (state: number, sample: number) => boolean;
+  /** Whether all of what a state answers is explained: otherwise it may give an answer, or may not. */
+  readonly isWhole: (state: number) => boolean;
 }
 
 /** A request that is answered by rote. */
@@ -188,7 +190,7 @@ function mostFrequent(states: readonly number[]): number {
 
 /** Holds parts of the sessions out: is what the same request was answered in the others right, or a tree that is grown from them? */
 function heldOut(grown: Grown): Tally {
-  const { labels, features, contexts, answers, grow, gives } = grown;
+  const { labels, features, contexts, answers, grow, gives, isWhole } = grown;
   const sessions = [...new Set(contexts.map(({ said }) => said))];
   const number = new Map(sessions.map((said, i) => [said, i]));
   const partOf = contexts.map(({ said }) => (number.get(said) ?? 0) % PARTS);
@@ -208,9 +210,10 @@ function heldOut(grown: Grown): Tally {
     for (const { i, context, told } of tested) {
       const right = answers[i];
       const isRote = right !== null && right !== undefined && isSame(told, right);
-      const isAsked = gives(decide(other, context), i);
+      const state = decide(other, context);
+      const isAsked = gives(state, i);
       if (isRote && !isAsked) rote++;
-      else if (isAsked && !isRote) tree++;
+      else if (isAsked && !isRote && isWhole(state)) tree++;
     }
   }
   return { rote, tree };

@@ -389,7 +389,8 @@ export class StateBuilder {
       const [context, messages] = [contexts[i], answers[i]];
       return context !== undefined && messages !== null && explains(messagesOf(state), context, messages ?? []);
     };
-    const { told, tally } = knownByRote({ labels, features, contexts, answers, grow, gives });
+    const isWhole = (state: number) => messagesOf(state).every((its) => its.every(({ kind }) => kind !== 'unknown'));
+    const { told, tally } = knownByRote({ labels, features, contexts, answers, grow, gives, isWhole });
     const isFit = ({ state, messages }: Told) =>
       messagesOf(state).length === messages.length && !messagesOf(state).flat().some(isOfTheMoment);
     return { tree, tally, told: told.filter(isFit) };
