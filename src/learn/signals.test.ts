@@ -166,4 +166,20 @@ describe('answers that are only slow', () => {
     }).flat();
     expect(relate(sessions)).toEqual(sessions);
   });
+
+  it('nor where each of them holds a word that other clients say just then', () => {
+    const dice = new Dice(5);
+    const start = 1_700_000_000;
+    const sessions = Array.from({ length: 60 }, (_, i): Session => {
+      // one in ten is answered so slowly that the client before has said the word
+      const slow = i % 10 === 0 ? 0.04 : 0.005;
+      return timed(i, start + 0.1 * i, { address: '10.1.8.1', port: 40_000 + i }, [
+        [0.01, 'client', `user ${dice.text(4, 9)}\r\n`],
+        [0.01 + slow, 'server', 'whose password is?\r\n'],
+        [0.12, 'client', `password ${dice.text(4, 9)}\r\n`],
+        [0.13, 'server', 'wrong\r\n'],
+      ]);
+    });
+    expect(relate(sessions)).toEqual(sessions);
+  });
 });

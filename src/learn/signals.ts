@@ -7,7 +7,7 @@
  * at the signal and at all that was said in the session before. Order alone would take a slow answer for one that was
  * caused; so most of what is taken for caused between two services has to give back something of its cause.
  */
-import { toLatin1 } from '../bytes/bytes.js';
+import { EMPTY, toLatin1 } from '../bytes/bytes.js';
 import { groupConversations } from '../capture/conversations.js';
 import type { Message, Session } from '../capture/types.js';
 import { binaryAt } from '../model/number.js';
@@ -32,6 +32,8 @@ const LEAST_IN_ONE = 5;
 const TELLING = 0.5;
 /** Share of the visits to a state, of those with somebody to hear of it, that have to cause something. */
 const OFTEN = 0.5;
+/** So many times as often as behind something elsewhere, a plain answer is said right away. */
+const PLAINLY = 4;
 /** Requests of other sessions that may be the cause. */
 const MOST_CAUSES = 16;
 
@@ -64,9 +66,10 @@ export function withSignals(sessions: readonly Session[]): readonly Session[] {
     if (!known) framings.set(port, (known = framingOf(port, sessions)));
     return known;
   };
-  const found = groupConversations(sessions.filter((s) => s.outcome === 'complete' && s.openedBy === undefined))
+  const all = groupConversations(sessions.filter((s) => s.outcome === 'complete' && s.openedBy === undefined))
     .map(({ sessions: own }) => causedIn(own, framing))
     .filter((its) => its.length > 0);
+  const found = withoutSlow(all, sessions).filter((its) => its.length > 0);
   const proven = provenPairs(found);
   const bySession = new Map<Session, Caused[]>();
   for (const caused of found.flat()) {
@@ -124,6 +127,43 @@ function causedInSession(session: Session, requests: readonly Cause[]): Caused[]
     });
   });
   return found;
+}
+
+/**
+ * What may have been caused without the answers that are only slow: what a server mostly says right behind the requests
+ * of its own client, it said to them there too.
+ */
+function withoutSlow(conversations: readonly (readonly Caused[])[], sessions: readonly Session[]): Caused[][] {
+  const counts = new Map<string, { late: number; all: number }>();
+  for (const caused of conversations.flat()) {
+    if (!isAnswer(caused.session, caused.message) || caused.at > 0) continue;
+    const key = sayingOf(caused.session, caused.message);
+    const known = counts.get(key);
+    if (known) known.late++;
+    else counts.set(key, { late: 1, all: 0 });
+  }
+  if (counts.size === 0) return conversations.map((its) => [...its]);
+  for (const session of sessions) {
+    session.messages.forEach((_, m) => {
+      const known = isAnswer(session, m) ? counts.get(sayingOf(session, m)) : undefined;
+      if (known) known.all++;
+    });
+  }
+  const isSlow = ({ session, message, at }: Caused): boolean => {
+    if (!isAnswer(session, message) || at > 0) return false;
+    const { late = 0, all = 0 } = counts.get(sayingOf(session, message)) ?? {};
+    return all >= PLAINLY * late;
+  };
+  return conversations.map((its) => its.filter((caused) => !isSlow(caused)));
+}
+
+/** Whether the server says something right behind what the client of the session said. */
+function isAnswer({ messages }: Session, m: number): boolean {
+  return messages[m]?.from === 'server' && messages[m - 1]?.from === 'client';
+}
+
+function sayingOf(session: Session, m: number): string {
+  return `${portOf(session)} ${toLatin1(session.messages[m]?.bytes.subarray(0, COMPARED) ?? EMPTY)}`;
 }
 
 /** Requests of other sessions after one time and up to another, the latest of them. */
