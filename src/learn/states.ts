@@ -417,7 +417,7 @@ export class StateBuilder {
       this.options.links === 'none' || this.without.has('borrowed')
         ? []
         : [
-            ...provenRules(this.drafts.map((d) => ({ variant: d.variant, regions: this.regionsOf(d.classes) }))),
+            ...provenRules(this.drafts.map((d) => ({ ...d, regions: this.regionsOf(d.classes) }))),
             ...this.known.proven,
           ];
     if (this.count() === 0)

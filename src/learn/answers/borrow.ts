@@ -5,11 +5,13 @@
  * same offset, just what a rule of another answer of the service gives, the rule is believed there too.
  */
 import { equal, indexOf, startsWith, toLatin1 } from '../../bytes/bytes.js';
-import { produce, type Context } from '../../model/meaning.js';
+import { endOfWord, produce, type Context } from '../../model/meaning.js';
 import { readNumberAt } from '../../model/number.js';
 import type { Position, Region, Rule, Span } from '../../model/types.js';
 import type { Variant } from './cover.js';
-import { TO_THE_END, type Draft } from './parse.js';
+import { isHash, isMadeUp, madeUp } from './made-up.js';
+import { distinctValues, TO_THE_END, type Draft } from './parse.js';
+import type { Sample } from './sample.js';
 
 export interface Proven {
   readonly rule: Rule;
@@ -25,31 +27,54 @@ const MOST_PLACES = 32;
 /** Literals longer than this are somebody's file: only their head is looked at. */
 const HEAD = 4096;
 
+/** Answers of a state, with the samples that its members are numbers of. */
+interface Told {
+  readonly variant: Variant;
+  readonly samples: readonly Sample[];
+  readonly regions: readonly Region[] | null;
+}
+
 /** The rules of a service that several samples prove, in a form that does not depend on a class. */
-export function provenRules(
-  variants: readonly { readonly variant: Variant; readonly regions: readonly Region[] | null }[],
-): Proven[] {
+export function provenRules(all: readonly Told[]): Proven[] {
   const found = new Map<string, Proven>();
-  for (const { variant, regions } of variants) {
+  for (const { variant, samples, regions } of all) {
     if (variant.members.length < PROOF) continue;
-    for (const drafts of variant.messages) collect(drafts, regions, found);
+    const contexts = variant.members.flatMap((m) => samples[m]?.context ?? []);
+    for (const drafts of variant.messages) collect(drafts, contexts, regions, found);
   }
   return [...found.values()].slice(0, MOST_PROVEN);
 }
 
-function collect(drafts: readonly Draft[], regions: readonly Region[] | null, found: Map<string, Proven>): void {
+function collect(
+  drafts: readonly Draft[],
+  contexts: readonly Context[],
+  regions: readonly Region[] | null,
+  found: Map<string, Proven>,
+): void {
   let offset: number | null = 0;
   let before: Uint8Array = new Uint8Array(0);
+  const add = (proven: Proven) =>
+    found.set(JSON.stringify([proven.rule, toLatin1(proven.before), proven.offset], hex), proven);
   for (const draft of drafts) {
-    if (draft.kind === 'rule') {
+    const made = before.length === BEFORE ? identifier(draft, contexts) : null;
+    if (made) add({ rule: made, before, offset: null });
+    else if (draft.kind === 'rule') {
       const rule = withoutRegions(draft.rule, regions);
-      if (rule && (before.length > 0 || offset !== null))
-        found.set(JSON.stringify([rule, toLatin1(before), offset], hex), { rule, before, offset });
+      if (rule && (before.length > 0 || offset !== null)) add({ rule, before, offset });
     }
     before = draft.kind === 'literal' ? draft.bytes.slice(-BEFORE) : new Uint8Array(0);
     const width = draft.kind === 'literal' ? draft.bytes.length : commonWidth(draft.values);
     offset = offset === null || width === null ? null : offset + width;
   }
+}
+
+/** The rule for identifiers of digits and letters that the server makes up; null where a draft is none. */
+function identifier(draft: Draft, contexts: readonly Context[]): Rule | null {
+  if (draft.kind === 'rule') return draft.rule.kind === 'made up' ? draft.rule : null;
+  if (draft.kind === 'literal') return null;
+  const different = distinctValues(draft.values);
+  const bytes = different.map((d) => d.bytes);
+  return bytes.every((value) => isHash(value)) && isMadeUp(different, draft.values, contexts) ? madeUp(bytes) : null;
 }
 
 function hex(_key: string, value: unknown): unknown {
@@ -265,6 +290,7 @@ function valueAt(
     const behind = literal.length - at - read.width + rest;
     return behind > 0 && read.value === behind + rule.add ? literal.subarray(at, at + read.width) : null;
   }
+  if (rule.kind === 'made up') return identifierAt(rule, literal, at, contexts);
   let value: Uint8Array | null = null;
   for (const context of contexts) {
     const given = produce(rule, context, () => 0);
@@ -273,6 +299,23 @@ function valueAt(
     if (!startsWith(literal, given, at)) return null;
   }
   return value;
+}
+
+/**
+ * A whole word at a place that is an identifier as others are made up there. One that clients say again is left as it
+ * is: requests are known by it.
+ */
+function identifierAt(
+  { min, max, alphabet }: Rule & { kind: 'made up' },
+  literal: Uint8Array,
+  at: number,
+  contexts: readonly Context[],
+): Uint8Array | null {
+  const value = literal.subarray(at, endOfWord(literal, at));
+  if (value.length < min || value.length > max || !isHash(value)) return null;
+  if (!value.every((byte) => alphabet.includes(byte))) return null;
+  const isSaid = contexts.some(({ said }) => said.some(({ request }) => indexOf(request, value) >= 0));
+  return isSaid ? null : value;
 }
 
 /** Values that are met by chance too often, such as zeros, prove nothing. */

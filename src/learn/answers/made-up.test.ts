@@ -54,6 +54,35 @@ describe('numbers that the server makes up', () => {
   });
 });
 
+describe('identifiers of which some digits hardly change', () => {
+  it.each(seeds())('are made up all the same, with few samples too (seed %i)', (seed) => {
+    const hex = (value: number, width: number) => value.toString(16).toUpperCase().padStart(width, '0');
+    const queued = (dice: Dice) =>
+      hex(dice.between(0, 2 ** 20 - 1), 5) + hex(dice.pick([0x4ba8000, 0x5ac3000]) + dice.between(0, 4000), 7);
+    const service = learnOne(
+      speak((dice) => [c('DATA ', dice.text(4, 9), '\r\n'), s('queued as ', queued(dice), '\r\n')], 9, seed),
+    );
+    const answers = Array.from({ length: 20 }, (_, i) => new Caller(service, { seed: i }).send('DATA other\r\n').text);
+    for (const answer of answers) expect(answer).toMatch(/^queued as [0-9A-F]{12}\r\n$/);
+    expect(new Set(answers).size).toBe(20);
+  });
+});
+
+describe('an identifier of an answer that was given once', () => {
+  const id = (dice: Dice) => dice.text(12, 12, '0123456789ABCDEF');
+  const once = (request: string) => [
+    record(98, [c(request), s('done at once, queued as 7B6B14BA7F73\r\n')]),
+    ...speak((dice) => [c('DATA ', dice.text(4, 9), '\r\n'), s('put last and queued as ', id(dice), '\r\n')], 9, 1),
+  ];
+  const service = learnOne(once('NOW\r\n'));
+
+  it('is made up, where those of other answers behind the same words are', () => {
+    const answers = Array.from({ length: 20 }, (_, i) => new Caller(service, { seed: i }).send('NOW\r\n').text);
+    for (const answer of answers) expect(answer).toMatch(/^done at once, queued as [0-9A-F]{12}\r\n$/);
+    expect(new Set(answers).size).toBe(20);
+  });
+});
+
 describe('a value that is made up once for several places of an answer', () => {
   it.each(seeds())('is the same in all of them, and another one beside it is not (seed %i)', (seed) => {
     const protocol: Protocol = (dice) => {

@@ -10,6 +10,8 @@ const LONG = 4;
 const MANY = 6;
 /** The same when the client says them again. */
 const LEAST_RETURNED = 3;
+/** So many different values of digits and letters are identifiers. */
+const LEAST_IDS = 4;
 
 /**
  * All values different, and nearly every place of them varies: nobody could foresee them. What a request
@@ -35,7 +37,9 @@ export function isMadeUp(
     const most = bytes.length === 2 ? 1 : Math.min(4, bytes.length * 0.5);
     if (new Set(bytes.map((v) => v[i])).size > most) varied++;
   }
-  const share = shortest < LONG ? 0.5 : 0.8;
+  // an identifier may be of a moment and of a number that grew a little: half of its digits tell
+  const isId = bytes.length >= LEAST_IDS && bytes.every(isHash);
+  const share = shortest < LONG || isId ? 0.5 : 0.8;
   return varied >= shortest * share && !bytes.every(isSentence) && !isAsked(values, contexts);
 }
 
@@ -55,13 +59,14 @@ function isReturned(values: readonly (Uint8Array | null)[], contexts: readonly C
   return common !== null;
 }
 
+/** Digits of base 16 in a row that are no word any more. */
+const HEX = /^(?:[0-9a-f]{8,}|[0-9A-F]{8,})$/;
+
 /** Letters or digits with at least two digits among them, none of them a word of its own. */
-function isHash(value: Uint8Array): boolean {
-  return (
-    value.length >= 6 &&
-    /^(?=.*[0-9].*[0-9])[0-9A-Za-z]+$/.test(toLatin1(value)) &&
-    !/[A-Za-z]{4}/.test(toLatin1(value))
-  );
+export function isHash(value: Uint8Array): boolean {
+  const text = toLatin1(value);
+  const isMixed = value.length >= 6 && /^(?=.*[0-9].*[0-9])[0-9A-Za-z]+$/.test(text);
+  return isMixed && (HEX.test(text) || !/[A-Za-z]{4}/.test(text));
 }
 
 /** Words with spaces between them. */

@@ -12,6 +12,7 @@ export function provenIn(service: ServiceModel): Proven[] {
         members: Array.from({ length: Math.min(state.confidence, 8) }, (_, i) => i),
         messages: state.answer.map(({ pieces }) => pieces.map((piece, i) => asDraft(piece, i, pieces.length))),
       },
+      samples: [],
       regions: regionsOf(service, state.classes),
     })),
   );
