@@ -56,6 +56,26 @@ describe('the tree of samples that do one thing in a session', () => {
   });
 });
 
+describe('the tree of samples of which one is unlike all others, for what came before', () => {
+  // of 25 clients, one says it where nobody else does; who it is and what it says part it from the others only together
+  const labels = Int32Array.from({ length: 25 }, (_, i) => Number(i === 24));
+  const only = '0'.repeat(24) + '1';
+  const when: Feature = {
+    test: { kind: 'state', back: 1, states: [2] },
+    yes: Uint8Array.from(only, Number),
+    cost: 4.5,
+  };
+
+  it('asks that, not three things that part it by chance', () => {
+    const chance = [
+      question('who', '1'.repeat(17) + '0'.repeat(8), 4),
+      question('what', '0'.repeat(23) + '10', 2),
+      question('how', '0'.repeat(17) + '1'.repeat(6) + '00', 6),
+    ];
+    expect(growPlainTree(labels, [when, ...chance], HOW)).toMatchObject({ test: when.test });
+  });
+});
+
 describe('the tree of samples that look alike by what was said and by what was said before', () => {
   const labels = Int32Array.from([0, 0, 0, 1, 1, 1, 1, 1, 1, 1]);
   const before: Feature = {

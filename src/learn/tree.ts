@@ -83,6 +83,8 @@ export function growPlainTree(labels: Int32Array, features: readonly Feature[], 
 /** Bits that questions about what came before, and about sizes, cost more than by themselves where others do as well. */
 const BEFORE = 12;
 const SIZE = 8;
+/** Bits that any question costs: three that part the samples by chance are soon found among many. */
+const ASKED = 4;
 /** Bits that a tree has to save to be better. */
 const CLOSE = 2;
 
@@ -107,7 +109,7 @@ function asksBefore(tree: Choice<unknown>): boolean {
 
 function priceOf(tree: Choice<unknown>, costs: ReadonlyMap<Test, number>): number {
   if (tree.kind === 'leaf') return WRONG * tree.wrong;
-  return (costs.get(tree.test) ?? 0) + priceOf(tree.yes, costs) + priceOf(tree.no, costs);
+  return ASKED + (costs.get(tree.test) ?? 0) + priceOf(tree.yes, costs) + priceOf(tree.no, costs);
 }
 
 /** Grows a tree whose leaves are labels. Deterministic: of equal features the first one wins. */
