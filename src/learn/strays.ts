@@ -174,6 +174,8 @@ export function gatherByCode(
 /** Those of such a share of their group are strays there, and the code that this share has is what a group asks for. */
 const FOREIGN = 0.3;
 const MAIN = 0.5;
+/** Of more than so many there, what they were answered has told already which of them are alike. */
+const MOST_THERE = 24;
 
 /** Groups with those that ask for something else than most of theirs put to the largest one that asks for the same; some groups may be left empty. */
 export function settledByCode<T>(groups: readonly (readonly T[])[], codeOf: (member: T) => number): T[][] {
@@ -194,7 +196,8 @@ export function settledByCode<T>(groups: readonly (readonly T[])[], codeOf: (mem
     for (const member of group) {
       const count = counts[at]?.get(codeOf(member)) ?? 0;
       const home = homes.get(codeOf(member)) ?? at;
-      const isForeign = count <= FOREIGN * group.length && count < (counts[home]?.get(codeOf(member)) ?? 0);
+      const there = counts[home]?.get(codeOf(member)) ?? 0;
+      const isForeign = count <= FOREIGN * group.length && count < there && there <= MOST_THERE;
       settled[isForeign ? home : at]?.push(member);
     }
   });
