@@ -174,6 +174,8 @@ export function gatherByCode(
 /** Those of such a share of their group are strays there, and the code that this share has is what a group asks for. */
 const FOREIGN = 0.3;
 const MAIN = 0.5;
+/** Fewer there are strays themselves. */
+const LEAST_THERE = 4;
 /** Of more than so many there, what they were answered has told already which of them are alike. */
 const MOST_THERE = 24;
 
@@ -197,7 +199,7 @@ export function settledByCode<T>(groups: readonly (readonly T[])[], codeOf: (mem
       const count = counts[at]?.get(codeOf(member)) ?? 0;
       const home = homes.get(codeOf(member)) ?? at;
       const there = counts[home]?.get(codeOf(member)) ?? 0;
-      const isForeign = count <= FOREIGN * group.length && count < there && there <= MOST_THERE;
+      const isForeign = count <= FOREIGN * group.length && count < there && there >= LEAST_THERE && there <= MOST_THERE;
       settled[isForeign ? home : at]?.push(member);
     }
   });
