@@ -4,8 +4,9 @@
 //   node scripts/crash-store.mjs [--times 100] [--clients 8] [--seed 1]
 //
 // After each kill: the folder opens; every unknown request that the server has told of is an event with a
-// recorded conversation that holds it; every session that is marked whole has all that its client said; every
-// other one is marked as cut when the next server has begun.
+// recorded conversation that holds it (or says that it has none, when enough of its kind were recorded); every
+// session that is marked whole has all that its client said; every other one is marked as cut when the next
+// server has begun.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -37,7 +38,7 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
 await writeModel(join(folder, 'model'), tinyModel());
 const state = join(folder, 'state');
 const faults = [];
-const sums = { killed: 0, told: 0, events: 0, sessions: 0, whole: 0, cut: 0 };
+const sums = { killed: 0, told: 0, events: 0, sessions: 0, whole: 0, cut: 0, beyond: 0 };
 
 /** One client, until the server is gone: known requests, unknown ones, an end. What it said is kept by its port. */
 async function client(port, spoken, isOver) {
@@ -122,7 +123,8 @@ async function judge({ began, told, spoken }) {
     const recorded = recordings.find(
       ({ facts }) => facts.client.port === client.port && facts.conversation === event?.conversation,
     );
-    if (event && !recorded) faults.push(`session ${session}: no conversation`);
+    if (event && event.conversation === null) sums.beyond++;
+    else if (event && !recorded) faults.push(`session ${session}: no conversation`);
     else if (recorded && !bytes(recorded.session.messages, 'client').includes(note.request.replace('\\r\\n', '\r\n')))
       faults.push(`session ${session}: its conversation lacks ${note.request.slice(0, 40)}`);
   }
@@ -154,7 +156,7 @@ const open = [...kept.recordings()].filter(({ facts }) => facts.whole === 'open'
 if (open > 0) faults.push(`${open} sessions are still marked as going on`);
 kept.close();
 console.log(
-  `${sums.killed} kills; ${sums.told} unknown requests told, ${sums.events} kept; ${sums.sessions} sessions recorded, ${sums.whole} whole, ${sums.cut} cut and marked`,
+  `${sums.killed} kills; ${sums.told} unknown requests told, ${sums.events} kept; ${sums.sessions} sessions recorded, ${sums.whole} whole, ${sums.cut} cut and marked; ${sums.beyond} unknown requests told when enough were recorded`,
 );
 for (const fault of faults) console.error(fault);
 process.exit(faults.length === 0 ? 0 : 1);
