@@ -417,7 +417,10 @@ export class StateBuilder {
       this.options.links === 'none' || this.without.has('borrowed')
         ? []
         : [
-            ...provenRules(this.drafts.map((d) => ({ ...d, regions: this.regionsOf(d.classes) }))),
+            ...provenRules(
+              this.drafts.map((d) => ({ ...d, regions: this.regionsOf(d.classes) })),
+              this.without,
+            ),
             ...this.known.proven,
           ];
     if (this.count() === 0)

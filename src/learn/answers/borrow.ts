@@ -12,6 +12,7 @@ import type { Variant } from './cover.js';
 import { isHash, isMadeUp, madeUp } from './made-up.js';
 import { distinctValues, TO_THE_END, type Draft } from './parse.js';
 import type { Sample } from './sample.js';
+import { NOTHING, type Without } from './without.js';
 
 export interface Proven {
   readonly rule: Rule;
@@ -35,14 +36,14 @@ interface Told {
 }
 
 /** The rules of a service that several samples prove, in a form that does not depend on a class. */
-export function provenRules(all: readonly Told[]): Proven[] {
+export function provenRules(all: readonly Told[], without: Without = NOTHING): Proven[] {
   const found = new Map<string, Proven>();
   for (const { variant, samples, regions } of all) {
     if (variant.members.length < PROOF) continue;
     const contexts = variant.members.flatMap((m) => samples[m]?.context ?? []);
     for (const drafts of variant.messages) collect(drafts, contexts, regions, found);
   }
-  return [...found.values()].slice(0, MOST_PROVEN);
+  return [...found.values()].filter(({ rule }) => !without.has(rule.kind)).slice(0, MOST_PROVEN);
 }
 
 function collect(

@@ -81,6 +81,11 @@ describe('an identifier of an answer that was given once', () => {
     for (const answer of answers) expect(answer).toMatch(/^done at once, queued as [0-9A-F]{12}\r\n$/);
     expect(new Set(answers).size).toBe(20);
   });
+
+  it('stays as it is, where nothing is to be made up', () => {
+    const plain = learnOne(once('NOW\r\n'), { without: 'made-up' });
+    expect(rulesOf(plain).filter(({ kind }) => kind === 'made up')).toEqual([]);
+  });
 });
 
 describe('a value that is made up once for several places of an answer', () => {
