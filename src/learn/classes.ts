@@ -146,8 +146,8 @@ function uniteConfused(groupings: readonly Described[], described: (part: Part) 
       const both = described({ group: '', requests: [...requests, ...other.requests] }).regions;
       // what they have in common has to tell them from all others as well as before
       const least = Math.min(fixed[i] ?? 0, fixed[j] ?? 0);
-      const others = groupings.filter((_, k) => k !== i && k !== j);
-      if (fixedBytes(both) >= least || (fixedBytes(both) >= least * NEARLY && takesNoMore(both, [own, other], others)))
+      const kept = fixedBytes(both);
+      if (kept >= least || (kept >= least * NEARLY && takesNoMore(both, [own, other], groupings)))
         into[Math.max(root(i), root(j))] = Math.min(root(i), root(j));
     }
   });
@@ -159,10 +159,12 @@ function uniteConfused(groupings: readonly Described[], described: (part: Part) 
 }
 
 /** Whether the regions of two classes together fit no request of the others that does not fit one of the two. */
-function takesNoMore(both: readonly Region[], two: readonly Described[], others: readonly Described[]): boolean {
+function takesNoMore(both: readonly Region[], two: readonly Described[], all: readonly Described[]): boolean {
   const fits = (regions: readonly Region[], { bytes }: Request) => matchRegions(regions, bytes, false) !== null;
-  return others.every(({ requests }) =>
-    spread(requests, HELD).every((r) => !fits(both, r) || two.some(({ regions }) => fits(regions, r))),
+  return all.every(
+    (other) =>
+      two.includes(other) ||
+      spread(other.requests, HELD).every((r) => !fits(both, r) || two.some(({ regions }) => fits(regions, r))),
   );
 }
 

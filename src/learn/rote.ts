@@ -8,7 +8,7 @@
  * it disagrees with what the same request was answered there, it is counted who is right. Only where rote is so
  * clearly more often, such requests are told first, and answered as they were.
  */
-import { equal, fromLatin1, indexOf } from '../bytes/bytes.js';
+import { EMPTY, equal, fromLatin1, indexOf } from '../bytes/bytes.js';
 import { decide, type Context } from '../model/meaning.js';
 import type { Choice, Environment, Span, State, Test } from '../model/types.js';
 import type { Draft } from './answers/draft.js';
@@ -171,7 +171,7 @@ function byRote(members: readonly number[], { contexts, answers }: Grown): Map<s
 }
 
 function isSame(one: readonly Uint8Array[], other: readonly Uint8Array[]): boolean {
-  return one.length === other.length && one.every((message, i) => equal(message, other[i] ?? new Uint8Array(0)));
+  return one.length === other.length && one.every((message, i) => equal(message, other[i] ?? EMPTY));
 }
 
 function lengthOf(messages: readonly Uint8Array[]): number {
@@ -179,7 +179,7 @@ function lengthOf(messages: readonly Uint8Array[]): number {
 }
 
 function requestOf(context: Context | undefined): Uint8Array {
-  return context?.said[context.at]?.request ?? new Uint8Array(0);
+  return context?.said[context.at]?.request ?? EMPTY;
 }
 
 function mostFrequent(states: readonly number[]): number {

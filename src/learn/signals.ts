@@ -66,9 +66,9 @@ export function withSignals(sessions: readonly Session[]): readonly Session[] {
     if (!known) framings.set(port, (known = framingOf(port, sessions)));
     return known;
   };
-  const all = groupConversations(sessions.filter((s) => s.outcome === 'complete' && s.openedBy === undefined))
-    .map(({ sessions: own }) => causedIn(own, framing))
-    .filter((its) => its.length > 0);
+  const all = groupConversations(sessions.filter((s) => s.outcome === 'complete' && s.openedBy === undefined)).map(
+    ({ sessions: own }) => causedIn(own, framing),
+  );
   const found = withoutSlow(all, sessions).filter((its) => its.length > 0);
   const proven = provenPairs(found);
   const bySession = new Map<Session, Caused[]>();

@@ -374,8 +374,8 @@ function putLength(frame: LengthField, pieces: readonly Piece[], parts: Uint8Arr
   const { offset, codec, add } = fieldAt(frame, message, 0);
   const said = readNumberAt(codec, message, offset);
   if (!said || cutByLength(frame, message)) return;
-  const learned = concat(pieces.map((piece) => (piece.kind === 'literal' ? piece.bytes : piece.example)));
-  if (isLiteral(pieces, offset, offset + said.width) && !cutByLength(frame, learned)) return;
+  const learned = () => concat(pieces.map((piece) => (piece.kind === 'literal' ? piece.bytes : piece.example)));
+  if (isLiteral(pieces, offset, offset + said.width) && !cutByLength(frame, learned())) return;
   const right = writeNumber(codec, message.length - offset - said.width - add);
   if (right?.length !== said.width) return;
   let at = offset;

@@ -6,7 +6,7 @@
  * name without one would ever be recognised again. Here a conserved run must be less likely than
  * about one in a thousand to have come about by chance.
  */
-import { EMPTY, indexOf, isText, lastIndexOf } from '../../bytes/bytes.js';
+import { EMPTY, indexOf, isText, lastIndexOf, toLatin1 } from '../../bytes/bytes.js';
 import { byteClass, ByteClass } from './align.js';
 
 /** One aligned sample: `offsets[c]` is where column c begins in `bytes`; one more entry than columns. */
@@ -175,10 +175,7 @@ function isSaidAgain(rows: readonly Row[], run: Run): boolean {
 }
 
 function bitsOfWords(rows: readonly Row[], run: Run): number {
-  const words =
-    Buffer.from(saidIn(rows, run))
-      .toString('latin1')
-      .match(/[0-9A-Za-z]+|[^0-9A-Za-z \n]/g) ?? [];
+  const words = toLatin1(saidIn(rows, run)).match(/[0-9A-Za-z]+|[^0-9A-Za-z \n]/g) ?? [];
   return words.reduce((sum, word) => sum + (isWord(word.charCodeAt(0)) ? BITS_WORD : BITS_OTHER), 0);
 }
 
