@@ -9,7 +9,7 @@ import type { Span } from '../../model/types.js';
 import { isEdge, type Found } from './copy.js';
 import { ends, isWord, starts } from './positions.js';
 import type { Line } from './sample.js';
-import { messagesOf, placesOf, type NamedSource } from './sources.js';
+import { isOneMessage, messagesOf, placesOf, type NamedSource } from './sources.js';
 import { writtenAt, type Written } from './written.js';
 
 const LEAST_LINES = 6;
@@ -64,6 +64,7 @@ function countOf(lines: readonly Line[], { write, back, values, lengths }: Writt
   if (!line) return null;
   let best: Found | null = null;
   for (const named of messagesOf(line, MOST_SOURCES)) {
+    if (isOneMessage(lines, named.source)) continue;
     const places = placesOf(lines, named.source);
     if (places.includes(null) || named.place.bytes.length > SCAN) continue;
     // a part holds no more of them than the whole

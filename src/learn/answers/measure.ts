@@ -11,7 +11,7 @@ import type { NumberCodec, Recoding, Rule, Span } from '../../model/types.js';
 import { isEdge, type Found } from './copy.js';
 import { ends, starts } from './positions.js';
 import type { Line } from './sample.js';
-import { messagesOf, placesOf, type NamedSource } from './sources.js';
+import { isOneMessage, messagesOf, placesOf, type NamedSource } from './sources.js';
 import { writtenAt, type Written } from './written.js';
 
 const LEAST_LINES = 4;
@@ -49,6 +49,7 @@ export function findMeasure(lines: readonly Line[], at: Int32Array, run: number)
   for (const field of fieldsOf(lines, at, run)) {
     let best: Found | null = null;
     for (const named of messages) {
+      if (isOneMessage(lines, named.source)) continue;
       const places = placesOf(lines, named.source);
       if (places.some((place) => place === null)) continue;
       for (const measure of measuresOf(named, field)) {

@@ -13,7 +13,7 @@ import { numbersOf, type Candidate } from './cells/numbers.js';
 import type { Found } from './copy.js';
 import { ends, starts } from './positions.js';
 import type { Contents, Line, Spot } from './sample.js';
-import { placesOf } from './sources.js';
+import { isOneMessage, placesOf } from './sources.js';
 
 /** Contents that are looked at, the bytes of each and of all. */
 const MOST_CONTENTS = 32;
@@ -86,6 +86,7 @@ interface Place extends Spot {
 export function findPart(lines: readonly Line[], at: Int32Array, run: number): Found | null {
   const contents = lines[0]?.use.contents;
   if (!contents || contents.all.length === 0 || lines.length < LEAST_LINES) return null;
+  if (isOneMessage(lines, REQUEST)) return null;
   const found = lines.map(({ bytes }, i) => placesIn(contents, bytes, at[i] ?? 0, Math.min(run, MOST_BACK)));
   const some = lines.map((_, i) => i).filter((i) => (found[i] ?? []).length > 0);
   if (some.length < LEAST_LINES || some.length * 4 < lines.length) return null;

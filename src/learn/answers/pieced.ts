@@ -28,8 +28,9 @@ const COST = 8;
 export function findPieced(lines: readonly Line[], at: Int32Array): Found | null {
   if (lines.length < LEAST_PIECES || !lines[0]?.use.contents || lines[0].use.rough === true) return null;
   const pieces = lines.map(({ bytes }, i) => bytes.subarray(at[i] ?? 0));
-  if (pieces.some(({ length }) => length < LEAST_PIECE) || !someOverlap(pieces)) return null;
+  if (pieces.some(({ length }) => length < LEAST_PIECE)) return null;
   const numbers = numbersOf(lines, MOST_NUMBERS, REACH);
+  if (numbers.length === 0 || !someOverlap(pieces)) return null;
   for (const from of numbers) {
     const value = putTogether(pieces, from.values);
     const until = value && untilOf(pieces, from, numbers, value.length);

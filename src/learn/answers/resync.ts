@@ -1,5 +1,4 @@
 /** Where recorded answers that differ at one place agree again. */
-import { EMPTY, indexOf } from '../../bytes/bytes.js';
 import { isWord } from './positions.js';
 import type { Line } from './sample.js';
 
@@ -73,40 +72,87 @@ interface Anchor {
 function byAnchor(lines: readonly Line[], at: Int32Array): Int32Array | null {
   const first = lines[0]?.bytes;
   if (!first) return null;
+  const windows = lines.map(({ bytes }, i) => new Window(bytes, at[i] ?? 0));
   let best: Anchor | null = null;
   for (let d = 0; d < (best?.most ?? FAR) && (at[0] ?? 0) + d + 2 <= first.length; d++) {
-    const found = anchorAt(lines, at, d);
-    if (found && (!best || (found.skipped < best.skipped && found.run > best.run))) best = found;
+    const found = anchorAt(lines, windows, d, best?.skipped ?? Infinity);
+    if (found && found.run > (best?.run ?? 0)) best = found;
   }
   return best?.places ?? null;
 }
 
-/** What the first line has `d` bytes on, in the other lines. */
-function anchorAt(lines: readonly Line[], at: Int32Array, d: number): Anchor | null {
-  const start = (at[0] ?? 0) + d;
-  const anchor = lines[0]?.bytes.subarray(start, start + 2) ?? EMPTY;
+/** What of a line may hold an anchor: two bytes that begin not too far behind the difference. */
+class Window {
+  readonly #bytes: Uint8Array;
+  readonly from: number;
+  readonly #to: number;
+  #asked = 0;
+  /** A bit for each pair of bytes that stands there: most pairs stand nowhere. */
+  #pairs: Uint8Array | null = null;
+
+  constructor(bytes: Uint8Array, from: number) {
+    this.#bytes = bytes;
+    this.from = from;
+    this.#to = Math.min(bytes.length - 1, from + FAR + 1);
+  }
+
+  /** The first place of a pair, or -1. */
+  placeOf(high: number, low: number): number {
+    if (this.#asked++ >= SOME && !this.#holds((high << 8) | low)) return -1;
+    for (
+      let at = this.#bytes.indexOf(high, this.from);
+      at !== -1 && at < this.#to;
+      at = this.#bytes.indexOf(high, at + 1)
+    )
+      if (this.#bytes[at + 1] === low) return at;
+    return -1;
+  }
+
+  #holds(pair: number): boolean {
+    this.#pairs ??= pairsIn(this.#bytes, this.from, this.#to);
+    return ((this.#pairs[pair >> 3] ?? 0) & (1 << (pair & 7))) !== 0;
+  }
+}
+
+/** A window that is asked for more pairs than these is worth knowing them all. */
+const SOME = 4;
+
+function pairsIn(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  const pairs = new Uint8Array(8192);
+  for (let at = from; at < to; at++) {
+    const pair = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
+    pairs[pair >> 3] = (pairs[pair >> 3] ?? 0) | (1 << (pair & 7));
+  }
+  return pairs;
+}
+
+/** What the first line has `d` bytes on, in the other lines, if fewer bytes than so many are before it in all of them. */
+function anchorAt(lines: readonly Line[], windows: readonly Window[], d: number, nearer: number): Anchor | null {
+  const start = (windows[0]?.from ?? 0) + d;
+  const [high, low] = [lines[0]?.bytes[start] ?? 0, lines[0]?.bytes[start + 1] ?? 0];
   const allowed = Math.floor(lines.length / 10);
-  const places = new Int32Array(at.length);
-  places[0] = start;
+  const places: number[] = [start];
   let [missing, skipped, most] = [0, d, d];
-  for (let i = 1; i < lines.length; i++) {
-    const from = at[i] ?? 0;
-    const within = lines[i]?.bytes.subarray(0, from + FAR + anchor.length) ?? EMPTY;
-    const found = indexOf(within, anchor, from);
-    places[i] = found;
+  for (let i = 1; i < windows.length; i++) {
+    const found = windows[i]?.placeOf(high, low) ?? -1;
+    places.push(found);
     if (found === -1) {
       if (++missing > allowed) return null;
       continue;
     }
-    skipped += found - from;
-    most = Math.max(most, found - from);
+    const behind = found - (windows[i]?.from ?? 0);
+    skipped += behind;
+    if (skipped >= nearer) return null;
+    most = Math.max(most, behind);
   }
-  const live = lines.filter((_, i) => places[i] !== -1);
-  const there = places.filter((n) => n !== -1);
+  const live = missing === 0 ? lines : lines.filter((_, i) => places[i] !== -1);
+  const there = Int32Array.from(missing === 0 ? places : places.filter((n) => n !== -1));
   const run = commonRun(live, there);
-  const separators = !isWord(anchor[0] ?? 0) && !isWord(anchor[1] ?? 0);
+  const separators = !isWord(high) && !isWord(low);
   const ended = live.every((line, i) => (there[i] ?? 0) + run >= line.bytes.length);
-  return run >= 4 || (run >= 2 && (separators || ended)) ? { places, run, skipped, most } : null;
+  return run >= 4 || (run >= 2 && (separators || ended))
+    ? { places: Int32Array.from(places), run, skipped, most }
+    : null;
 }
 
 /** The end that all lines share. */

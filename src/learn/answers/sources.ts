@@ -1,4 +1,5 @@
 /** The messages that an answer may take its content from, with several names for the same one where it has them. */
+import { equal } from '../../bytes/bytes.js';
 import { resolve, type Context, type Place } from '../../model/meaning.js';
 import type { Source } from '../../model/types.js';
 import type { Line, RegionUse } from './sample.js';
@@ -48,6 +49,22 @@ export function placesOf(lines: readonly Line[], source: Source): readonly (Plac
   const key = keyOf(source);
   let known = its.get(key);
   if (!known) its.set(key, (known = lines.map(({ context }) => resolve(source, context))));
+  return known;
+}
+
+const same = new WeakMap<readonly (Place | null)[], boolean>();
+
+/** Whether a source names the same bytes in all lines: then nothing that differs between them follows from it. */
+export function isOneMessage(lines: readonly Line[], source: Source): boolean {
+  const its = placesOf(lines, source);
+  let known = same.get(its);
+  if (known === undefined) {
+    const [first] = its;
+    known =
+      first !== undefined &&
+      its.every((place) => place === first || (place && first && equal(place.bytes, first.bytes)));
+    same.set(its, known);
+  }
   return known;
 }
 
