@@ -1,12 +1,40 @@
 /** Where the regions of a class lie in a request that does not quite fit. */
 import { describe, expect, it } from 'vitest';
 import { EMPTY, concat, fromLatin1 } from '../bytes/bytes.js';
-import type { Region, RequestClass } from '../model/types.js';
+import type { Region, RequestClass, ServiceModel } from '../model/types.js';
 import { Caller, c, learnOne, record, s } from '../../tests/helpers/sessions.js';
 import { Matcher, roughEdges } from './match.js';
 
 const fixed = (text: string): Region => ({ kind: 'fixed', bytes: fromLatin1(text) });
 const name: Region = { kind: 'mutating', type: 'ascii', min: 3, max: 5 };
+
+/** A class of these requests, the first of which is its example. */
+function told(id: number, regions: readonly Region[], seen: readonly string[]): RequestClass {
+  const [example = EMPTY, ...others] = seen.map(fromLatin1);
+  const select = { kind: 'leaf', value: 0, samples: seen.length, wrong: 0 } as const;
+  return { id, group: id, regions, samples: seen.length, distinct: seen.length, example, seen: others, select };
+}
+
+/** A machine whose states take requests of these classes. */
+function machine(classes: readonly RequestClass[], states: readonly (readonly number[])[]): ServiceModel {
+  return {
+    transport: 'tcp',
+    port: 7000,
+    server: '192.0.2.7',
+    framing: { silence: 200 },
+    classes,
+    states: states.map((taken, id) => ({
+      id,
+      classes: [],
+      answer: [],
+      close: 'stay',
+      samples: 1,
+      confidence: 1,
+      transitions: taken.map((c) => ({ class: c, to: 0, samples: 1 })),
+    })),
+    training: { sessions: 2, conversations: 2, leftOut: {}, remarks: [] },
+  };
+}
 
 describe('the last field of a request', () => {
   const regions = [fixed('\x82\0\x01'), name, fixed('\x01')];
@@ -37,11 +65,6 @@ describe('a request that fits several classes whole', () => {
   });
 
   it('belongs to the class that such requests of training were of', () => {
-    const told = (id: number, regions: readonly Region[], seen: readonly string[]): RequestClass => {
-      const [example = EMPTY, ...others] = seen.map(fromLatin1);
-      const select = { kind: 'leaf', value: 0, samples: seen.length, wrong: 0 } as const;
-      return { id, group: id, regions, samples: seen.length, distinct: seen.length, example, seen: others, select };
-    };
     const free: Region = { kind: 'mutating', type: 'ascii', min: 0, max: 30 };
     const build = [fixed('run 2cc -o '), free, fixed(' in '), free];
     const other = [fixed('run '), { ...free, min: 5 }, fixed(' -o '), { ...free, min: 5 }, fixed(' in the hall')];
@@ -57,17 +80,7 @@ describe('a request that fits several classes whole', () => {
         names.map((name) => `run ${name} -o ${name} in the hall`),
       ),
     ];
-    const state = { id: 0, classes: [], answer: [], close: 'stay', samples: 1, confidence: 1 } as const;
-    const to = (id: number) => ({ class: id, to: 0, samples: 1 });
-    const matcher = new Matcher({
-      transport: 'tcp',
-      port: 7000,
-      server: '192.0.2.7',
-      framing: { silence: 200 },
-      classes,
-      states: [{ ...state, transitions: [to(0), to(1)] }],
-      training: { sessions: 2, conversations: 2, leftOut: {}, remarks: [] },
-    });
+    const matcher = new Matcher(machine(classes, [[0, 1]]));
     expect(matcher.find(0, fromLatin1('run 2cc -o plover in the hall'))?.class).toBe(0);
     expect(matcher.find(0, fromLatin1('run heron -o plover in the hall'))?.class).toBe(1);
   });
@@ -85,30 +98,8 @@ describe('a request that fits several classes whole', () => {
   it('is what nobody said here, rather than what was never half as long as it would be', () => {
     const class0 = [fixed('the head of '), { ...name, min: 2, max: 6 }];
     const class1 = [fixed('the head of '), name, fixed('off '), name, fixed('\0\0')];
-    const select = { kind: 'leaf', value: 0, samples: 9, wrong: 0 } as const;
-    const told = (id: number, regions: readonly Region[], example: string): RequestClass => ({
-      id,
-      group: id,
-      regions,
-      samples: 9,
-      distinct: 9,
-      example: fromLatin1(example),
-      select,
-    });
-    const state = { classes: [], answer: [], close: 'stay', samples: 1, confidence: 1 } as const;
-    const to = (id: number) => ({ class: id, to: 0, samples: 1 });
-    const matcher = new Matcher({
-      transport: 'tcp',
-      port: 7000,
-      server: '192.0.2.7',
-      framing: { silence: 200 },
-      classes: [told(0, class0, 'the head of keep'), told(1, class1, 'the head of keepoff elm\0\0')],
-      states: [
-        { ...state, id: 0, transitions: [to(0)] },
-        { ...state, id: 1, transitions: [to(1)] },
-      ],
-      training: { sessions: 2, conversations: 2, leftOut: {}, remarks: [] },
-    });
+    const classes = [told(0, class0, ['the head of keep']), told(1, class1, ['the head of keepoff elm\0\0'])];
+    const matcher = new Matcher(machine(classes, [[0], [1]]));
     expect(matcher.find(0, fromLatin1('the head of pineoff walrus\0\0'))?.class).toBe(1);
     expect(matcher.find(0, fromLatin1('the head of walrus'))?.class).toBe(0);
   });

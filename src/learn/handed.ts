@@ -7,6 +7,7 @@
 import { EMPTY } from '../bytes/bytes.js';
 import type { Context, Said } from '../model/meaning.js';
 import { binaryAt } from '../model/number.js';
+import { once } from './kept.js';
 
 /** Bytes of a value that are not met by chance. */
 const WIDTH = 4;
@@ -18,9 +19,6 @@ const MOST_OF_SESSION = 512;
 const GIVEN_BACK = 0.8;
 const DIFFERENT = 0.9;
 const LEAST_SESSIONS = 5;
-
-/** What stood in the answers of a session, with the exchange that had it first. */
-const known = new WeakMap<readonly Said[], ReadonlyMap<number, number>>();
 
 /** Offsets at which these requests hold values that were handed out earlier in their session. */
 export function handed(contexts: readonly Context[]): number[] {
@@ -52,13 +50,8 @@ function isHanded(contexts: readonly Context[], requests: readonly Uint8Array[],
   );
 }
 
-function handedIn(said: readonly Said[]): ReadonlyMap<number, number> {
-  let values = known.get(said);
-  if (!values) known.set(said, (values = valuesIn(said)));
-  return values;
-}
-
-function valuesIn(said: readonly Said[]): Map<number, number> {
+/** What stood in the answers of a session, with the exchange that had it first. */
+const handedIn = once((said: readonly Said[]): ReadonlyMap<number, number> => {
   const values = new Map<number, number>();
   said.slice(0, MOST_OF_SESSION).forEach(({ answer }, exchange) => {
     for (let at = 0; at + WIDTH <= Math.min(answer.length, HEAD); at++) {
@@ -67,4 +60,4 @@ function valuesIn(said: readonly Said[]): Map<number, number> {
     }
   });
   return values;
-}
+});

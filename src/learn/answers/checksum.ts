@@ -8,6 +8,7 @@ import { digitValue, readNumberAt } from '../../model/number.js';
 import type { Checksum, Covered, NumberCodec } from '../../model/types.js';
 import type { Found } from './copy.js';
 import type { Line } from './sample.js';
+import { Kept } from '../kept.js';
 
 const MOST_BYTES = 2048;
 const MOST_SKIPPED = 40;
@@ -44,23 +45,17 @@ export function findChecksum(lines: readonly Line[], at: Int32Array, run: number
 
 type Told = readonly [how: Checksum, covered: Covered];
 
-const told = new WeakMap<Line, Map<string, readonly Told[]>>();
+const told = new Kept<Line, string, readonly Told[]>();
 
 /** The checksums that a field of one line is; the same lines are looked at in many groups. */
 function heldBy(line: Line, from: number, field: Field, size: number): readonly Told[] {
-  let its = told.get(line);
-  if (!its) told.set(line, (its = new Map<string, readonly Told[]>()));
-  const key = `${from}/${size}/${JSON.stringify(field.write)}`;
-  let known = its.get(key);
-  if (!known) {
+  return told.of(line, `${from}/${size}/${JSON.stringify(field.write)}`, () => {
     const all = coverages(line.bytes, from, field);
     const fitting = CHECKSUMS.filter((how) => checksumWidth(how) === size);
-    known = fitting.flatMap((how) =>
+    return fitting.flatMap((how) =>
       all.flatMap((covered): Told[] => (holds(how, covered, field, line, from) ? [[how, covered]] : [])),
     );
-    its.set(key, known);
-  }
-  return known;
+  });
 }
 
 /** Where a checksum of so many bytes may stand, in which codec. */

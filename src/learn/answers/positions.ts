@@ -5,6 +5,7 @@
 import { indexOf, isPrintable, isText, isTextByte, lastIndexOf } from '../../bytes/bytes.js';
 import { endOfCounted, endOfWord, isWord as isPlainWord, type Place } from '../../model/meaning.js';
 import type { BinaryNumber, Position, Span } from '../../model/types.js';
+import { Kept, once } from '../kept.js';
 
 export interface Named<T> {
   readonly at: T;
@@ -41,25 +42,8 @@ function isNoText(byte: number): boolean {
 /** Names that are kept, of places and of ends; the same places are asked about with every rule that is tried. */
 const MOST_KEPT = 16_384;
 
-/** What was found out about places in messages, by the message and a number for the place; forgotten when it is too much. */
-class Kept<T> {
-  private its = new WeakMap<Uint8Array, Map<number, T>>();
-  private count = 0;
-
-  of(bytes: Uint8Array, place: number, find: () => T): T {
-    let known = this.its.get(bytes);
-    if (!known) this.its.set(bytes, (known = new Map<number, T>()));
-    let found = known.get(place);
-    if (found === undefined) {
-      known.set(place, (found = find()));
-      if (++this.count > MOST_KEPT) [this.its, this.count] = [new WeakMap<Uint8Array, Map<number, T>>(), 0];
-    }
-    return found;
-  }
-}
-
-const plainStarts = new Kept<readonly Named<Position>[]>();
-const plainEnds = new Kept<readonly Named<Span['to']>[]>();
+const plainStarts = new Kept<Uint8Array, number, readonly Named<Position>[]>(MOST_KEPT);
+const plainEnds = new Kept<Uint8Array, number, readonly Named<Span['to']>[]>(MOST_KEPT);
 
 /** Names for the place where a value starts, the cheapest first. */
 export function starts(place: Place, at: number, regions: boolean): readonly Named<Position>[] {
@@ -225,14 +209,8 @@ export interface CountedField {
   readonly end: number;
 }
 
-const fieldsIn = new WeakMap<Uint8Array, readonly CountedField[]>();
-
 /** The texts of a message, in its beginning, whose length stands before them. */
-export function countedFields(bytes: Uint8Array): readonly CountedField[] {
-  let fields = fieldsIn.get(bytes);
-  if (!fields) fieldsIn.set(bytes, (fields = findCounted(bytes)));
-  return fields;
-}
+export const countedFields = once(findCounted);
 
 /** Names for a place a few bytes behind a text (or two of a kind) whose length stands before it. */
 function behind(bytes: Uint8Array, at: number, most: number, cost: number): Named<Position>[] {

@@ -14,6 +14,7 @@ import type { Draft } from './draft.js';
 import { parse, TO_THE_END, type Parsed } from './parse.js';
 import type { Families, Line, Seal } from './sample.js';
 import type { Without } from './without.js';
+import { Kept } from '../kept.js';
 
 /** Fewest different messages that tell a seal, most that are looked at, and the share of them that must bear it. */
 const LEAST = 8;
@@ -146,13 +147,11 @@ export function parseSealed(lines: readonly Line[], families: Families, without:
   return { ...parsed, drafts: [...parsed.drafts.map((draft) => reaching(draft, width)), sealed] };
 }
 
-const open = new WeakMap<Line, Line>();
+const open = new Kept<Line, number, Line>();
 
 /** The line without its seal, the same one each time. */
 function opened(line: Line, width: number): Line {
-  let known = open.get(line);
-  if (!known) open.set(line, (known = { ...line, bytes: line.bytes.subarray(0, -width) }));
-  return known;
+  return open.of(line, width, () => ({ ...line, bytes: line.bytes.subarray(0, -width) }));
 }
 
 /** A length up to the end now covers the seal too. */

@@ -3,6 +3,7 @@ import { equal } from '../../bytes/bytes.js';
 import { resolve, type Context, type Place } from '../../model/meaning.js';
 import type { Source } from '../../model/types.js';
 import type { Line, RegionUse } from './sample.js';
+import { Kept, once } from '../kept.js';
 
 export interface NamedSource {
   readonly source: Source;
@@ -20,53 +21,31 @@ const RECALL = 2.8;
 const UNNAMED = 4.5;
 
 /** Sources by the use of regions, which lives as long as one group of samples is looked at, and the context. */
-const cached = new WeakMap<RegionUse, WeakMap<Context, readonly NamedSource[]>>();
+const names = once((use: RegionUse) => once((context: Context) => namesOf(context, use)));
 
 /** All names of sources that mean something in this context. */
 export function sourcesOf({ context, use }: Line): readonly NamedSource[] {
-  let ofUse = cached.get(use);
-  if (!ofUse) cached.set(use, (ofUse = new WeakMap<Context, readonly NamedSource[]>()));
-  let known = ofUse.get(context);
-  if (!known) ofUse.set(context, (known = namesOf(context, use)));
-  return known;
+  return names(use)(context);
 }
-
-const keys = new WeakMap<Source, string>();
 
 /** A text for a source, the same for sources that name the same. */
-export function keyOf(source: Source): string {
-  let key = keys.get(source);
-  if (key === undefined) keys.set(source, (key = JSON.stringify(source)));
-  return key;
-}
+export const keyOf = once((source: Source): string => JSON.stringify(source));
 
-const places = new WeakMap<readonly Line[], Map<string, readonly (Place | null)[]>>();
+const places = new Kept<readonly Line[], string, readonly (Place | null)[]>();
 
 /** The message that a source names in each of some lines; the same lines are asked for with every rule that is tried. */
 export function placesOf(lines: readonly Line[], source: Source): readonly (Place | null)[] {
-  let its = places.get(lines);
-  if (!its) places.set(lines, (its = new Map<string, readonly (Place | null)[]>()));
-  const key = keyOf(source);
-  let known = its.get(key);
-  if (!known) its.set(key, (known = lines.map(({ context }) => resolve(source, context))));
-  return known;
+  return places.of(lines, keyOf(source), () => lines.map(({ context }) => resolve(source, context)));
 }
-
-const same = new WeakMap<readonly (Place | null)[], boolean>();
 
 /** Whether a source names the same bytes in all lines: then nothing that differs between them follows from it. */
 export function isOneMessage(lines: readonly Line[], source: Source): boolean {
-  const its = placesOf(lines, source);
-  let known = same.get(its);
-  if (known === undefined) {
-    const [first] = its;
-    known =
-      first !== undefined &&
-      its.every((place) => place === first || (place && first && equal(place.bytes, first.bytes)));
-    same.set(its, known);
-  }
-  return known;
+  return isOne(placesOf(lines, source));
 }
+
+const isOne = once(([first, ...others]: readonly (Place | null)[]) =>
+  others.every((other) => first && other && equal(first.bytes, other.bytes)),
+);
 
 function namesOf(context: Context, use: RegionUse): NamedSource[] {
   const named: NamedSource[] = [];

@@ -12,6 +12,7 @@ import { decimalTokens, digitsBefore } from './number.js';
 import { ends, starts } from './positions.js';
 import type { Line } from './sample.js';
 import { messagesBefore, placesOf, type NamedSource } from './sources.js';
+import { Kept } from '../kept.js';
 
 type Decimal = NumberCodec & { kind: 'decimal' };
 const DECIMAL: Decimal = { kind: 'decimal', pad: 0 };
@@ -152,18 +153,15 @@ interface Token {
   terms: readonly Term[] | null;
 }
 
-const known = new WeakMap<readonly Line[], Map<string, readonly Token[]>>();
+const known = new Kept<readonly Line[], string, readonly Token[]>();
 
 /**
  * The numbers that were said before one line and make its sum with another one, each by the names that mean one in
  * the most lines: naming them takes long, and most make it with none.
  */
 function termsOf(lines: readonly Line[], reference: number, codec: Decimal, sum: number): Term[] {
-  let its = known.get(lines);
-  if (!its) known.set(lines, (its = new Map<string, readonly Token[]>()));
   const key = `${reference}/${JSON.stringify(codec)}`;
-  let tokens = its.get(key);
-  if (!tokens) its.set(key, (tokens = tokensBefore(lines[reference], codec)));
+  const tokens = known.of(lines, key, () => tokensBefore(lines[reference], codec));
   const values = new Set(tokens.map(({ value }) => value));
   return tokens.flatMap((token) => {
     const { value, named, from, to } = token;

@@ -12,6 +12,7 @@ import { ends, isWord, starts } from './positions.js';
 import type { Line } from './sample.js';
 import { keyOf, placesOf, sourcesOf, type NamedSource } from './sources.js';
 import { WRITINGS, type Extent, type Pair, type Writing } from './writings.js';
+import { Kept, once } from '../kept.js';
 
 const SCAN = 2048;
 const MOST_SOURCES = 12;
@@ -128,21 +129,14 @@ interface Sources {
   readonly pairs: Uint8Array;
 }
 
-const gathered = new WeakMap<readonly NamedSource[], Sources>();
-
-function gather(line: Line): Sources {
-  const sources = sourcesOf(line);
-  let known = gathered.get(sources);
-  if (!known) {
-    const named = [...sources].sort((a, b) => a.cost - b.cost).slice(0, MOST_SOURCES);
-    const all = named.map((source): Searched => {
-      const message = source.place.bytes.subarray(0, SCAN);
-      return { named: source, message, text: toLatin1(message) };
-    });
-    gathered.set(sources, (known = { all, pairs: pairsIn(all.map(({ message }) => message)) }));
-  }
-  return known;
-}
+const gather = once((sources: readonly NamedSource[]): Sources => {
+  const named = [...sources].sort((a, b) => a.cost - b.cost).slice(0, MOST_SOURCES);
+  const all = named.map((source): Searched => {
+    const message = source.place.bytes.subarray(0, SCAN);
+    return { named: source, message, text: toLatin1(message) };
+  });
+  return { all, pairs: pairsIn(all.map(({ message }) => message)) };
+});
 
 function pairsIn(messages: readonly Uint8Array[]): Uint8Array {
   const pairs = new Uint8Array(8192);
@@ -218,23 +212,18 @@ type Met = Pick<Candidate, 'named' | 'extent'>;
 
 const NONE: readonly Met[] = [];
 /** For each line, by the place in the answer and the number of the writing. */
-const met = new WeakMap<Line, Map<number, readonly Met[]>>();
+const met = new Kept<Line, number, readonly Met[]>();
 
 /** What a line may have at a place in a writing; the same lines are looked at in many groups. */
 function metAt(line: Line, start: number, writing: number): readonly Met[] {
-  let its = met.get(line);
-  if (!its) met.set(line, (its = new Map<number, readonly Met[]>()));
-  const key = start * WRITINGS.length + writing;
-  let known = its.get(key);
-  if (!known) its.set(key, (known = findMet(line, start, WRITINGS[writing])));
-  return known;
+  return met.of(line, start * WRITINGS.length + writing, () => findMet(line, start, WRITINGS[writing]));
 }
 
 function findMet(line: Line, start: number, writing: Writing | undefined): readonly Met[] {
   const found: Met[] = [];
   if (!writing) return NONE;
   for (const needle of writing.needles(line.bytes, start)) {
-    const { all, pairs } = gather(line);
+    const { all, pairs } = gather(sourcesOf(line));
     if (!mayHold(pairs, needle)) continue;
     const text = toLatin1(needle);
     for (const source of all) found.push(...hits(source, text, line.bytes, start, writing));

@@ -5,10 +5,11 @@
  * That an answer gives back words of such a request, which the present session has not said, is the proof; what
  * undoes it again is told by the answers that no longer do.
  */
-import { toLatin1 } from '../../bytes/bytes.js';
+import { EMPTY, toLatin1 } from '../../bytes/bytes.js';
 import { isWord, type Context, type Said } from '../../model/meaning.js';
 import { isSignal } from '../../model/signals.js';
 import type { Recall } from '../../model/types.js';
+import { once } from '../kept.js';
 
 /** Shortest word that is not met by chance. */
 const LEAST = 4;
@@ -92,21 +93,14 @@ function seenBy({ said, at, past = [], now, environment }: Context): Seen {
   for (const other of past.slice(-MOST_SESSIONS)) if (other !== said) add(other, other.length - 1, true);
   const own = new Set<string>();
   if (elsewhere.size > 0)
-    for (let i = Math.max(1, at - MOST_BACK); i <= at; i++) for (const word of wordsOf(said[i]?.request)) own.add(word);
-  const told = [...wordsOf(said[at]?.answer)].filter((word) => !own.has(word));
+    for (let i = Math.max(1, at - MOST_BACK); i <= at; i++)
+      for (const word of wordsOf(said[i]?.request ?? EMPTY)) own.add(word);
+  const told = [...wordsOf(said[at]?.answer ?? EMPTY)].filter((word) => !own.has(word));
   return { latest, elsewhere, told: new Set(told), source: environment.client.address };
 }
 
-const known = new WeakMap<Uint8Array, ReadonlySet<string>>();
-
-function wordsOf(bytes: Uint8Array | undefined): ReadonlySet<string> {
-  if (!bytes) return new Set();
-  let words = known.get(bytes);
-  if (!words) known.set(bytes, (words = scan(bytes.subarray(0, SCAN))));
-  return words;
-}
-
-function scan(bytes: Uint8Array): Set<string> {
+const wordsOf = once((message: Uint8Array): ReadonlySet<string> => {
+  const bytes = message.subarray(0, SCAN);
   const words = new Set<string>();
   let start = 0;
   for (let at = 0; at <= bytes.length; at++) {
@@ -115,11 +109,11 @@ function scan(bytes: Uint8Array): Set<string> {
     start = at + 1;
   }
   return words;
-}
+});
 
 /** Words of the latest request of a group elsewhere that the answer gives back. */
 function givenBack(group: number, { latest, elsewhere, told }: Seen): string[] {
-  return elsewhere.has(group) ? [...wordsOf(latest.get(group)?.request)].filter((word) => told.has(word)) : [];
+  return elsewhere.has(group) ? [...wordsOf(latest.get(group)?.request ?? EMPTY)].filter((word) => told.has(word)) : [];
 }
 
 /** How much speaks for what was said of a group elsewhere being told of here. */

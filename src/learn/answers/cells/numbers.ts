@@ -5,6 +5,7 @@ import { DECIMAL, binaryAt, readNumber } from '../../../model/number.js';
 import type { NumberAt, NumberCodec, Position, Source, Span } from '../../../model/types.js';
 import { ends, starts } from '../positions.js';
 import type { Line } from '../sample.js';
+import { Kept } from '../../kept.js';
 
 export interface Candidate {
   readonly number: NumberAt;
@@ -22,7 +23,7 @@ const TAIL = 8;
 /** Four bytes that are more than this are an address, a time or made up. */
 const MOST_INDEX = 2 ** 28;
 
-const known = new WeakMap<readonly Line[], Map<number, readonly Candidate[]>>();
+const known = new Kept<readonly Line[], number, readonly Candidate[]>();
 
 /**
  * All numbers of the requests that are not the same in every line; the same lines are asked about at every place of
@@ -31,12 +32,7 @@ const known = new WeakMap<readonly Line[], Map<number, readonly Candidate[]>>();
  * @param most numbers of a text that are looked at, so far into it
  */
 export function numbersOf(lines: readonly Line[], most = MOST_TOKENS, reach = 4 * HEAD): readonly Candidate[] {
-  let its = known.get(lines);
-  if (!its) known.set(lines, (its = new Map<number, readonly Candidate[]>()));
-  const key = most * 65_536 + reach;
-  let numbers = its.get(key);
-  if (!numbers) its.set(key, (numbers = findNumbers(lines, most, reach)));
-  return numbers;
+  return known.of(lines, most * 65_536 + reach, () => findNumbers(lines, most, reach));
 }
 
 function findNumbers(lines: readonly Line[], most: number, reach: number): Candidate[] {

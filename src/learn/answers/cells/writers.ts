@@ -11,6 +11,7 @@ import { ends, starts } from '../positions.js';
 import type { Spot, Layout } from './layouts.js';
 import type { Written } from './fit.js';
 import type { Candidate } from './numbers.js';
+import { once } from '../../kept.js';
 
 export type Draft = Omit<CellWriter, 'table'>;
 
@@ -58,14 +59,8 @@ export function writersOf(spot: Spot, layout: Layout, index: Candidate): Draft[]
   return chosen.map(({ writer, exchanges }) => ({ ...writer, when: telling(spot, writer.group, exchanges) }));
 }
 
-const known = new WeakMap<Context, readonly Context[]>();
-
 /** What was said last before an answer; the same answer is looked at in many layouts. */
-function latest(context: Context): readonly Context[] {
-  let its = known.get(context);
-  if (!its) known.set(context, (its = [...earlier(context)].slice(-MOST_EARLIER)));
-  return its;
-}
+const latest = once((context: Context): readonly Context[] => [...earlier(context)].slice(-MOST_EARLIER));
 
 function cast(votes: Map<string, Vote>, writer: Draft, line: number, there: Context, bytes: number): void {
   const { group, index, values, count } = writer;
