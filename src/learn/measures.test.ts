@@ -36,6 +36,11 @@ const sizes: Readonly<Record<string, Protocol>> = {
     const text = `${word(dice)} ${word(dice)} ${word(dice)}`;
     return [c(`$write:5,0,${text}#${dice.text(2, 2, '0123456789')}`), s(`+$F${text.length.toString(16)}#ok`)];
   },
+  'of the second of two texts behind a head of zeros, each ended by one': (dice) => {
+    const text = `${word(dice)} ${word(dice)}`;
+    const head = ['\0\x20\0', dice.bytes(4, 4), big(dice.between(1, 200), 2), '\0\0\0\0'];
+    return [c(...head, `${dice.text(4, 12)}\0${text}\0`), s('\x20\x80', little(text.length, 2), '\0')];
+  },
   'of what stands there in base64': (dice) => {
     const text = dice.bytes(4, 60);
     const coded = Buffer.from(text).toString('base64');

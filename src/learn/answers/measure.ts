@@ -17,6 +17,8 @@ import { writtenAt, type Written } from './written.js';
 const LEAST_LINES = 4;
 const MOST_SOURCES = 4;
 const MOST_TOKENS = 12;
+/** Names for where a part begins that are tried: one that counts from the end is seldom the plainest. */
+const MOST_NAMES = 6;
 const MOST_OFFSET = 48;
 const MOST_ADD = 300;
 /** Parts are measured with what belongs to them, not with more. */
@@ -119,11 +121,11 @@ function* measuresOf(named: NamedSource, field: Field): Generator<Measure> {
   });
   yield size({ of: source, from: { kind: 'start', offset: 0 }, to: { kind: 'end', offset: 0 } }, 1);
   const target = field.values[0] ?? 0;
-  for (const [from, to] of tokensOf(place)) {
+  for (const [from, to] of tokensOf(place, target)) {
     // naming a part takes longer than seeing that it is no measure
     const here = readNumber(DECIMAL, place.bytes.subarray(from, to)) ?? Infinity;
     if (Math.min(Math.abs(target - (to - from)), Math.abs(target - here)) > MOST_PART_ADD) continue;
-    for (const start of starts(place, from, regions).slice(0, 2)) {
+    for (const start of starts(place, from, regions).slice(0, MOST_NAMES)) {
       for (const end of ends(place, from, to, regions).slice(0, 2)) {
         const span: Span = { of: source, from: start.at, to: end.at };
         yield size(span, start.cost + end.cost);
@@ -166,11 +168,15 @@ function sameCodec(a: NumberCodec & { kind: 'binary' }, b: NumberCodec): boolean
 }
 
 /** Parts of a message that may be measured: regions, words, and what is from each of them to the end. */
-function* tokensOf(place: Place): Generator<[number, number]> {
+function* tokensOf(place: Place, target: number): Generator<[number, number]> {
   const { bytes, edges } = place;
   const cuts: number[] = [];
-  for (let at = 0; at <= Math.min(bytes.length, 512) && cuts.length < MOST_TOKENS; at++)
-    if (at === bytes.length || (at > 0 && isEdge(place, at))) cuts.push(at);
+  for (let at = 0; at <= Math.min(bytes.length, 512); at++) {
+    if (at !== bytes.length && (at === 0 || !isEdge(place, at))) continue;
+    if (cuts.length < MOST_TOKENS) cuts.push(at);
+    // the zeros of a binary head are edges, each of them
+    else if (Math.abs(target - (bytes.length - at)) <= MOST_PART_ADD) yield [at, bytes.length];
+  }
   if (edges) for (const edge of edges) if (!cuts.includes(edge) && cuts.length < 2 * MOST_TOKENS) cuts.push(edge);
   cuts.sort((a, b) => a - b);
   for (const [i, from] of cuts.entries()) {
