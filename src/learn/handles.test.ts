@@ -46,6 +46,24 @@ describe('what the server handed out', () => {
     expect(said).toEqual([up, locked, hall, locked, up]);
   });
 
+  it.each(seeds())('is refused where one of two values is not what was given (seed %i)', (seed) => {
+    const changing = (dice: Dice): Spoken[] => {
+      const [id, tag, text] = [dice.text(12, 12, HEX), dice.text(16, 16, HEX), dice.text(3, 20)];
+      const isRight = dice.between(0, 1) === 1;
+      const said = isRight ? tag : dice.text(16, 16, HEX);
+      return [
+        c(`post ${dice.text(3, 20)}\r\n`),
+        s(`note ${id} tag "${tag}"\r\n`),
+        c(`put ${id} if "${said}": ${text}\r\n`),
+        s(isRight ? `changed to ${text}\r\n` : 'it was changed by another\r\n'),
+      ];
+    };
+    const caller = new Caller(compile(learnOne(sessions(seed, 16, changing))));
+    const [, id = '', tag = ''] = /note (\w+) tag "(\w+)"/.exec(caller.say('post some words\r\n')) ?? [];
+    expect(caller.say(`put ${id} if "0123456789abcdef": other\r\n`)).toBe('it was changed by another\r\n');
+    expect(caller.say(`put ${id} if "${tag}": other\r\n`)).toBe('changed to other\r\n');
+  });
+
   it.each(seeds())('is nothing that the client said first (seed %i)', (seed) => {
     const greeted = (dice: Dice): Spoken[] => {
       const [name, other] = [dice.text(8, 8), dice.text(8, 8)];

@@ -5,7 +5,7 @@
  * earlier exchange of the same source. Candidates come from what some samples have in common with the
  * exchanges before them; each is held against all samples, and the best ones of every group are kept.
  */
-import { fromLatin1, indexOf, toLatin1 } from '../../bytes/bytes.js';
+import { EMPTY, fromLatin1, indexOf, toLatin1 } from '../../bytes/bytes.js';
 import { isPresent, resolve, take, type Context, type Place, type Said } from '../../model/meaning.js';
 import type { Recall, Region, RequestClass, Source, Span } from '../../model/types.js';
 import { spread } from '../spread.js';
@@ -41,7 +41,8 @@ const MORE = 10;
 const BEST_OF_WAY = 32;
 const KEPT_OF_GROUP = 2;
 const MOST_KEPT = 6;
-const MOST_HANDED = 2;
+const MOST_HANDED = 3;
+const OF_HANDED = 2;
 const NAMES = 3;
 /** What a server hands out has so many bytes at least, and so many different ones. */
 const LEAST_HANDED = 4;
@@ -149,8 +150,16 @@ export function findHanded(
 ): Recall[] {
   const samples = contexts.map((context): Sample => ({ context, earlier: earlierOf(context) }));
   const messages = new Messages(regionsOf, NOTHING_BESIDE, idle);
-  const best = bestOf(samples, messages, NOTHING_BESIDE, REFERENCES, 1, proposeHanded);
+  // of two values that are given back, one may be right or wrong where the other one always names what is meant
+  const isBeside = (one: Candidate, other: Candidate) => !sayTheSame(one, other, samples);
+  const best = bestOf(samples, messages, NOTHING_BESIDE, REFERENCES, OF_HANDED, proposeHanded, () => false, isBeside);
   return best.slice(0, MOST_HANDED).flatMap((one) => recallsOf(one, false));
+}
+
+/** Whether two keys are the same part of nearly all requests, by two names. */
+function sayTheSame({ here: one }: Candidate, { here: other }: Candidate, samples: readonly Sample[]): boolean {
+  const values = samples.map(({ context }) => [one, other].map((span) => toLatin1(take(span, context) ?? EMPTY)));
+  return values.filter(([a = '', b = '']) => a.includes(b) || b.includes(a)).length * 2 > samples.length;
 }
 
 /** The keys that name most of what some samples are about, a few for each group. */
@@ -162,6 +171,7 @@ function bestOf(
   ofGroup: number,
   proposed = propose,
   isAlone: (value: Uint8Array) => boolean = () => false,
+  isBeside = (one: Judged, other: Judged) => other.support > one.support || !isLike(other, one),
 ): readonly Judged[] {
   const candidates = new Candidates(beside.of !== null);
   for (const { context, earlier } of spread(
@@ -183,8 +193,7 @@ function bestOf(
   const kept = new Map<number, Judged[]>();
   for (const one of judged) {
     const its = kept.get(one.group) ?? [];
-    if (its.length < ofGroup && its.every((other) => other.support > one.support || !isLike(other, one)))
-      kept.set(one.group, [...its, one]);
+    if (its.length < ofGroup && its.every((other) => isBeside(one, other))) kept.set(one.group, [...its, one]);
   }
   return [...kept.values()].flat();
 }
