@@ -61,6 +61,11 @@ const places: Readonly<Record<string, (dice: Dice, name: string) => readonly Wor
     return ['\x45\x11', big(checksumOf({ kind: 'internet' }, zeros), 2), `hi ${name}`];
   },
   'in small digits': (_, name) => [`$hi ${name}*${digits(sumOf({ kind: 'xor' }, `hi ${name}`), 2)}\r\n`],
+  'in digits, of what digits stand for': (_, name) => {
+    const frame = concat(['\x11\x03', name].map(bytesOf));
+    const lrc = checksumOf({ kind: 'sum', bits: 8, negated: true }, frame);
+    return [`:${Buffer.from(frame).toString('hex')}${digits(lrc, 2)}\r\n`.toUpperCase()];
+  },
   'in capital digits': (_, name) => [`:hi ${name} ${digits(sumOf(CRC, `:hi ${name} `), 4).toUpperCase()}\r\n`],
 };
 

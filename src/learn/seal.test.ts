@@ -61,6 +61,36 @@ describe.each(all)('a service whose messages end with a checksum ($kind, $seed)'
   });
 });
 
+describe.each(seeds(2))(
+  'a service whose messages are digits and end with the checksum of what these stand for (%i)',
+  (seed) => {
+    const framed = (...words: readonly Words[]) => {
+      const bytes = concat(words.map(bytesOf));
+      const lrc = checksumOf({ kind: 'sum', bits: 8, negated: true }, bytes);
+      return `:${Buffer.from(concat([bytes, Uint8Array.of(lrc)]))
+        .toString('hex')
+        .toUpperCase()}\r\n`;
+    };
+    const protocol = (dice: Dice) => {
+      const [unit, key] = [big(dice.between(1, 200), 1), dice.bytes(2)];
+      return [
+        c(framed(unit, '\x03')),
+        s(framed(unit, '\x03UNIT', dice.bytes(3))),
+        c(framed(unit, '\x01', key)),
+        s(framed(unit, '\x01', key)),
+      ];
+    };
+
+    it('is right behind what the server makes up', () => {
+      const said = new Caller(learnOne(speak(protocol, 24, seed))).say(framed('\x2a', '\x03'));
+      const bytes = Buffer.from(said.slice(1, -2), 'hex');
+      expect(bytes.subarray(0, 2).toString('latin1')).toBe('\x2a\x03');
+    expect(bytes).toHaveLength(10);
+      expect(bytes.reduce((sum, byte) => sum + byte, 0) % 256).toBe(0);
+    });
+  },
+);
+
 describe('a service whose messages end with anything', () => {
   it.each(seeds(2))('gets no checksum (%i)', (seed) => {
     const protocol = (dice: Dice) => [s('\x01', dice.bytes(8)), c('\x02', dice.bytes(4)), s('\x82', dice.bytes(2, 6))];

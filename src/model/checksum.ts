@@ -1,5 +1,6 @@
 /** Checksums of parts of an answer: cyclic ones by their parameters, sums, and the sum of 16-bit words with carries. */
 import { EMPTY, concat } from '../bytes/bytes.js';
+import { recode } from './recode.js';
 import type { Checksum, Covered } from './types.js';
 
 /** The checksums in common use; what is met by chance the least comes first. */
@@ -152,5 +153,6 @@ export function coveredBy(covered: Covered, message: Uint8Array, from: number, t
   else if (what === 'behind') bytes = message.subarray(to);
   else if (what === 'around' && count <= from)
     bytes = concat([message.subarray(count, from), new Uint8Array(to - from), message.subarray(to)]);
+  if (covered.digits) bytes = recode({ kind: 'from hex' }, bytes) ?? EMPTY;
   return bytes.length === 0 ? null : bytes;
 }

@@ -125,7 +125,7 @@ export type Position =
 
 /**
  * From a position to another one of the same message, or for a fixed width, until the next occurrence of some bytes,
- * to the end of the word (letters and digits), or for as many bytes (or letters of several bytes) as a binary number says
+ * to the end of the word (letters and digits) or of the number in seven bits a byte, or for as many bytes (or letters of several bytes) as a binary number says
  * that stands right before the position, or at it (and belongs to the span).
  */
 export interface Span {
@@ -136,6 +136,7 @@ export interface Span {
     | { readonly kind: 'width'; readonly width: number }
     | { readonly kind: 'until'; readonly bytes: Uint8Array }
     | { readonly kind: 'word' }
+    | { readonly kind: 'varint' }
     | {
         readonly kind: 'counted';
         readonly by: 'before' | 'here';
@@ -198,6 +199,8 @@ export interface Covered {
   readonly count: number;
   /** Bytes right before the checksum that it leaves out, such as a separator. */
   readonly gap?: number;
+  /** It is of the bytes for which the hexadecimal digits stand that it covers. */
+  readonly digits?: true;
 }
 
 /** How a value is written anew (`recode.ts`). */

@@ -151,6 +151,8 @@ export function spanText({ of, from, to }: Span): string {
       return `${start} to the next ${quoted(to.bytes)}`;
     case 'word':
       return `the word in ${start}`;
+    case 'varint':
+      return `the varint in ${start}`;
     case 'counted':
       return `${start}, ${to.letters ? `of as many letters of ${to.letters} bytes` : 'as long'} as the ${bytesText(to.codec.width)} ${to.by === 'before' ? 'before it' : 'there'} say`;
     case 'start':
@@ -280,7 +282,11 @@ function checksumText(how: Checksum): string {
 
 const started = (start = 0) => (start === 0 ? '' : ` (from ${start.toString(16)})`);
 
-function coveredText({ what, count, gap = 0 }: Covered): string {
+function coveredText({ digits, ...covered }: Covered): string {
+  return digits ? `the bytes that hexadecimal digits stand for, of ${coveredPart(covered)}` : coveredPart(covered);
+}
+
+function coveredPart({ what, count, gap = 0 }: Covered): string {
   const but = count === 0 ? '' : ` but the first ${bytesText(count)}`;
   switch (what) {
     case 'before':

@@ -107,11 +107,18 @@ function isHex(lines: readonly Line[], at: Int32Array, back: number, digits: num
   for (let i = 0; i < lines.length; i++) {
     const bytes = lines[i]?.bytes;
     const from = (at[i] ?? 0) - back;
-    if (!bytes || digitValue(bytes[from - 1] ?? 0) >= 0 || digitValue(bytes[from + digits] ?? 0) >= 0) return false;
+    if (!bytes || digitValue(bytes[from + digits] ?? 0) >= 0 || digitsBefore(bytes, from) % 2 !== 0) return false;
     for (let j = 0; j < digits; j++) if (digitValue(bytes[from + j] ?? 0) < 0) return false;
     values.add(bytes.subarray(from, from + digits).join());
   }
   return values.size >= (digits === 2 ? 5 : 3);
+}
+
+/** Digits right before a place: where all of an answer is in digits, its checksum is too. */
+function digitsBefore(bytes: Uint8Array, from: number): number {
+  let at = from;
+  while (at > 0 && digitValue(bytes[at - 1] ?? 0) >= 0) at--;
+  return from - at;
 }
 
 function hasUpper(bytes: Uint8Array, from: number, digits: number): boolean {
@@ -125,6 +132,8 @@ function coverages(message: Uint8Array, from: number, { width, write }: Field): 
   for (let count = 0; count <= most; count++) all.push({ what: 'before', count });
   for (let count = 2; count <= Math.min(MOST_BLOCK, from); count++) all.push({ what: 'block', count });
   if (write.kind === 'hex') for (let count = 0; count < most; count++) all.push({ what: 'before', count, gap: 1 });
+  const digits = write.kind === 'hex' ? digitsBefore(message, from) : 0;
+  for (let count = from - digits; count < from; count += 2) all.push({ what: 'before', count, digits: true });
   const behind = message.length - from - width;
   if (behind >= 2 && behind <= MOST_BYTES) {
     all.push({ what: 'behind', count: 0 });

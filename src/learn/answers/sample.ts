@@ -2,7 +2,7 @@
 import type { NamedPort } from '../../capture/types.js';
 import type { Context } from '../../model/meaning.js';
 import type { Ending } from '../exchanges.js';
-import type { BinaryNumber, Checksum, Covered, LengthField, Recall } from '../../model/types.js';
+import type { BinaryNumber, Checksum, Covered, LengthField, NumberCodec, Recall } from '../../model/types.js';
 import type { Table } from './lookups/table.js';
 
 export interface Sample {
@@ -22,7 +22,9 @@ export interface Sample {
 export interface Seal {
   readonly how: Checksum;
   readonly covered: Covered;
-  readonly write: BinaryNumber;
+  readonly write: BinaryNumber | (NumberCodec & { kind: 'hex' });
+  /** What all of them have behind it, such as a line end. */
+  readonly tail: Uint8Array;
 }
 
 /** The longest answers of a service, the longest first, and where every few bytes of them stand. */
