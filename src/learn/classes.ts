@@ -8,55 +8,30 @@
  */
 import { EMPTY, toLatin1 } from '../bytes/bytes.js';
 import { fixedBytes, matchRegions } from '../model/match.js';
-import { isWord, type Context } from '../model/meaning.js';
+import type { Context } from '../model/meaning.js';
 import type { Environment, Framing, LengthField, RecordForm, Region } from '../model/types.js';
 import { contentFeatures } from './features.js';
 import { stableEnds, type Stable } from './fields.js';
-import { ASKED } from './labels.js';
+import {
+  commonKind,
+  commonLabel,
+  frequent,
+  type Described,
+  type Grouping,
+  type Part,
+  type Request,
+} from './groupings.js';
 import { macroclusters } from './paper/macroclusters.js';
 import { microclusters } from './paper/microclusters.js';
 import { framedRegions, growingLength, plainRegions, withOwnLength } from './framed-regions.js';
 import { analyseRegions } from './paper/regions.js';
 import { unmasked } from './shape.js';
+import { gatherRest, scattered } from './rest.js';
 import { spread } from './spread.js';
-import { buildOf, gatherByCode, gatherByKey, gatherStrays, settledByCode } from './strays.js';
+import { gatherByCode, gatherByKey, gatherStrays, settledByCode } from './strays.js';
 import { growTree, leafOf } from './tree.js';
 
-/** A different request, how often it was said, and the kinds of answers that it got. */
-export interface Request {
-  readonly bytes: Uint8Array;
-  /** The same with the client's own address made unlike any other: it is nobody's functional part. */
-  readonly shape: Uint8Array;
-  /** The same with all that another request may have otherwise made unlike, where nothing but this one tells what varies. */
-  readonly loose?: Uint8Array;
-  count: number;
-  readonly labels: Map<number, number>;
-  /** The kinds of answers after which it was said. */
-  readonly after: Map<number, number>;
-  /** The kinds of its answers within its macrocluster, finer than `labels`: what rules can not make one of. */
-  readonly kinds: Map<number, number>;
-}
-
-/** A class in the making; classes of one group get the same kinds of answers for the same reason. */
-export interface Grouping {
-  readonly group: number;
-  /** The group together with whose classes the answers are learned: others are asked for, but answered alike. */
-  readonly with?: number;
-  readonly regions: readonly Region[];
-  readonly requests: readonly Request[];
-}
-
-/** Requests of one class to be, and what their group is known by. */
-interface Part {
-  readonly group: string;
-  /** The same for several groups that are answered alike. */
-  readonly alike?: string;
-  readonly requests: readonly Request[];
-}
-
-interface Described extends Part {
-  readonly regions: readonly Region[];
-}
+export type { Grouping, Request } from './groupings.js';
 
 export interface ClassOptions {
   readonly macro: number;
@@ -129,8 +104,12 @@ function uniteConfused(groupings: readonly Described[], described: (part: Part) 
   const into = groupings.map((_, i) => i);
   const root = (i: number): number => (into[i] === i ? i : root(into[i] ?? i));
   const fixed = groupings.map(({ regions }) => fixedBytes(regions));
-  const kinds = groupings.map(({ requests }) => commonKind(requests));
-  const after = groupings.map(({ requests }) => new Set(requests.flatMap((r) => [...r.after.keys()])));
+  // kinds are numbered within a macrocluster, labels in the whole service
+  const kinds = groupings.map(({ requests }) => `${commonLabel(requests)}/${commonKind(requests)}`);
+  const meant = scattered(groupings);
+  const after = groupings.map(
+    ({ requests }) => new Set(requests.flatMap((r) => [...r.after.keys()].map((label) => meant.get(label) ?? label))),
+  );
   groupings.forEach((own, i) => {
     const { requests } = own;
     const held = spread(requests, HELD);
@@ -139,7 +118,7 @@ function uniteConfused(groupings: readonly Described[], described: (part: Part) 
       if ((fixed[j] ?? 0) < (fixed[i] ?? 0) || kinds[i] === kinds[j]) continue;
       const taken = held.filter(
         (r) =>
-          [...r.after.keys()].some((label) => after[j]?.has(label)) &&
+          [...r.after.keys()].some((label) => after[j]?.has(meant.get(label) ?? label)) &&
           matchRegions(other.regions, r.bytes, false) !== null,
       );
       if (taken.length < Math.max(2, held.length * TAKEN)) continue;
@@ -198,89 +177,6 @@ function settleStrays(groupings: readonly Described[]): Described[] {
     }
   }
   return order.filter((o) => o.members.length > 0).map((o) => ({ ...o.grouping, requests: o.members }));
-}
-
-/** Fewest classes of one request each that are taken together, and fewest replies to one question. */
-const REST = 3;
-const REPLIES = 2;
-
-/**
- * Requests that are like no other, said after the same kind of answer and answered alike, are one class:
- * free text, such as a name or a line of a letter. What they share is what the class asks for.
- */
-function gatherRest(groupings: readonly Described[], growing: LengthField | undefined): Part[] {
-  const rest = new Map<string, Request[]>();
-  const result: Part[] = [];
-  const alike = new Map<Request, readonly Request[]>();
-  for (const { requests, regions, ...names } of groupings) {
-    const [only] = requests;
-    if (only && isMostlyFixed(requests, regions)) for (const request of requests) alike.set(request, requests);
-    if (!only || requests.length > 2 || requests.some((r) => r.count > 2) || isPair(requests, growing)) {
-      result.push({ ...names, requests });
-      continue;
-    }
-    const key = `${frequent(only.after)}/${commonLabel(requests)}`;
-    const known = rest.get(key);
-    if (known) known.push(...requests);
-    else rest.set(key, [...requests]);
-  }
-  for (const [key, requests] of rest) {
-    // what is said to a question may be anything
-    const isReply = requests.every(({ after }) => frequent(after) <= ASKED);
-    if (
-      requests.length >= (isReply ? REPLIES : REST) ||
-      isPair(requests, growing) ||
-      (requests.length === 2 && beginAlike(requests))
-    )
-      result.push({ group: `rest ${key}`, requests });
-    else {
-      const apart = new Set(requests.map((request) => alike.get(request) ?? [request]));
-      [...apart].forEach((its, i) => result.push({ group: `rest ${key} ${i}`, requests: its }));
-    }
-  }
-  return result;
-}
-
-/** Two requests that share so much are one request with other values, whatever they are. */
-const SHARED = 0.75;
-
-/** Whether nearly all of the longest of some requests stands in the others too. */
-function isMostlyFixed(requests: readonly Request[], regions: readonly Region[]): boolean {
-  return fixedBytes(regions) >= SHARED * Math.max(...requests.map(({ bytes }) => bytes.length));
-}
-
-/** Whether these are two requests of one build. */
-function isPair(requests: readonly Request[], growing: LengthField | undefined): boolean {
-  const [one, other, ...more] = requests;
-  if (!one || !other || more.length > 0) return false;
-  return buildOf(one.shape, growing) === buildOf(other.shape, growing);
-}
-
-/** Shortest first word, with what separates it, that tells that two requests ask for one thing. */
-const FIRST_WORD = 4;
-
-/** Whether requests have their first word in common. */
-function beginAlike(requests: readonly Request[]): boolean {
-  const [first, ...others] = requests;
-  if (!first) return false;
-  let same = 0;
-  while (same < first.bytes.length && others.every(({ bytes }) => bytes[same] === first.bytes[same])) same++;
-  while (same > 0 && isWord(first.bytes[same - 1] ?? 0)) same--;
-  return same >= FIRST_WORD && isWord(first.bytes[0] ?? 0);
-}
-
-function commonLabel(requests: readonly Request[]): number {
-  return mostFrequent(requests.map(({ labels }) => labels));
-}
-
-function commonKind(requests: readonly Request[]): number {
-  return mostFrequent(requests.map(({ kinds }) => kinds));
-}
-
-function mostFrequent(all: readonly ReadonlyMap<number, number>[]): number {
-  const counts = new Map<number, number>();
-  for (const its of all) for (const [label, count] of its) counts.set(label, (counts.get(label) ?? 0) + count);
-  return frequent(counts);
 }
 
 /** Groups numbered from 0 in the order of their first class. */
@@ -478,14 +374,6 @@ function byWord(part: Part): Part[] {
     }
   }
   return [part];
-}
-
-function frequent(labels: ReadonlyMap<number, number>): number {
-  let best = -1;
-  let most = 0;
-  for (const [label, count] of labels)
-    if (count > most || (count === most && label < best)) [best, most] = [label, count];
-  return best;
 }
 
 /** A context in which only the request itself is known. */

@@ -22,7 +22,7 @@ import { promptOf } from '../model/prompt.js';
 import { recall } from '../model/recall.js';
 import type { NumberCodec, Recall, Region, Source, Span, Test } from '../model/types.js';
 import { behindTexts } from './behind-texts.js';
-import { regionsIn, spansOf, stableEnds, stableIn, type Fields, type Stable } from './fields.js';
+import { regionsIn, spansOf, stableIn, wideOffsets, type Fields, type Stable } from './fields.js';
 import { isOfPresent, type Feature } from './tree.js';
 import { lengthButNames, WIDE_WORDS } from './vocabulary.js';
 
@@ -126,15 +126,15 @@ const FEW = 16;
 const NUMBERS = 16;
 const LOOSE_NUMBER = 3;
 
-/** Features of bytes as numbers at offsets, where they are part of a region: among text, of varying length. */
+/** Features of bytes as numbers at offsets, where they are part of a region: among text, of varying length, or with others. */
 function numbersInHead(features: Feature[], contexts: readonly Context[], regions: readonly Region[] | null): void {
   const requests = places(contexts).map(({ bytes }) => bytes);
   if (!regions || requests.length < contexts.length) return;
   if (requests.filter((bytes) => isText(bytes.subarray(0, NUMBERS))).length * 2 > requests.length) return;
-  const { head } = stableEnds(regions);
+  const offsets = wideOffsets(regions, NUMBERS);
   const shortest = Math.min(NUMBERS, ...requests.map((bytes) => bytes.length));
   const codec: NumberCodec = { kind: 'binary', width: 1, order: 'big' };
-  for (let offset = head; offset < shortest; offset++) {
+  for (const offset of offsets.filter((place) => place < shortest)) {
     // mostly letters: a text, whose signs are no numbers
     if (requests.filter((bytes) => isPrintable(bytes[offset])).length * 2 > requests.length) continue;
     const span: Span = { of: REQUEST, from: { kind: 'start', offset }, to: { kind: 'width', width: 1 } };

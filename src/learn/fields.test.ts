@@ -1,6 +1,7 @@
 /** Binary fields of fixed width: numbers that are now small, now large, beside identifiers with any bytes. */
 import { describe, expect, it } from 'vitest';
 import {
+  big,
   c,
   differences,
   learnOne,
@@ -56,5 +57,20 @@ describe('a text in letters of two bytes, behind the number of them', () => {
     const wrong = differences(service, speak(noting, 40, seed + 500));
     // a name of few letters may be a part of another one
     expect(wrong.slice(1)).toEqual([]);
+  });
+});
+
+/** A register is written: the lower ones are refused. Its number and the value lie side by side, and both vary. */
+const writing: Protocol = (dice) => {
+  const [number, register, value] = [dice.bytes(2), dice.between(0, 31), dice.bytes(4)];
+  const told = register < 16 ? s('\xa5', number, '\x82\x03') : s('\xa5', number, '\x42\0\x01', big(register, 1), value);
+  return [c('\xa5', number, '\x02\x05', big(register, 1), value), told];
+};
+
+describe('a number that decides, among bytes of any value', () => {
+  it.each(seeds())('is asked for by how large it is (%i)', (seed) => {
+    const service = learnOne(speak(writing, 24, seed));
+    const right = 100 - differences(service, speak(writing, 100, seed + 500)).length;
+    expect(right).toBeGreaterThan(80);
   });
 });

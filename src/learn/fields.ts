@@ -64,6 +64,24 @@ export function stableEnds(regions: readonly Region[]): Stable {
   return { head: count(regions), tail: count([...regions].reverse()) };
 }
 
+/** Regions of more bytes are not read as one number. */
+const WIDEST_NUMBER = 4;
+
+/** The first offsets at which a byte may be a number of its own: in a region too wide for one, or behind what is of any length. */
+export function wideOffsets(regions: readonly Region[], most: number): number[] {
+  const found: number[] = [];
+  let offset = 0;
+  for (const region of regions) {
+    const width = widthOf(region);
+    const isWide = region.kind === 'mutating' && width > WIDEST_NUMBER;
+    const end = Math.min(width < 0 ? most : offset + width, most);
+    for (let at = offset; (width < 0 || isWide) && at < end; at++) found.push(at);
+    if (width < 0) break;
+    offset += width;
+  }
+  return found;
+}
+
 /** Bytes of a region; -1 where it is of various lengths. */
 function widthOf(region: Region): number {
   if (region.kind === 'fixed') return region.bytes.length;
