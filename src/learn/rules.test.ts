@@ -3,7 +3,7 @@
  * with values that were never seen get the answers that the protocol's server would have given.
  */
 import { describe, expect, it } from 'vitest';
-import { concat, fromLatin1 } from '../bytes/bytes.js';
+import { EMPTY, concat, fromLatin1 } from '../bytes/bytes.js';
 import { COUNT_FORMATS, TEXT_FORMATS, findTimes, readCount, writeTime, type ClockFormat } from '../model/clock.js';
 import { readNumberAt, writeNumber } from '../model/number.js';
 import type { NumberCodec, Rule } from '../model/types.js';
@@ -108,6 +108,15 @@ const cases: readonly Case[] = [
         c('WHO\r\n'),
         s(`you are ${name}.\r\n`),
       ];
+    },
+  },
+  {
+    rule: 'a number in seven bits a byte of an earlier request',
+    kind: 'copy',
+    protocol: (dice) => {
+      const number = writeNumber({ kind: 'varint' }, dice.between(300, 2 ** dice.between(14, 32))) ?? EMPTY;
+      const put = c('\x0a\x03put\x10', number, '\x1a', big(dice.between(1, 9), 1), dice.bytes(3));
+      return [put, s('\x08\x01'), c('\x0a\x03get'), s('\x10', number, '\x18\x07')];
     },
   },
   {
@@ -285,6 +294,8 @@ const formats: readonly ClockFormat[] = [
   'epoch us le64',
   'epoch ms le48',
   'ntp be32',
+  'epoch s varint',
+  'epoch ms varint',
 ];
 
 /** What the server says at a time, 20 ms after the message before it. */

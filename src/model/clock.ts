@@ -46,6 +46,8 @@ export const COUNT_FORMATS = [
   'epoch be32',
   'epoch le32',
   'ntp be32',
+  'epoch s varint',
+  'epoch ms varint',
 ] as const;
 
 export type ClockFormat = (typeof TEXT_FORMATS)[number] | (typeof COUNT_FORMATS)[number];
@@ -138,6 +140,8 @@ function nearestYear(short: number, day: Date): number {
 interface Count {
   readonly width: number;
   readonly little?: boolean;
+  /** Seven bits a byte, the least significant first. */
+  readonly seven?: boolean;
   readonly epoch: number;
   readonly ticks: bigint;
   readonly per: bigint;
@@ -163,7 +167,13 @@ const COUNTS: Readonly<Record<string, Count>> = {
   'epoch be32': { width: 4, ...SECONDS },
   'epoch le32': { width: 4, little: true, ...SECONDS },
   'ntp be32': { width: 4, epoch: NTP, ticks: 1n, per: 1000n, era: 1n << 32n },
+  // as wide as this from 1978 to 3058, and to 2109
+  'epoch s varint': { width: 5, little: true, seven: true, ...SECONDS },
+  'epoch ms varint': { width: 6, little: true, seven: true, ...MILLISECONDS },
 };
+
+/** The first of the eight bits, where the other seven are the number's: more follow. */
+const MORE = 128;
 
 /** Digits of the number formats, and the milliseconds that one counts. */
 const DIGITS: Readonly<Record<string, { readonly width: number; readonly unit: number }>> = {
@@ -185,6 +195,7 @@ export function readCount(format: (typeof COUNT_FORMATS)[number], bytes: Uint8Ar
   const width = count?.width ?? digits?.width ?? 0;
   if (at < 0 || at + width > bytes.length) return null;
   const seen = (time: number): Seen => ({ from: at, to: at + width, time });
+  if (count?.seven && !goesOn(bytes, at, width)) return null;
   if (count) return seen(timeOf(count, bytes, at));
   if (!digits || !bytes.subarray(at, at + width).every((byte) => byte >= 0x30 && byte <= 0x39)) return null;
   let number = 0;
@@ -192,9 +203,16 @@ export function readCount(format: (typeof COUNT_FORMATS)[number], bytes: Uint8Ar
   return seen(number * digits.unit);
 }
 
-function timeOf({ width, little, epoch, ticks, per, era }: Count, bytes: Uint8Array, at: number): number {
+/** Whether bytes are one number in seven bits each: all but the last say that more follow. */
+function goesOn(bytes: Uint8Array, at: number, width: number): boolean {
+  for (let i = 0; i < width; i++) if ((bytes[at + i] ?? 0) >= MORE !== i < width - 1) return false;
+  return true;
+}
+
+function timeOf({ width, little, seven, epoch, ticks, per, era }: Count, bytes: Uint8Array, at: number): number {
   let number = 0;
-  for (let i = 0; i < width; i++) number = number * 256 + (bytes[little ? at + width - 1 - i : at + i] ?? 0);
+  const size = seven ? MORE : 256;
+  for (let i = 0; i < width; i++) number = number * size + ((bytes[little ? at + width - 1 - i : at + i] ?? 0) % size);
   // what would be before 1968 is of the next era
   if (era !== undefined && number < Number(era) / 2) number += Number(era);
   return epoch + (number * Number(per)) / Number(ticks);
@@ -220,10 +238,15 @@ export function lastMove(now: number, hold: number): number {
 /** What a calendar holds. */
 const MOST_TIME = 8.64e15;
 
-function writeCount({ width, little, epoch, ticks, per }: Count, time: number, rest: number): Uint8Array {
+function sevenBits(number: bigint, i: number): number {
+  return Number((number >> BigInt(7 * i)) & 0x7fn);
+}
+
+function writeCount({ width, little, seven, epoch, ticks, per }: Count, time: number, rest: number): Uint8Array {
   const whole = Math.floor(time);
   const part = Math.floor(((time - whole + rest / 1000) * Number(ticks)) / Number(per));
   const number = (BigInt(whole - epoch) * ticks) / per + BigInt(part);
+  if (seven) return Uint8Array.from({ length: width }, (_, i) => sevenBits(number, i) + (i < width - 1 ? MORE : 0));
   const bytes = new Uint8Array(8);
   new DataView(bytes.buffer).setBigUint64(0, BigInt.asUintN(8 * width, number));
   const written = bytes.subarray(8 - width);

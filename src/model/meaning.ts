@@ -25,7 +25,7 @@ import { cutByLength, fieldAt } from './frames.js';
 import { produceRecords } from './lookup.js';
 import { padding, produceFill } from './fill.js';
 import { producePart } from './part.js';
-import { DECIMAL, readNumber, readNumberAt, writeNumber } from './number.js';
+import { DECIMAL, endOfVarint, readNumber, readNumberAt, writeNumber } from './number.js';
 import { writePort } from './port.js';
 import { isRecalled, recall } from './recall.js';
 import { recode, textsInBase64 } from './recode.js';
@@ -209,6 +209,7 @@ export function takeUntil(place: Place, from: number, end: Span['to']): Uint8Arr
   let to: number;
   if (end.kind === 'width') to = from + end.width;
   else if (end.kind === 'word') to = endOfWord(place.bytes, from);
+  else if (end.kind === 'varint') to = endOfVarint(place.bytes, from);
   else if (end.kind === 'until') to = indexOf(place.bytes, end.bytes, from);
   else if (end.kind === 'counted') to = endOfCounted(place.bytes, from, end);
   else to = locate(end, place);

@@ -4,6 +4,9 @@ import type { NumberCodec } from './types.js';
 /** Digits as they are, without zeros before them. */
 export const DECIMAL = { kind: 'decimal', pad: 0 } as const;
 
+/** Seven bits a byte. */
+export const VARINT = { kind: 'varint' } as const;
+
 /** Largest number of digits read: more would not fit a double exactly. */
 const MOST_DIGITS = 15;
 
@@ -146,14 +149,23 @@ function writeBer(value: number): Uint8Array | null {
   return rest && Uint8Array.of(0x80 + count, ...rest);
 }
 
+/** Bytes of a number: 35 bits. */
+const WIDEST_VARINT = 5;
+
 function readVarint(bytes: Uint8Array, at: number, end: number): { value: number; width: number } | null {
   let value = 0;
-  for (let width = 0; width < 5 && at + width < end; width++) {
+  for (let width = 0; width < WIDEST_VARINT && at + width < end; width++) {
     const byte = bytes[at + width] ?? 0;
     value += (byte & 0x7f) * 128 ** width;
     if (byte < 0x80) return { value, width: width + 1 };
   }
   return null;
+}
+
+/** The end of the number in seven bits a byte that starts at `from`; -1 where there is none. */
+export function endOfVarint(bytes: Uint8Array, from: number): number {
+  const read = readVarint(bytes, from, bytes.length);
+  return read ? from + read.width : -1;
 }
 
 function writeVarint(value: number): Uint8Array | null {
@@ -163,5 +175,5 @@ function writeVarint(value: number): Uint8Array | null {
     bytes.push((value % 128) + (more ? 128 : 0));
     value = Math.floor(value / 128);
   } while (value > 0);
-  return bytes.length > 5 ? null : Uint8Array.from(bytes);
+  return bytes.length > WIDEST_VARINT ? null : Uint8Array.from(bytes);
 }

@@ -43,6 +43,36 @@ export function findClock(lines: readonly Line[], at: Int32Array, run: number): 
   return check(lines, at, run, zoneOf) ?? (canBeWrong(lines) ? check(lines, at, run, errorOf) : null);
 }
 
+/** Fewest lines that tell a time behind bytes of any length, and the most of its bytes that vary with them. */
+const LEAST_BEHIND = 4;
+const MOST_LOW = 4;
+
+/**
+ * Where an unknown part ends before a time whose upper bytes are what all lines have in common behind it.
+ *
+ * @param from where the unknown part begins, in each line
+ * @param until where the lines go on alike
+ */
+export function clockBefore(lines: readonly Line[], from: Int32Array, until: Int32Array): Int32Array | null {
+  if (lines.length < LEAST_BEHIND) return null;
+  for (let low = 1; low <= MOST_LOW; low++) {
+    const at = until.map((end) => end - low);
+    if (at.some((place, i) => place <= (from[i] ?? 0))) return null;
+    if (!lines.some(({ bytes }, i) => bytes[at[i] ?? 0] !== lines[0]?.bytes[at[0] ?? 0])) continue;
+    if (check(lines, at, 0, zoneOf) === null) continue;
+    // what all lines have right before it is theirs, not of the unknown part
+    const same = (back: number) =>
+      lines.every(
+        ({ bytes }, i) =>
+          (at[i] ?? 0) - back > (from[i] ?? 0) && bytes[(at[i] ?? 0) - back] === lines[0]?.bytes[(at[0] ?? 0) - back],
+      );
+    let back = 0;
+    while (same(back + 1)) back++;
+    return at.map((place) => place - back);
+  }
+  return null;
+}
+
 type Read = (line: Line, at: number) => Seen | null;
 /** How far all times are ahead of those at which they were told; null when no constant is. */
 type Offset = (ahead: readonly number[], format: ClockFormat) => number | null;

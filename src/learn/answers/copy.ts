@@ -7,6 +7,7 @@
  */
 import { startsWith } from '../../bytes/bytes.js';
 import { endOfCounted, endOfWord, locate, transform, type Place } from '../../model/meaning.js';
+import { endOfVarint } from '../../model/number.js';
 import type { Position, Rule, Source, Span, Transform } from '../../model/types.js';
 import { ends, isWord, starts, type Named } from './positions.js';
 import type { Line } from './sample.js';
@@ -483,5 +484,6 @@ function lengthWithin(place: Place, from: number, end: Span['to'], most: number)
 
 function endIn(place: Place, from: number, end: Exclude<Span['to'], { kind: 'width' | 'until' }>): number {
   if (end.kind === 'word') return endOfWord(place.bytes, from);
+  if (end.kind === 'varint') return endOfVarint(place.bytes, from);
   return end.kind === 'counted' ? endOfCounted(place.bytes, from, end) : locate(end, place);
 }

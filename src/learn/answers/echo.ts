@@ -162,9 +162,10 @@ function wider({ of, from, to }: Span, left: number, right: number, { froms, end
   if (start.kind === 'start' && start.offset < 0) return null;
   if (to.kind === 'counted') return null;
   if (to.kind === 'width') return { of, from: start, to: { ...to, width: to.width + left + right } };
-  const isByBytes = to.kind === 'until' || to.kind === 'marker' || to.kind === 'word';
-  if (isByBytes && isWide && froms.length >= LEAST_WIDE) return { of, from: start, to: { kind: 'width', width } };
-  return right > 0 && (to.kind === 'until' || to.kind === 'word') ? null : { of, from: start, to: moved(to, right) };
+  const isAsItGoes = to.kind === 'until' || to.kind === 'word' || to.kind === 'varint';
+  if ((isAsItGoes || to.kind === 'marker') && isWide && froms.length >= LEAST_WIDE)
+    return { of, from: start, to: { kind: 'width', width } };
+  return right > 0 && isAsItGoes ? null : { of, from: start, to: moved(to, right) };
 }
 
 function moved<T extends Span['to']>(position: T, by: number): T {

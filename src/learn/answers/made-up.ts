@@ -1,7 +1,7 @@
 /** Values that the server makes up [new]: that nobody could foresee them, and what is made up in their place. */
 import { indexOf, isPrintable, toLatin1 } from '../../bytes/bytes.js';
 import type { Context } from '../../model/meaning.js';
-import { DECIMAL, readNumber } from '../../model/number.js';
+import { DECIMAL, VARINT, readNumber } from '../../model/number.js';
 import type { NumberCodec, NumberRange, Rule } from '../../model/types.js';
 
 /** Fewest bytes of a value that few samples show to be made up; a shorter one takes more of them. */
@@ -156,6 +156,8 @@ function rangeOf(values: readonly Uint8Array[]): NumberRange | null {
   if (!first || values.length < LEAST_OF_RANGE) return null;
   const decimal = rangeIn(DECIMAL, values);
   if (decimal) return values.some((value) => value.length > 1 && value[0] === ZERO) ? null : decimal;
+  const varint = values.length >= LEAST_IDS && values.every(isLongVarint) ? rangeIn(VARINT, values) : null;
+  if (varint) return varint;
   const width = first.length;
   if (width > WIDEST || values.some((value) => value.length !== width)) return null;
   if (values.every((value) => value.every(isPrintable))) return null;
@@ -164,6 +166,11 @@ function rangeOf(values: readonly Uint8Array[]): NumberRange | null {
     (best, one) => (one && one.most - one.least < (best ? best.most - best.least : NARROW * 256 ** width) ? one : best),
     null,
   );
+}
+
+/** Whether a value is one number in seven bits a byte, of several bytes: by chance every other byte would not go on so. */
+function isLongVarint(value: Uint8Array): boolean {
+  return value.length > 1 && readNumber(VARINT, value) !== null;
 }
 
 function rangeIn(codec: NumberCodec, values: readonly Uint8Array[]): NumberRange | null {

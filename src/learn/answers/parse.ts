@@ -5,7 +5,7 @@
  * As in the papers' consolidation, a sample that disagrees with what most samples say takes no
  * further part; it is handed back for an answer of its own.
  */
-import { EMPTY, concat, equal, isDigit, toLatin1 } from '../../bytes/bytes.js';
+import { EMPTY, concat, equal, fromLatin1, isDigit, toLatin1 } from '../../bytes/bytes.js';
 import { isExact } from '../../model/clock.js';
 import { fieldAt, frameLength } from '../../model/frames.js';
 import { isWord } from '../../model/meaning.js';
@@ -17,7 +17,7 @@ import { withCarry } from './carry.js';
 import { findChecksum } from './checksum.js';
 import { findCount } from './count.js';
 import { findCells } from './cells/find.js';
-import { findClock } from './clock.js';
+import { clockBefore, findClock } from './clock.js';
 import { findCopy, PLAIN, type Found } from './copy.js';
 import { asField } from './field.js';
 import { addressBehind, findEndpoint } from './endpoints.js';
@@ -35,6 +35,7 @@ import { findPieced } from './pieced.js';
 import { findPort } from './port.js';
 import { allEnd, commonRun, resync } from './resync.js';
 import type { Families, Line } from './sample.js';
+import { isAnswer } from './sources.js';
 import { findSum } from './sum.js';
 import { findTicks } from './ticks.js';
 import { findTransform } from './transform.js';
@@ -160,7 +161,7 @@ export function parse(lines: readonly Line[], families: Families, without: Witho
     if (again?.includes(-1)) keep((i) => again[i] !== -1);
     const from = at.map((a) => a - back);
     const until = again ? again.filter((a) => a !== -1) : ends(current);
-    const next = families === 'none' || without.has('copy') ? until : (copyInside(current, from, until) ?? until);
+    const next = families === 'none' ? until : inside(current, from, until, without);
     drafts.push(unknown(lines, live, from, next));
     unknowns++;
     at = Int32Array.from(next);
@@ -218,6 +219,12 @@ const FIELDS = [1, 2, 4, 8];
 /** Fewest lines that tell a copy inside an unknown part. */
 const LEAST_INSIDE = 3;
 
+/** Where an unknown part ends, because a copy or the time begins in it. */
+function inside(current: readonly Line[], from: Int32Array, until: Int32Array, without: Without): Int32Array {
+  const copy = without.has('copy') ? null : copyInside(current, from, until);
+  return copy ?? (without.has('clock') ? null : clockBefore(current, from, until)) ?? until;
+}
+
 /** Where a copy begins inside an unknown part: behind a field of fixed width, or with its last word. */
 function copyInside(current: readonly Line[], from: Int32Array, until: Int32Array): Int32Array | null {
   if (current.length < LEAST_INSIDE) return null;
@@ -271,11 +278,12 @@ function explain(
   const plain = saying(allowed(copies.plain, without));
   const whole = copy && copy.support === n && isProven(copy, current, at) ? asField(copy, current, at) : null;
   const sure = whole && families === 'all' && !without.has('transform') ? wider(whole, current, at, run) : whole;
-  const isTorn = sure !== null && families === 'all' && breaksOff(sure, current, at);
+  const isTorn =
+    sure !== null && families === 'all' && (breaksOff(sure, current, at) || beginsInTime(sure, current, at));
   if (sure && (families === 'copy' || (sure.cost < PLAIN && !isTorn))) return sure;
   if (families === 'all') {
     const clock = allowed(findClock(current, at, run), without);
-    if (clock && (!sure || clock.cost < sure.cost || (isTorn && reachesBeyond(clock, sure))))
+    if (clock && (!sure || clock.cost < sure.cost || (isTorn && isWider(clock, sure))))
       return sure && isToldAgain(clock, sure) ? sure : clock;
     // the upper bytes of what was said are also those of a sum
     const torn = sure && isTorn ? allowed(findBinarySum(current, at, run), without) : null;
@@ -346,10 +354,29 @@ function breaksOff(copy: Found, lines: readonly Line[], at: Int32Array): boolean
   return commonRun(lines, next) === 0 && !allEnd(lines, next);
 }
 
+/** What stands between the numbers of a time. */
+const TIME_SIGNS = new Set(fromLatin1(':.-/ T'));
+
+/** True for a copy of an earlier answer that begins with a lower number of what may be a time: both were told of one moment. */
+function beginsInTime({ rule, back }: Found, lines: readonly Line[], at: Int32Array): boolean {
+  if (rule.kind !== 'copy' || !isAnswer(rule.span.of)) return false;
+  return lines.every(({ bytes }, i) => {
+    let start = (at[i] ?? 0) - back;
+    if (!isDigit(bytes[start])) return false;
+    while (isDigit(bytes[start - 1])) start--;
+    return TIME_SIGNS.has(bytes[start - 1] ?? 0) && isDigit(bytes[start - 2]);
+  });
+}
+
 /** Whether a copy gives all of a time, to so fine a digit that it is the very one that was told before. */
 function isToldAgain({ rule, back, lengths }: Found, copy: Found): boolean {
   if (rule.kind !== 'clock' || !isExact(rule.format)) return false;
   return lengths.every((length, i) => length - back <= (copy.lengths[i] ?? 0) - copy.back);
+}
+
+/** Whether one value begins before the other one, or ends behind it in every line. */
+function isWider(one: Found, other: Found): boolean {
+  return one.back > other.back || reachesBeyond(one, other);
 }
 
 /** Whether one value ends behind the other one in every line. */

@@ -3,6 +3,7 @@
  * end, and after the n-th separator].
  */
 import { indexOf, isPrintable, isText, isTextByte, lastIndexOf } from '../../bytes/bytes.js';
+import { endOfVarint } from '../../model/number.js';
 import { endOfCounted, endOfWord, isWord as isPlainWord, type Place } from '../../model/meaning.js';
 import type { BinaryNumber, Position, Span } from '../../model/types.js';
 import { Kept, once } from '../kept.js';
@@ -92,6 +93,8 @@ function endsIn(bytes: Uint8Array, from: number, to: number): Named<Span['to']>[
   counted(named, bytes, from, to);
   if (to - from > 1) named.push(...behind(bytes, to, 0, END_BEHIND));
   if (endOfWord(bytes, from) === to && to > from) named.push({ at: { kind: 'word' }, cost: 2.3 });
+  // of one byte every other one is a number
+  if (to - from > 1 && endOfVarint(bytes, from) === to) named.push({ at: { kind: 'varint' }, cost: 3 });
   named.push({ at: { kind: 'width', width: to - from }, cost: 4 });
   return named.sort((a, b) => a.cost - b.cost);
 }

@@ -90,6 +90,11 @@ export function isAddress(source: Source): boolean {
   return source.kind === 'environment' && source.what.endsWith('address');
 }
 
+/** Whether it names something that the server said. */
+export function isAnswer(source: Source): boolean {
+  return source.kind === 'answer' || source.kind === 'greeting' || ('side' in source && source.side === 'answer');
+}
+
 /** The names of what was said before a line, the plainest first. */
 export function messagesOf(line: Line, most = Infinity): NamedSource[] {
   const said = sourcesOf(line).filter(({ source }) => source.kind !== 'environment');

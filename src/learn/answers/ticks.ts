@@ -11,8 +11,8 @@ import type { Line } from './sample.js';
 /** Ticks a second: seconds and their parts, timers of systems, sampling clocks. */
 const RATES = [1, 10, 100, 1000, 60, 64, 250, 256, 1024, 8000, 90_000, 1_000_000, 10_000_000];
 const WIDTHS = [4, 6, 3, 2];
-/** Milliseconds that an answer may take longer than another one. */
-const JITTER = 400;
+/** Milliseconds that an answer may take longer than another one: most take no longer, and may be seconds apart. */
+const JITTERS = [400, 40];
 /** The time between samples, and the range of the number, are so many times what is let pass. */
 const TIMES = 20;
 const LEAST = 4;
@@ -23,7 +23,7 @@ const SURE = 20;
 export function findTicks(lines: readonly Line[], at: Int32Array, run: number): Found | null {
   const times = lines.map(({ context }) => context.now);
   const [first] = lines;
-  if (!first || lines.length < LEAST || extent(times) < TIMES * JITTER) return null;
+  if (!first || lines.length < LEAST || extent(times) < TIMES * Math.min(...JITTERS)) return null;
   const back = digitsBefore(first.bytes, at[0] ?? 0, run);
   const decimals = lines.map(({ bytes }, i) => readNumberAt(DECIMAL, bytes, (at[i] ?? 0) - back));
   const lengths = Int32Array.from(decimals, (decimal) => decimal?.width ?? -1);
@@ -60,33 +60,41 @@ function ticks({ rate, zero }: Pace, write: NumberCodec, back: number, lengths: 
 /** The pace at which all values run, up to whole turns of the number; null when there is none. */
 function fit(values: readonly number[], times: readonly number[], turn: number): Pace | null {
   if (new Set(values).size < LEAST) return null;
-  for (const rate of RATES) {
-    const lag = lagOf(values, times, turn, rate);
-    // what is written is rounded down: half a tick more is the middle
-    if (lag !== null && (differentAt(values, rate) - 1) * againstChance(times, turn, rate) >= SURE)
-      return { rate, zero: Math.round((times[0] ?? 0) - (((values[0] ?? 0) + lag + 0.5) * 1000) / rate) };
+  for (const jitter of JITTERS) {
+    for (const rate of RATES) {
+      const allowed = allowedAt(rate, jitter);
+      const lag = lagOf(values, times, turn, rate, allowed);
+      // what is written is rounded down: half a tick more is the middle
+      if (lag !== null && (differentAt(values, allowed) - 1) * againstChance(times, turn, rate, allowed) >= SURE)
+        return { rate, zero: Math.round((times[0] ?? 0) - (((values[0] ?? 0) + lag + 0.5) * 1000) / rate) };
+    }
   }
   return null;
 }
 
 /** Bits by which one more value that keeps the pace speaks against chance. */
-function againstChance(times: readonly number[], turn: number, rate: number): number {
-  return Math.log2(Math.min(turn, (2 * extent(times) * rate) / 1000) / (2 * allowedAt(rate)));
+function againstChance(times: readonly number[], turn: number, rate: number, allowed: number): number {
+  return Math.log2(Math.min(turn, (2 * extent(times) * rate) / 1000) / (2 * allowed));
 }
 
 /** Values that are further apart than any delay makes them. */
-function differentAt(values: readonly number[], rate: number): number {
-  return new Set(values.map((value) => Math.round(value / (2 * allowedAt(rate))))).size;
+function differentAt(values: readonly number[], allowed: number): number {
+  return new Set(values.map((value) => Math.round(value / (2 * allowed)))).size;
 }
 
 /** Ticks by which a value may be early or late. */
-function allowedAt(rate: number): number {
-  return 1 + (JITTER * rate) / 1000;
+function allowedAt(rate: number, jitter: number): number {
+  return 1 + (jitter * rate) / 1000;
 }
 
 /** By how many ticks the values are ahead of the pace that starts with the first one, in the middle; null when they do not keep it. */
-function lagOf(values: readonly number[], times: readonly number[], turn: number, rate: number): number | null {
-  const allowed = allowedAt(rate);
+function lagOf(
+  values: readonly number[],
+  times: readonly number[],
+  turn: number,
+  rate: number,
+  allowed: number,
+): number | null {
   if (turn < 2 * TIMES * allowed || (extent(times) * rate) / 1000 < TIMES * allowed) return null;
   const [origin = 0] = values;
   const [start = 0] = times;
