@@ -248,8 +248,9 @@ export type Rule =
       readonly max: number;
       readonly alphabet: Uint8Array;
       readonly within?: NumberRange;
-      /** The same value as this piece of the message. */
+      /** The same value as this piece of the message, or so much more than that number. */
       readonly again?: number;
+      readonly add?: number;
       readonly hold?: number;
     }
   /**

@@ -429,7 +429,12 @@ export function ruleLines(rule: Rule): string[] {
     case 'checksum':
       return [`${checksumText(rule.how)} of ${coveredText(rule.covered)}, written as ${codecText(rule.write)}`];
     case 'made up':
-      if (rule.again !== undefined) return [`the same fresh value as piece ${rule.again}`];
+      if (rule.again !== undefined)
+        return [
+          rule.add === undefined
+            ? `the same fresh value as piece ${rule.again}`
+            : `the fresh number of piece ${rule.again}${plus(rule.add)}`,
+        ];
       if (rule.within)
         return [
           `a fresh number${rule.hold === undefined ? '' : `, every ${Math.round(rule.hold)} ms,`} from ${rangeText(rule.within)}`,

@@ -161,9 +161,15 @@ function rangeOf(values: readonly Uint8Array[]): NumberRange | null {
   const width = first.length;
   if (width > WIDEST || values.some((value) => value.length !== width)) return null;
   if (values.every((value) => value.every(isPrintable))) return null;
+  const range = narrowest(values, width);
+  return range && range.most - range.least < NARROW * 256 ** width ? range : null;
+}
+
+/** The smallest range of which values of one width are binary numbers, in whichever order of bytes. */
+export function narrowest(values: readonly Uint8Array[], width: number): NumberRange | null {
   const ranges = (['big', 'little'] as const).map((order) => rangeIn({ kind: 'binary', width, order }, values));
   return ranges.reduce(
-    (best, one) => (one && one.most - one.least < (best ? best.most - best.least : NARROW * 256 ** width) ? one : best),
+    (best, one) => (one && (!best || one.most - one.least < best.most - best.least) ? one : best),
     null,
   );
 }

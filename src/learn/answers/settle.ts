@@ -20,8 +20,9 @@ export function finish(
 ): Piece[] {
   const drafts = families === 'all' && !without.has('padding') ? withPadding(told, padded) : told;
   const lengths = families === 'all' && !without.has('length') ? innerLengths(drafts) : new Map<number, Piece>();
+  const alike = alikeLines(drafts);
   const pieces = drafts
-    .map((draft, i) => lengths.get(i) ?? toPiece(draft, drafts, questions, families, i, without))
+    .map((draft, i) => lengths.get(i) ?? toPiece(draft, drafts, questions, families, i, without, alike))
     .map((piece, i, all) => againIn(all, drafts, piece, i));
   return families === 'all' && lengths.size > 0 ? pieces : joined(pieces);
 }
@@ -33,9 +34,10 @@ function toPiece(
   families: Families,
   index: number,
   without: Without,
+  alike: readonly number[],
 ): Piece {
   if (draft.kind === 'literal') return draft;
-  if (draft.kind === 'unknown') return settle(draft.values, questions, families, without);
+  if (draft.kind === 'unknown') return settle(draft.values, questions, families, without, alike);
   const example = draft.values.find((v) => v !== null) ?? new Uint8Array(0);
   if (draft.rule.kind === 'lookup' && draft.ways) {
     const rule = { ...draft.rule, choose: chosenWay(draft.rule, draft.ways, questions) };
@@ -45,11 +47,27 @@ function toPiece(
   return { kind: 'rule', rule, example, support: draft.support, samples: draft.values.length };
 }
 
+/** The lines of most samples whose pieces are as long: what varies in them says nothing about lengths. */
+function alikeLines(drafts: readonly Draft[]): readonly number[] {
+  const values = drafts.flatMap((draft) => (draft.kind === 'literal' ? [] : [draft.values]));
+  const groups = new Map<string, number[]>();
+  (values[0] ?? []).forEach((_, line) => {
+    const key = values.map((its) => its[line]?.length ?? -1).join();
+    const known = groups.get(key);
+    if (known) known.push(line);
+    else groups.set(key, [line]);
+  });
+  return [...groups.values()].reduce((best, its) => (its.length > best.length ? its : best), []);
+}
+
 /** Different values that two made-up ones have in common, each sample its own, where they are the same. */
 const LEAST_AGAIN = 3;
 
-/** A piece that is made up, as the same value that an earlier one is, where it always was. */
+/** A piece that is made up, as the same value that an earlier one is, or as a number beside that one, where it always was. */
 function againIn(pieces: readonly Piece[], drafts: readonly Draft[], piece: Piece, i: number): Piece {
+  if (drafts[i]?.kind !== 'unknown') return piece;
+  const beside = besideIn(pieces, drafts, i);
+  if (beside) return beside;
   if (piece.kind !== 'rule' || piece.rule.kind !== 'made up') return piece;
   const values = textsOf(drafts[i]);
   if (new Set(values).size < LEAST_AGAIN) return piece;
@@ -59,6 +77,43 @@ function againIn(pieces: readonly Piece[], drafts: readonly Draft[], piece: Piec
     return values.every((value, line) => value !== null && value === others[line]);
   });
   return again < 0 ? piece : { ...piece, rule: { ...piece.rule, again } };
+}
+
+/** An unknown number as one that was made up for an earlier piece and a constant more, where it always was. */
+function besideIn(pieces: readonly Piece[], drafts: readonly Draft[], i: number): Piece | null {
+  const draft = drafts[i];
+  if (draft?.kind !== 'unknown') return null;
+  for (const [j, other] of pieces.slice(0, i).entries()) {
+    if (other.kind !== 'rule' || other.rule.kind !== 'made up' || !other.rule.within) continue;
+    const { codec } = other.rule.within;
+    const [numbers, others] = [numbersOf(codec, draft), numbersOf(codec, drafts[j])];
+    const add = (numbers[0] ?? 0) - (others[0] ?? 0);
+    if (add === 0 || numbers.length === 0 || new Set(numbers).size < LEAST_AGAIN) continue;
+    if (!numbers.every((number, line) => number === (others[line] ?? NaN) + add)) continue;
+    const within = { codec, least: other.rule.within.least + add, most: other.rule.within.most + add };
+    const example = draft.values.find((value) => value !== null) ?? EMPTY;
+    const samples = numbers.length;
+    const rule: Rule = { ...other.rule, within, again: j, add: add + (other.rule.add ?? 0) };
+    return {
+      kind: 'rule',
+      rule: other.rule.again === undefined ? rule : { ...rule, again: other.rule.again },
+      example,
+      support: samples,
+      samples,
+    };
+  }
+  return null;
+}
+
+/** The numbers that the values of a draft are; none where one is not. */
+function numbersOf(codec: NumberCodec, draft: Draft | undefined): number[] {
+  if (draft === undefined || draft.kind === 'literal') return [];
+  const width = codec.kind === 'binary' ? codec.width : null;
+  const numbers = draft.values.flatMap((value) => {
+    const number = value && (width === null || value.length === width) ? readNumber(codec, value) : null;
+    return number === null ? [] : [number];
+  });
+  return numbers.length === draft.values.length ? numbers : [];
 }
 
 function textsOf(draft: Draft | undefined): (string | null)[] {

@@ -10,6 +10,7 @@ import { contentFeatures, contextFeatures, sizeFeatures, type Words } from '../f
 import type { Fields } from '../fields.js';
 import { withoutIdentities } from '../identities.js';
 import { growTree, mapLeaves, purity, type Feature } from '../tree.js';
+import { drawnNumber } from './drawn.js';
 import { findDrift } from './drift.js';
 import { isMadeUp, madeUp } from './made-up.js';
 import { distinctValues } from './parse.js';
@@ -63,12 +64,20 @@ const MOST_VALUES = 64;
 /** Samples of which each may be a case of its own. */
 const FEW = 4;
 
-/** The piece for an unknown part; `values` run parallel to the questions' contexts. */
+/** A choice that explains no more than this share of the samples is none where the values can be drawn by lot. */
+const POOR = 0.5;
+
+/**
+ * The piece for an unknown part; `values` run parallel to the questions' contexts.
+ *
+ * @param alike samples in which all parts of the answer are as long
+ */
 export function settle(
   values: readonly (Uint8Array | null)[],
   questions: Questions,
   families: Families,
   without: Without = NOTHING,
+  alike: readonly number[] = [],
 ): Piece {
   const different = distinctValues(values);
   const total = values.length;
@@ -86,17 +95,28 @@ export function settle(
     recurring.length > 0 ? [...recurring, ...different.filter((d) => d.count === 1).slice(0, 1)] : different;
   const index = new Map(known.map((d, i) => [toLatin1(d.bytes), i]));
   const labels = Int32Array.from(values, (v) => (v ? (index.get(toLatin1(v)) ?? known.length - 1) : 0));
-  if (known.length > MOST_VALUES || without.has('choice')) return literal;
+  const orDrawn = (piece: Piece): Piece => {
+    if (families !== 'all' || without.has('made up')) return piece;
+    const its = alike.map((line) => values[line] ?? null);
+    const rule = drawnNumber(
+      its,
+      alike.map((line) => questions.contexts[line]),
+    );
+    return rule ? { kind: 'rule', rule, example: most, support: total, samples: total } : piece;
+  };
+  if (known.length > MOST_VALUES) return orDrawn(literal);
+  if (without.has('choice')) return literal;
   // of a few samples each may be another case; what chooses between them is a guess, but none of them is lost
   const strict = recurring.length === 0 && total > FEW;
   const tree = growTree(labels, questions.features, { maxDepth: 24, strict, least: 1 });
-  if (tree.kind === 'leaf') return literal;
+  if (tree.kind === 'leaf') return orDrawn(literal);
   const right = Math.round(purity(tree) * total);
-  return {
+  const choice: Piece = {
     kind: 'rule',
     rule: { kind: 'choice', choose: mapLeaves(tree, (label) => known[label]?.bytes ?? most) },
     example: most,
     support: right,
     samples: total,
   };
+  return right <= POOR * total ? orDrawn(choice) : choice;
 }
