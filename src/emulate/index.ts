@@ -26,6 +26,12 @@ export interface CompiledService {
   dialogue(environment: Environment, random: () => number, openPort?: OpenPort, asks?: boolean): Dialogue;
 }
 
+/** A service that can be tried out. */
+export interface Tryable extends CompiledService {
+  /** The same service with a memory of its own, which begins with what is remembered now: what is said there is not remembered here. */
+  apart(): Tryable;
+}
+
 interface AtAddress {
   readonly service: ServiceModel;
   readonly matcher: Matcher;
@@ -38,11 +44,14 @@ interface AtAddress {
 const MOST_ADDRESSES = 64;
 
 /** Makes a service ready; the work for each address that it serves at is done at the first dialogue there. */
-export function compile(service: ServiceModel): CompiledService {
-  const addresses = new Map<string, AtAddress>();
-  const memory = new Memory(service);
+export function compile(service: ServiceModel): Tryable {
+  return compiledWith(service, new Map(), new Memory(service));
+}
+
+function compiledWith(service: ServiceModel, addresses: Map<string, AtAddress>, memory: Memory): Tryable {
   return {
     service,
+    apart: () => compiledWith(service, addresses, memory.copy()),
     dialogue(environment, random, openPort, asks = false) {
       // a data session is at another port each time
       const server = service.named ? { ...environment.server, port: service.port } : environment.server;

@@ -30,8 +30,17 @@ export class Memory {
   private readonly sources = new Map<string, OfSource>();
   private bytes = 0;
 
-  constructor(service: ServiceModel) {
-    this.writers = writersOf(service);
+  constructor(service: ServiceModel | Memory) {
+    this.writers = service instanceof Memory ? service.writers : writersOf(service);
+  }
+
+  /** The same memory for others to go on with. */
+  copy(): Memory {
+    const other = new Memory(this);
+    for (const [source, { sessions, past }] of this.sources)
+      other.sources.set(source, { sessions: sessions.map((session) => ({ ...session })), past });
+    other.bytes = this.bytes;
+    return other;
   }
 
   /** The sessions of a source that may be looked at, the latest last. */

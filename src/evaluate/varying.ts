@@ -11,7 +11,7 @@
 import { toLatin1 } from '../bytes/bytes.js';
 import { seeded } from '../bytes/random.js';
 import type { Session } from '../capture/types.js';
-import type { CompiledService } from '../emulate/index.js';
+import type { Tryable } from '../emulate/index.js';
 import { TEXT_FORMATS, findTimes } from '../model/clock.js';
 import type { ServiceModel } from '../model/types.js';
 import { play, type Played } from './play.js';
@@ -44,10 +44,14 @@ export function canVary(service: ServiceModel): boolean {
   );
 }
 
-/** What varies in each answer of a session that was played. */
-export function masksOf(compiled: CompiledService, session: Session, played: readonly Played[], seed: number): Mask[] {
+/**
+ * What varies in each answer of a session that was played.
+ *
+ * @param compiled as it was before that session
+ */
+export function masksOf(compiled: Tryable, session: Session, played: readonly Played[], seed: number): Mask[] {
   const others = Array.from({ length: PLAYS }, (_, i) =>
-    play(compiled, session, seeded(seed + 7919 * (i + 1)), LATER[i % LATER.length]),
+    play(compiled.apart(), session, seeded(seed + 7919 * (i + 1)), LATER[i % LATER.length]),
   );
   return played.map(({ given }, i) => {
     const again = others.map((other) => other[i]?.given);

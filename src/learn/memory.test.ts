@@ -61,6 +61,17 @@ describe('a shelf', () => {
     expect(at('192.0.2.2').say('fetch wanted\r\n')).toBe('nothing there\r\n');
   });
 
+  it('can be tried out without a trace', () => {
+    const compiled = compile(learnOne(sources(40, 1, shelves)));
+    new Caller(compiled).say('store wanted treasure\r\n');
+    const apart = compiled.apart();
+    expect(new Caller(apart).say('fetch wanted\r\n')).toBe('here: treasure\r\n');
+    expect(new Caller(apart).say('store wanted rubbish\r\n')).toBe('done\r\n');
+    expect(new Caller(apart).say('fetch wanted\r\n')).toBe('here: rubbish\r\n');
+    expect(new Caller(compiled).say('fetch wanted\r\n')).toBe('here: treasure\r\n');
+    expect(new Caller(apart.apart()).say('fetch wanted\r\n')).toBe('here: rubbish\r\n');
+  });
+
   it.each(seeds())('is not made out of values that have nothing to do with what was put there (seed %i)', (seed) => {
     const chance = (dice: Dice, store: Map<string, string>): Spoken[][] =>
       shelves(dice, store).map((session) =>
