@@ -115,6 +115,16 @@ export function isTextByte(byte: number): boolean {
   return isPrintable(byte) || byte === 0x09 || byte === 0x0a || byte === 0x0d;
 }
 
+/** A space or a tab. */
+export function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x09;
+}
+
+/** The place behind a blank at `at`; that place itself, where none stands there. */
+export function behindBlank(bytes: Uint8Array, at: number): number {
+  return isBlank(bytes[at]) ? at + 1 : at;
+}
+
 /** The bytes exclusive-or'd with as many others; null where there are not as many. */
 export function exclusiveOr(bytes: Uint8Array, by: Uint8Array): Uint8Array | null {
   return by.length < bytes.length ? null : bytes.map((byte, i) => byte ^ (by[i] ?? 0));

@@ -6,6 +6,7 @@
  */
 import {
   EMPTY,
+  behindBlank,
   concat,
   equal,
   exclusiveOr,
@@ -147,7 +148,8 @@ export function locate(position: Position, place: Place): number {
     case 'marker': {
       const found = occurrence(bytes, position.bytes, position.nth);
       if (found < 0) return -1;
-      at = found + (position.edge === 'end' ? position.bytes.length : 0) + position.offset;
+      const edge = found + (position.edge === 'end' ? position.bytes.length : 0);
+      at = (position.blank ? behindBlank(bytes, edge) : edge) + position.offset;
       break;
     }
     case 'behind': {

@@ -99,12 +99,16 @@ export type Position =
   | { readonly kind: 'start'; readonly offset: number }
   | { readonly kind: 'end'; readonly offset: number }
   | { readonly kind: 'region'; readonly region: number; readonly edge: 'start' | 'end'; readonly offset: number }
-  /** Right before (`start`) or right after (`end`) the n-th occurrence of the bytes; n < 0 counts from the end (-1: the last). */
+  /**
+   * Right before (`start`) or right after (`end`) the n-th occurrence of the bytes; n < 0 counts from the end (-1: the last).
+   * `blank`: behind the space or tab, if any, that stands there.
+   */
   | {
       readonly kind: 'marker';
       readonly bytes: Uint8Array;
       readonly nth: number;
       readonly edge: 'start' | 'end';
+      readonly blank?: true;
       readonly offset: number;
     }
   /**

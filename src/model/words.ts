@@ -111,7 +111,7 @@ export function positionText(position: Position): string {
     case 'marker': {
       const where = position.edge === 'end' ? 'right behind' : 'right before';
       return shifted(
-        `${where} ${ordinal(position.nth < 0 ? position.nth : position.nth + 1)} ${quoted(position.bytes)}`,
+        `${where} ${ordinal(position.nth < 0 ? position.nth : position.nth + 1)} ${quoted(position.bytes)}${position.blank ? ' and a blank there' : ''}`,
         position.offset,
       );
     }

@@ -9,19 +9,12 @@ import { startsWith } from '../../bytes/bytes.js';
 import { endOfCounted, endOfWord, locate, transform, type Place } from '../../model/meaning.js';
 import { endOfVarint } from '../../model/number.js';
 import type { Position, Rule, Source, Span, Transform } from '../../model/types.js';
-import { ends, isWord, starts, type Named } from './positions.js';
+import { behindBlankNames, ends, isWord, starts, type Named } from './positions.js';
+import { behindValues, better, leavesOpen, MOST_BEYOND, reachesBetter, worthMore, type Found } from './reach.js';
 import type { Line } from './sample.js';
 import { isAddress, placesOf, sourcesOf } from './sources.js';
 
-export interface Found {
-  readonly rule: Rule;
-  /** How many bytes before the first difference the value starts. */
-  readonly back: number;
-  /** For each line: length of the value that the rule gives, or -1 where the rule does not hold. */
-  readonly lengths: Int32Array;
-  readonly support: number;
-  readonly cost: number;
-}
+export type { Found };
 
 /** The rule that holds for the most lines, and the one among those that are easily believed. */
 export interface Copies {
@@ -44,9 +37,6 @@ const REFERENCES = 3;
 const ENOUGH = 32;
 /** Lines in which a value may go on that are looked at once more. */
 const MOST_ODD = 8;
-/** What a byte is worth that differs, and that a rule explains beyond a cheaper one; and the most that all of them are. */
-const BEYOND = 4;
-const MOST_BEYOND = 12;
 /** Cost of an edge inside a word. */
 export const TORN = 4;
 
@@ -130,20 +120,16 @@ function search(lines: readonly Line[], at: Int32Array, run: number): Copies {
       if (!line) continue;
       for (const match of matches(line, at[reference] ?? 0, Math.min(run, MOST_BACK), transform.map)) {
         const found = generalise(match, lines, at, transform);
-        if (found.best && better(found.best, best)) best = found.best;
+        if (found.best && reachesBetter(found.best, best, lines, at)) best = found.best;
         if (found.plain && better(found.plain, plain)) plain = found.plain;
         if (best && best.support === lines.length && best.cost <= 3) return { best, plain };
       }
-      if (best && best.support === lines.length) break;
+      // another one may show where the value ends that goes on by chance in this one
+      if (best && best.support === lines.length && !leavesOpen(best, lines, at)) break;
     }
     if (best && best.support * 2 >= lines.length) break;
   }
   return { best, plain };
-}
-
-/** Whether a rule explains more lines, or as many at less cost. */
-export function better(a: Found, b: Found | null): boolean {
-  return !b || a.support > b.support || (a.support === b.support && a.cost < b.cost - 1e-9);
 }
 
 /** A few lines whose bytes at the difference are not the same. */
@@ -285,7 +271,8 @@ function generalise(match: Match, lines: readonly Line[], at: Int32Array, how: (
     const where: Where = { lines, places, at, back: match.at - start, map: how.map };
     let named: NamedEnd[] | null = null;
     const known: Int32Array[] = [];
-    for (const from of starts(match.place, start, match.regions)) {
+    const names = starts(match.place, start, match.regions);
+    for (const from of [...names, ...behindBlankNames(match.place.bytes, start)]) {
       const froms = holdStart(from.at, where);
       if (!froms) continue;
       // a dearer name for the same places is no better, where nothing that holds for all lines has been found
@@ -295,7 +282,9 @@ function generalise(match: Match, lines: readonly Line[], at: Int32Array, how: (
         const cost = match.cost + from.cost + to.cost + how.cost + to.torn * TORN;
         const cheaper: Found | null = best && best.support === lines.length && cost >= best.cost ? best : null;
         if (cheaper && (!open || cost >= cheaper.cost + MOST_BEYOND)) continue;
-        const need = Math.min(best?.support ?? 1, plain?.support ?? 1);
+        // a blank that is left out says something only where that holds for all
+        const all = from.at.kind === 'marker' && from.at.blank ? lines.length : 1;
+        const need = Math.max(all, Math.min(best?.support ?? 1, plain?.support ?? 1));
         const { support, torn, empty } = holdSpan(to.at, froms, where, need, lengths);
         if (support < need) continue;
         // where a number says how long the value is, the next one may follow on it without a separator
@@ -304,11 +293,11 @@ function generalise(match: Match, lines: readonly Line[], at: Int32Array, how: (
         const span: Span = { of: match.source, from: from.at, to: to.at };
         const rule: Rule = { kind: 'copy', span, transform: { kind: how.kind } };
         const found: Found = { rule, back: where.back, lengths, support, cost: cost + ragged };
-        const more = cheaper ? beyond(found, cheaper, lines) : 0;
-        const isBest: boolean = cheaper ? found.cost - cheaper.cost < more : better(found, best);
+        const more = cheaper ? worthMore(found, cheaper, lines, at) : 0;
+        const isBest: boolean = cheaper ? found.cost - cheaper.cost < more : reachesBetter(found, best, lines, at);
         const isPlain = found.cost < PLAIN && better(found, plain);
         if (!isBest && !isPlain) continue;
-        // what is explained beyond the cheaper one speaks for the dearer one
+        // what is explained beyond the cheaper one, or is left open by that one only, speaks for the dearer one
         const paid: number = cheaper && isBest ? Math.max(cheaper.cost, found.cost - more) : found.cost;
         const kept: Found = { ...found, lengths: lengths.slice(), cost: paid };
         if (isBest) {
@@ -325,32 +314,6 @@ function generalise(match: Match, lines: readonly Line[], at: Int32Array, how: (
 function isSame(a: Int32Array, b: Int32Array): boolean {
   for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false;
   return true;
-}
-
-/** Whether the lines differ right behind the values of a rule. */
-function leavesOpen(found: Found, lines: readonly Line[], at: Int32Array): boolean {
-  return new Set(behindValues(found, lines, at)).size > 1;
-}
-
-/** The byte right behind the value of a rule in each line; -1 at the end. */
-function behindValues(
-  { back, lengths }: Pick<Found, 'back' | 'lengths'>,
-  lines: readonly Line[],
-  at: Int32Array,
-): number[] {
-  return lines.map(({ bytes }, i) => bytes[(at[i] ?? 0) - back + (lengths[i] ?? 0)] ?? -1);
-}
-
-/** What the bytes are worth that one rule explains beyond another one; nothing where it ever explains less. */
-function beyond(one: Found, other: Found, lines: readonly Line[]): number {
-  if (one.support < lines.length || one.back !== other.back) return 0;
-  let bytes = 0;
-  for (let i = 0; i < lines.length; i++) {
-    const more = (one.lengths[i] ?? 0) - (other.lengths[i] ?? 0);
-    if (more < 0) return 0;
-    bytes += more;
-  }
-  return Math.min(MOST_BEYOND, BEYOND * bytes);
 }
 
 interface NamedEnd extends Named<Span['to']> {

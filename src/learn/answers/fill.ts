@@ -6,9 +6,10 @@ import { EMPTY } from '../../bytes/bytes.js';
 import { takeFrom, type Place } from '../../model/meaning.js';
 import { readNumber } from '../../model/number.js';
 import type { BinaryNumber, NumberAt, NumberCodec, Position, Rule } from '../../model/types.js';
-import { better, type Found } from './copy.js';
+import type { Found } from './copy.js';
 import { decimalTokens } from './number.js';
 import { ends, starts } from './positions.js';
+import { better } from './reach.js';
 import type { Line } from './sample.js';
 import { placesOf, sourcesOf, type NamedSource } from './sources.js';
 

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { concat, fromLatin1, indexOf } from '../../bytes/bytes.js';
 import { locate } from '../../model/meaning.js';
 import type { Position } from '../../model/types.js';
-import { ends, starts } from './positions.js';
+import { behindBlankNames, ends, starts } from './positions.js';
 
 const place = (text: string) => ({ bytes: fromLatin1(text), edges: null });
 const at = (text: string, word: string) => indexOf(fromLatin1(text), fromLatin1(word));
@@ -20,6 +20,20 @@ describe('a place behind a word', () => {
   it('is found at the beginning of a message', () => {
     const [marker] = starts(place('USER anna'), at('USER anna', 'anna'), false).filter((n) => n.at.kind === 'marker');
     expect(marker && locate(marker.at, place('USER bertha'))).toBe(5);
+  });
+});
+
+describe('a place behind a sign and a blank', () => {
+  it('is found where other messages have none', () => {
+    const recorded = '{"name": "anna", "id": 17}';
+    const [named] = behindBlankNames(fromLatin1(recorded), at(recorded, '17'));
+    for (const other of ['{"name": "bertha", "id": 4}', '{"name":"bertha","id":4}'])
+      expect(named && locate(named.at, place(other))).toBe(at(other, '4'));
+  });
+
+  it('has no name of its own behind a word, nor where no blank stands', () => {
+    expect(behindBlankNames(fromLatin1('USER anna'), 5)).toEqual([]);
+    expect(behindBlankNames(fromLatin1('{"id":17}'), 6)).toEqual([]);
   });
 });
 
