@@ -4,9 +4,10 @@
  * Where the same kinds of requests were also sent one by one, the answers that they then got are peeled
  * off the front of what came back for all of them; the rest is the last one's, which is met with silence when nothing
  * is left. Kinds of requests that never end what is said before an answer are not answered, nor are those whose usual
- * answers are all known when none of them is there.
+ * answers are all known when none of them is there. Requests of which nothing is known are told by what was asked for
+ * before them: a command may be followed by lines of a text, which are not answered.
  */
-import { concat, equal, startsWith, toLatin1 } from '../bytes/bytes.js';
+import { concat, EMPTY, equal, occurrences, startsWith, toLatin1 } from '../bytes/bytes.js';
 import { fixedBytes, matchRegions } from '../model/match.js';
 import type { Grouping, Request } from './classes.js';
 import { keyOf, portsIn, type Dialog, type Exchange } from './exchanges.js';
@@ -22,7 +23,16 @@ export interface Habit {
 }
 
 /** Habits of the kinds of requests, by the request's key. */
-export type UsualAnswers = ReadonlyMap<string, Habit>;
+type Habits = ReadonlyMap<string, Habit>;
+
+/** What is known of how requests are answered. */
+export interface UsualAnswers {
+  readonly habits: Habits;
+  /** Kinds of the requests that were said often, or whose habit is known, by the request's key. */
+  readonly kinds: ReadonlyMap<string, number>;
+  /** Kinds of requests behind which all other requests are (nearly) never answered. */
+  readonly texts: ReadonlySet<number>;
+}
 
 const MOST_USUAL = 8;
 /** A kind of request is known to be silent from so many of them on, of which so many may have been answered all the same. */
@@ -43,20 +53,88 @@ export function usualAnswers(
   // frames that begin alike are of one kind where nothing is known of those that are more like each other
   const all: Grouping = { group: 0, regions: [], requests: clusters.flatMap(({ requests }) => requests) };
   const coarse = code === null ? [] : kindsOf(all, null);
-  let habits: UsualAnswers = new Map();
+  let habits: Habits = new Map();
   // what is known of some of them tells what the others were answered
   for (let round = 0; round < ROUNDS; round++) {
     const [own, begun] = [habitsOf(fine, dialogs, habits), habitsOf(coarse, dialogs, habits)];
-    const isKnown = ({ answers, isSilent }: Habit) => answers.length > 0 || isSilent;
     habits = new Map([...own].map(([key, habit]) => [key, isKnown(habit) ? habit : (begun.get(key) ?? habit)]));
   }
-  return habits;
+  const isLikeNothing = ({ bytes, count }: Request) => count < LEAST_SAID && !isKnown(habits.get(keyOf(bytes)));
+  const kinds = new Map(
+    clusters.flatMap(({ requests }, kind) =>
+      requests.filter((r) => !isLikeNothing(r)).map(({ bytes }) => [keyOf(bytes), kind] as const),
+    ),
+  );
+  return { habits, kinds, texts: textsIn(dialogs, { habits, kinds, texts: new Set() }) };
+}
+
+function isKnown({ answers, isSilent }: Habit = NO_HABIT): boolean {
+  return answers.length > 0 || isSilent;
+}
+
+/** The lines of texts behind one kind of request, run by run, with the lines of what came back in the end. */
+interface Texts {
+  said: number;
+  answered: number;
+  readonly runs: { readonly lines: number; readonly answers: number }[];
+}
+
+/** The kinds of requests behind which texts stand: what nothing is known of, and is not answered line by line. */
+function textsIn(dialogs: readonly Dialog[], usual: UsualAnswers): Set<number> {
+  const found = new Map<number, Texts>();
+  for (const dialog of dialogs) {
+    let lines = 0;
+    const { exchanges } = peeled(dialog, usual);
+    behindsOf(exchanges, usual.kinds).forEach((behind, i) => {
+      const { request, messages, last } = exchanges[i] ?? { request: EMPTY, messages: [], last: true };
+      const its: Texts = found.get(behind) ?? { said: 0, answered: 0, runs: [] };
+      found.set(behind, its);
+      const isText = i > 0 && !usual.kinds.has(keyOf(request));
+      if (messages.length > 0 && lines > 0) its.runs.push({ lines, answers: linesIn(messages) });
+      lines = messages.length > 0 ? 0 : lines + Number(isText);
+      if (!isText || (last && messages.length === 0)) return;
+      its.said++;
+      if (messages.length > 0) its.answered++;
+    });
+  }
+  return new Set(
+    [...found].filter(([kind, its]) => kind >= 0 && isSeldom(its) && !growsWith(its.runs)).map(([kind]) => kind),
+  );
+}
+
+/** For each exchange the kind of the last request before it that has one; -1: there is none. */
+function behindsOf(exchanges: readonly Exchange[], kinds: UsualAnswers['kinds']): number[] {
+  let behind = -1;
+  return exchanges.map(({ request }) => {
+    const before = behind;
+    behind = kinds.get(keyOf(request)) ?? behind;
+    return before;
+  });
+}
+
+function linesIn(messages: readonly Uint8Array[]): number {
+  return messages.reduce((sum, bytes) => sum + occurrences(bytes, LINE_END), 0);
+}
+
+/** Whether more comes back where more was said: then each line is answered. */
+function growsWith(runs: Texts['runs']): boolean {
+  const most = Math.max(...runs.map(({ lines }) => lines));
+  const least = Math.min(...runs.map(({ lines }) => lines));
+  const mean = (of: number) => {
+    const its = runs.filter(({ lines }) => lines === of);
+    return its.reduce((sum, { answers }) => sum + answers, 0) / its.length;
+  };
+  return most > least && mean(most) - mean(least) >= (most - least) / 2;
+}
+
+function isSeldom({ said, answered }: { readonly said: number; readonly answered: number }): boolean {
+  return said >= LEAST_SAID && answered <= said * SELDOM;
 }
 
 /** The habits of kinds of requests, given those that are known already. */
-function habitsOf(kinds: readonly Grouping[], dialogs: readonly Dialog[], known: UsualAnswers): UsualAnswers {
+function habitsOf(kinds: readonly Grouping[], dialogs: readonly Dialog[], known: Habits): Habits {
   const kind = new Map(kinds.flatMap(({ requests }, id) => requests.map(({ bytes }) => [keyOf(bytes), id] as const)));
-  const told = dialogs.map((dialog) => peeled(dialog, known));
+  const told = dialogs.map((dialog) => peeled(dialog, { ...NOTHING_TOLD, habits: known }));
   const answers = answersOf(kinds, kind, told);
   const isSilent = (key: string) => known.get(key)?.isSilent ?? false;
   const answering = [...kind].map(
@@ -65,7 +143,7 @@ function habitsOf(kinds: readonly Grouping[], dialogs: readonly Dialog[], known:
   const usual = new Map([...known, ...answering]);
   const silent = silentKinds(
     kind,
-    dialogs.map((dialog) => peeled(dialog, usual)),
+    dialogs.map((dialog) => peeled(dialog, { ...NOTHING_TOLD, habits: usual })),
   );
   return new Map([...kind].map(([key, id]) => [key, { ...(answers[id] ?? NO_HABIT), isSilent: silent.has(id) }]));
 }
@@ -110,6 +188,9 @@ function sumOf(answers: readonly { readonly count: number }[]): number {
 }
 
 const NO_HABIT: Habit = { answers: [], isUsual: false, isSilent: false };
+const TEXT: Habit = { ...NO_HABIT, isSilent: true };
+const NOTHING_TOLD: UsualAnswers = { habits: new Map(), kinds: new Map(), texts: new Set() };
+const LINE_END = Uint8Array.of(0x0a);
 
 /** The kinds of requests that were met with silence, or with more requests. */
 function silentKinds(kind: ReadonlyMap<string, number>, dialogs: readonly Dialog[]): Set<number> {
@@ -120,9 +201,7 @@ function silentKinds(kind: ReadonlyMap<string, number>, dialogs: readonly Dialog
     const its = counts.get(id) ?? { said: 0, answered: 0 };
     counts.set(id, { said: its.said + 1, answered: its.answered + (messages.length > 0 ? 1 : 0) });
   }
-  return new Set(
-    [...counts].filter(([, n]) => n.said >= LEAST_SAID && n.answered <= n.said * SELDOM).map(([id]) => id),
-  );
+  return new Set([...counts].filter(([, n]) => isSeldom(n)).map(([id]) => id));
 }
 
 /** A kind of another macrocluster that a request without usual answers fits, or -1. */
@@ -141,27 +220,42 @@ function likeness(kinds: readonly Grouping[], id: number, habits: readonly Habit
 
 /** The dialog with the answers of every run of pipelined requests given to the requests, where that can be told. */
 export function peeled(dialog: Dialog, usual: UsualAnswers): Dialog {
+  const { habits, kinds, texts } = usual;
+  const behinds = texts.size > 0 ? behindsOf(dialog.exchanges, kinds) : [];
+  const habitOf = ({ request }: Exchange, i: number): Habit => {
+    const habit = habits.get(keyOf(request)) ?? NO_HABIT;
+    const isText = texts.has(behinds[i] ?? -1) && !kinds.has(keyOf(request));
+    return isText && habit.answers.length === 0 ? TEXT : habit;
+  };
   const exchanges: Exchange[] = [];
   let run: Exchange[] = [];
-  for (const exchange of dialog.exchanges) {
+  dialog.exchanges.forEach((exchange, i) => {
     run.push(exchange);
-    if (exchange.pipelined && exchange.messages.length === 0 && !exchange.last) continue;
-    exchanges.push(...(run.length > 1 ? (peel(run, usual) ?? run) : run));
+    if (exchange.pipelined && exchange.messages.length === 0 && !exchange.last) return;
+    const from = i + 1 - run.length;
+    exchanges.push(
+      ...(run.length > 1
+        ? (peel(
+            run,
+            run.map((one, k) => habitOf(one, from + k)),
+          ) ?? run)
+        : run),
+    );
     run = [];
-  }
+  });
   return { ...dialog, exchanges: [...exchanges, ...run] };
 }
 
 const SILENCE = { messages: [], freshPort: [], delays: [] } as const;
 
-function peel(run: readonly Exchange[], usual: UsualAnswers): Exchange[] | null {
+function peel(run: readonly Exchange[], habits: readonly Habit[]): Exchange[] | null {
   const last = run.at(-1);
   const whole = last?.messages[0];
   if (!last || !whole || last.messages.length > 1) return null;
   let rest = whole;
   const result: Exchange[] = [];
-  for (const exchange of run.slice(0, -1)) {
-    const habit = usual.get(keyOf(exchange.request)) ?? NO_HABIT;
+  for (const [i, exchange] of run.slice(0, -1).entries()) {
+    const habit = habits[i] ?? NO_HABIT;
     const answer = [...habit.answers].sort((a, b) => b.length - a.length).find((a) => startsWith(rest, a, 0));
     if (!answer && !habit.isSilent && !habit.isUsual) return null;
     rest = rest.subarray(answer?.length ?? 0);
@@ -175,9 +269,7 @@ function peel(run: readonly Exchange[], usual: UsualAnswers): Exchange[] | null 
   const { ports, ...plain } = last;
   // nothing is left for the last one: that is no wonder where it never got the same twice
   if (rest.length === 0)
-    return usual.get(keyOf(last.request))?.answers.length
-      ? null
-      : [...result, { ...plain, ...SILENCE, pipelined: false }];
+    return habits.at(-1)?.answers.length ? null : [...result, { ...plain, ...SILENCE, pipelined: false }];
   const named = portsIn(ports, whole.length - rest.length, whole.length);
   return [...result, { ...plain, ...named, messages: [rest], pipelined: false }];
 }
