@@ -9,7 +9,7 @@ import type { NumberCodec, Rule, Span } from '../../model/types.js';
 import type { Found } from './copy.js';
 import { ends, starts } from './positions.js';
 import type { Line } from './sample.js';
-import { isAddress, placesOf, sourcesOf } from './sources.js';
+import { isAddress, placesOf, sourcesOf, type NamedSource } from './sources.js';
 
 const MOST_STEP = 1000;
 const SCAN = 2048;
@@ -59,13 +59,42 @@ export function findNumber(lines: readonly Line[], at: Int32Array, run: number):
 }
 
 function fromDecimals(lines: readonly Line[], values: readonly (Value | null)[], back: number): Found | null {
-  const reference = values.findIndex((v) => v !== null);
+  let best: Found | null = null;
+  for (const reference of references(lines, values)) {
+    best = fromReference(reference, lines, values, back, best);
+    if (best?.support === lines.length) break;
+  }
+  return best && best.support >= 2 ? best : null;
+}
+
+/** The first line with a number; and the one with the most said before it: what is counted on from is not there yet in a first one. */
+function references(lines: readonly Line[], values: readonly (Value | null)[]): Set<number> {
+  const first = values.findIndex((v) => v !== null);
+  let last = first;
+  values.forEach((v, i) => {
+    if (v !== null && (lines[i]?.context.at ?? 0) > (lines[last]?.context.at ?? 0)) last = i;
+  });
+  return new Set(first < 0 ? [] : [first, last]);
+}
+
+/** The plainest messages before a line that hold a number; addresses are none. */
+function numberSources(line: Line): NamedSource[] {
+  const named = sourcesOf(line).filter(({ source, place }) => !isAddress(source) && place.bytes.some(isDigit));
+  return named.sort((a, b) => a.cost - b.cost).slice(0, MOST_SOURCES);
+}
+
+function fromReference(
+  reference: number,
+  lines: readonly Line[],
+  values: readonly (Value | null)[],
+  back: number,
+  known: Found | null,
+): Found | null {
   const line = lines[reference];
   const target = values[reference];
-  if (!line || !target) return null;
-  let best: Found | null = null;
-  for (const { source, place, regions, cost } of sourcesOf(line).slice(0, MOST_SOURCES)) {
-    if (isAddress(source)) continue;
+  if (!line || !target) return known;
+  let best = known;
+  for (const { source, place, regions, cost } of numberSources(line)) {
     for (const [from, to] of decimalTokens(place)) {
       const here = readNumber(DECIMAL, place.bytes.subarray(from, to));
       if (here === null || Math.abs(target.value - here) > MOST_STEP) continue;
@@ -82,7 +111,7 @@ function fromDecimals(lines: readonly Line[], values: readonly (Value | null)[],
       }
     }
   }
-  return best && best.support >= 2 ? best : null;
+  return best;
 }
 
 /** The decimal numbers of a message. */
