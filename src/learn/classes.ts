@@ -6,10 +6,11 @@
  * of the request decides what kind of answer it gets [new]: `USER` against `PASS` because the server
  * answers otherwise, not because the words are frequent. Each part then gets regions of its own.
  */
-import { EMPTY, toLatin1 } from '../bytes/bytes.js';
+import { EMPTY } from '../bytes/bytes.js';
 import { fixedBytes, matchRegions } from '../model/match.js';
 import type { Context } from '../model/meaning.js';
 import type { Environment, Framing, LengthField, RecordForm, Region } from '../model/types.js';
+import { byWord } from './by-word.js';
 import { contentFeatures } from './features.js';
 import { stableEnds, type Stable } from './fields.js';
 import {
@@ -337,43 +338,6 @@ function codeOf({ requests }: Pick<Part, 'requests'>, offset: number | null): nu
   if (offset === null) return undefined;
   const code = requests[0]?.bytes[offset];
   return requests.every(({ bytes }) => bytes[offset] === code) ? code : undefined;
-}
-
-const MOST_WORDS = 16;
-const WORD = /^[A-Za-z][A-Za-z_-]+$/;
-/** At most one of so many requests may have a word there that hardly any other has. */
-const RARE = 8;
-
-/**
- * Microclustering [05 §2.4.2] by words: a region whose values are a few words that recur, and nothing
- * else, is a functional part (`USER`, `PASS`); each word gets a class of its own.
- */
-function byWord(part: Part): Part[] {
-  const { group, alike, requests: cluster } = part;
-  if (cluster.length < 4) return [part];
-  const { regions, spans } = analyseRegions(
-    cluster.map((r) => r.shape),
-    cluster.map((r) => r.count),
-  );
-  for (let region = 0; region < regions.length; region++) {
-    if (regions[region]?.kind !== 'mutating') continue;
-    const words = new Map<string, Request[]>();
-    cluster.forEach((request, i) => {
-      const word = toLatin1(request.bytes.subarray(spans[i]?.[region] ?? 0, spans[i]?.[region + 1] ?? 0));
-      const known = words.get(word);
-      if (known) known.push(request);
-      else words.set(word, [request]);
-    });
-    if (words.size < 2 || words.size > MOST_WORDS) continue;
-    const isRare = (its: readonly Request[]) => its.length < Math.max(2, cluster.length * 0.04);
-    const rare = [...words.values()].filter(isRare).flat().length;
-    if ([...words.keys()].every((word) => WORD.test(word)) && rare * RARE <= cluster.length - rare) {
-      return [...words].flatMap(([word, requests]) =>
-        byWord({ group: `${group}/${word}`, ...(alike === undefined ? {} : { alike: `${alike}/${word}` }), requests }),
-      );
-    }
-  }
-  return [part];
 }
 
 /** A context in which only the request itself is known. */

@@ -14,6 +14,8 @@ export interface Request {
   readonly after: Map<number, number>;
   /** The kinds of its answers within its macrocluster, finer than `labels`: what rules can not make one of. */
   readonly kinds: Map<number, number>;
+  /** Some of the clients' addresses that said it; absent: that is not known. */
+  readonly sources?: Set<string>;
 }
 
 /** A class in the making; classes of one group get the same kinds of answers for the same reason. */

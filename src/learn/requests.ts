@@ -15,6 +15,9 @@ import type { Shared } from './shared.js';
 import { StateBuilder, type Known } from './states.js';
 import { Vocabulary } from './vocabulary.js';
 
+/** So many clients that said a request are remembered. */
+const MOST_SOURCES = 16;
+
 /** Every different request once. */
 export function differentRequests(
   dialogs: readonly Dialog[],
@@ -49,10 +52,12 @@ export function differentRequests(
           labels: new Map(),
           after: new Map(),
           kinds: new Map(),
+          sources: new Set(),
         };
         requests.set(key, request);
       }
       request.count++;
+      if ((request.sources?.size ?? 0) < MOST_SOURCES) request.sources?.add(dialog.environment.client.address);
     }
   }
   if (cut > 0)

@@ -1,0 +1,35 @@
+/** Which words make a class of their own. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { fromLatin1 } from '../bytes/bytes.js';
+import { byWord } from './by-word.js';
+
+const said = (text: string, by: readonly number[]) => {
+  const bytes = fromLatin1(text);
+  return { bytes, shape: bytes, count: 1, sources: new Set(by.map((client) => `10.0.0.${client}`)) };
+};
+const several = (least: number) =>
+  fc.uniqueArray(fc.stringMatching(/^[a-z]{4,7}$/), { minLength: least, maxLength: least });
+
+describe('a region of a few words that recur', () => {
+  const commands = ['OPEN', 'CLOSE', 'CHECK'];
+
+  it('parts requests where many clients say each of them', () => {
+    fc.assert(
+      fc.property(several(30), (names) => {
+        const requests = names.map((name, i) => said(`do: ${commands[i % 3] ?? ''} =${name}= now`, [i]));
+        const parts = byWord({ group: '0', requests });
+        expect(parts.map(({ requests: its }) => its.length)).toEqual([10, 10, 10]);
+      }),
+    );
+  });
+
+  it('parts none where each client has a word of its own that it says again and again', () => {
+    fc.assert(
+      fc.property(several(12), several(36), (own, names) => {
+        const requests = names.map((name, i) => said(`agent: ${own[i % 12] ?? ''} =${name}= now`, [i % 12]));
+        expect(byWord({ group: '0', requests })).toHaveLength(1);
+      }),
+    );
+  });
+});
