@@ -135,6 +135,22 @@ describe('requests in pieces', () => {
     expect(new Caller(service).send('zWALRUSES\0')).toMatchObject({ text: 'what?\0', waits: false });
   });
 
+  it('are one where all that ever began so went on, though it would be a whole request of another kind', () => {
+    // a note without an answer is always sent before something else, now and then in a piece of its own
+    const note = '\0\0\0[\0\0\0\x01';
+    const orders: Protocol = (dice) => {
+      const handle = String.fromCharCode(dice.between(1, 9));
+      const simple = () => [c(`\0\0\0${dice.pick(['\x1d', '\x1e', '?', '\x15'])}\0\0\0${handle}`), s('\0\x09done')];
+      const noted = () => [c(`${note}\0\0\0(\0\0\0${handle}\0\0\0\x06`), s('\0\x09six')];
+      return [...simple(), ...noted(), ...simple(), ...noted()];
+    };
+    const service = learnOne(speak(orders, 40, 1));
+    const caller = new Caller(service);
+    expect(caller.send('\0\0\0\x1d\0\0\0\x05').text).toBe('\0\x09done');
+    expect(caller.send(note)).toMatchObject({ text: '', waits: true });
+    expect(caller.send('\0\0\0(\0\0\0\x05\0\0\0\x06').text).toBe('\0\x09six');
+  });
+
   it('wait for as long as the framing says, and are completed later', () => {
     const caller = new Caller(library);
     const { commands } = caller.send('FIND wal');

@@ -81,8 +81,8 @@ export class Matcher {
   private readonly echoes: readonly (readonly Echoing[])[];
   private readonly analogies: readonly Analogies[];
   private readonly precedence: readonly Precedence[];
-  /** Short requests of training. */
-  private readonly whole: ReadonlySet<string>;
+  /** Short requests of training, in their order: those that begin with some bytes stand together. */
+  private readonly whole: readonly string[];
   /** Bytes before the length of a request; 0: there is no such thing. */
   private readonly head: number;
 
@@ -100,7 +100,7 @@ export class Matcher {
     this.echoes = this.layers.map((layer) => layer.map((c) => echoing(c.class, service)).filter((e) => e !== null));
     this.here = classesFrom(service);
     const recorded = service.classes.flatMap(({ example, seen = [] }) => [example, ...seen]);
-    this.whole = new Set(recorded.filter((one) => one.length <= LONGEST_BEGUN).map(toLatin1));
+    this.whole = [...new Set(recorded.filter((one) => one.length <= LONGEST_BEGUN).map(toLatin1))].sort();
     this.analogies = this.layers.map((layer) => new Analogies(layer.map((c) => c.class)));
     this.precedence = this.layers.map((layer) => new Precedence(layer.map((c) => c.class)));
   }
@@ -241,10 +241,15 @@ export class Matcher {
 
   /**
    * Whether what has arrived, of which a class fixes so many bytes, is better taken for the beginning of a longer request:
-   * no recorded request was that, and those of another class begin so and have more of it fixed.
+   * no recorded request was that, and one begins with just these bytes, or those of another class begin so and have more
+   * of it fixed.
    */
   isBegun(request: Uint8Array, explained: number): boolean {
-    if (request.length > LONGEST_BEGUN || this.whole.has(toLatin1(request))) return false;
+    if (request.length > LONGEST_BEGUN) return false;
+    const said = toLatin1(request);
+    const next = this.whole[firstNotBefore(this.whole, said)];
+    if (next === said) return false;
+    if (next?.startsWith(said)) return true;
     return this.classes.some(
       ({ class: c, fixed }) => fixed > explained && !isSignal(c.example) && fixedBefore(c.regions, request) > explained,
     );
@@ -303,6 +308,17 @@ export class Matcher {
     }
     return best;
   }
+}
+
+/** Where the first of some texts in their order is that does not come before another one. */
+function firstNotBefore(sorted: readonly string[], text: string): number {
+  let [from, to] = [0, sorted.length];
+  while (from < to) {
+    const middle = (from + to) >> 1;
+    if ((sorted[middle] ?? '') < text) from = middle + 1;
+    else to = middle;
+  }
+  return from;
 }
 
 /** Whether only requests of other classes say what a request says is asked for. */

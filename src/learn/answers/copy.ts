@@ -12,6 +12,7 @@ import type { Position, Rule, Source, Span, Transform } from '../../model/types.
 import { behindBlankNames, ends, isWord, starts, type Named } from './positions.js';
 import { behindValues, better, leavesOpen, MOST_BEYOND, reachesBetter, worthMore, type Found } from './reach.js';
 import type { Line } from './sample.js';
+import { leastOf, references } from './references.js';
 import { isAddress, placesOf, sourcesOf } from './sources.js';
 
 export type { Found };
@@ -32,7 +33,6 @@ const MOST_BACK = 64;
 const LONG_RUN = 16;
 /** Bytes that match beyond these make a match worth no more. */
 const MOST_WORTH = 32;
-const REFERENCES = 3;
 /** Lines that a rule is looked for in; it is then held against all. */
 const ENOUGH = 32;
 /** Lines in which a value may go on that are looked at once more. */
@@ -104,7 +104,8 @@ function onAll(found: Found, lines: readonly Line[], at: Int32Array): Found {
   const { span } = found.rule;
   const { kind } = found.rule.transform;
   const map = MAPS.find((m) => m.kind === kind)?.map ?? IDENTITY;
-  const where: Where = { lines, places: placesOf(lines, span.of), at, back: found.back, map };
+  const places = placesOf(lines, span.of);
+  const where: Where = { lines, places, least: leastOf(span.of, places), at, back: found.back, map };
   const froms = holdStart(span.from, where);
   if (!froms) return { ...found, support: 0 };
   const lengths = new Int32Array(lines.length);
@@ -130,19 +131,6 @@ function search(lines: readonly Line[], at: Int32Array, run: number): Copies {
     if (best && best.support * 2 >= lines.length) break;
   }
   return { best, plain };
-}
-
-/** A few lines whose bytes at the difference are not the same. */
-function references(lines: readonly Line[], at: Int32Array): number[] {
-  const chosen: number[] = [];
-  const bytes = new Set<number>();
-  for (let i = 0; i < lines.length && chosen.length < REFERENCES; i++) {
-    const byte = lines[i]?.bytes[at[i] ?? 0];
-    if (byte === undefined || bytes.has(byte)) continue;
-    bytes.add(byte);
-    chosen.push(i);
-  }
-  return chosen;
 }
 
 function matches(line: Line, at: number, run: number, map: Uint8Array): Match[] {
@@ -256,6 +244,8 @@ interface Where {
   readonly lines: readonly Line[];
   /** The message in each line. */
   readonly places: readonly (Place | null)[];
+  /** Lines that a rule has to hold for to be of interest. */
+  readonly least: number;
   readonly at: Int32Array;
   readonly back: number;
   readonly map: Uint8Array;
@@ -263,12 +253,13 @@ interface Where {
 
 function generalise(match: Match, lines: readonly Line[], at: Int32Array, how: (typeof MAPS)[number]): Copies {
   const places = placesOf(lines, match.source);
+  const least = leastOf(match.source, places);
   const lengths = new Int32Array(lines.length);
   let best: Found | null = null;
   let plain: Found | null = null;
   let open = false;
   for (const start of naturalStarts(match)) {
-    const where: Where = { lines, places, at, back: match.at - start, map: how.map };
+    const where: Where = { lines, places, least, at, back: match.at - start, map: how.map };
     let named: NamedEnd[] | null = null;
     const known: Int32Array[] = [];
     const names = starts(match.place, start, match.regions);
@@ -352,10 +343,10 @@ interface Starts {
 }
 
 /** The starts in all lines; null when fewer than a third have the byte of the difference where they would put it. */
-function holdStart(from: Position, { lines, places, at, back, map }: Where): Starts | null {
+function holdStart(from: Position, { lines, places, least, at, back, map }: Where): Starts | null {
   const starts = new Int32Array(lines.length).fill(-1);
   let holds = 0;
-  for (let i = 0; i < lines.length && 3 * (holds + lines.length - i) >= lines.length; i++) {
+  for (let i = 0; i < lines.length && holds + lines.length - i >= least; i++) {
     const place = places[i];
     const line = lines[i];
     if (!place || !line) continue;
@@ -365,7 +356,7 @@ function holdStart(from: Position, { lines, places, at, back, map }: Where): Sta
     starts[i] = start;
     if (byte !== undefined && map[byte] === line.bytes[at[i] ?? 0]) holds++;
   }
-  if (holds * 3 < lines.length) return null;
+  if (holds < least) return null;
   const reach = starts.map((start, i) => {
     const bytes = places[i]?.bytes;
     const answer = lines[i]?.bytes;

@@ -190,6 +190,7 @@ function rejoined(groups: readonly Group[], how: How): Group[] {
           how,
           [...a.members, ...b.members].sort((x, y) => x - y),
         );
+        if (both.parsed.some(({ told }) => told.length > 0)) continue;
         if (both.dropped.length > 0 || both.cost >= a.cost + b.cost - inCommon([a, b], both)) continue;
         all.splice(j, 1);
         all[i] = both;
@@ -302,8 +303,24 @@ function parted(group: Group, how: How, depth: number): Group[] {
     const own = VARIANT_COST + group.parsed.reduce((sum, p) => sum + p.cost, 0);
     return [...parted({ ...group, dropped: [], cost: own }, how, depth), ...parted(rest, how, depth + 1)];
   }
-  const best = depth < MAX_DEPTH && group.members.length > 1 ? bestParting(group, how) : null;
+  const best =
+    depth < MAX_DEPTH && group.members.length > 1 ? (byWhatIsKnown(group, how) ?? bestParting(group, how)) : null;
   return best ? best.flatMap((part) => parted(part, how, depth + 1)) : [group];
+}
+
+/**
+ * The samples that tell again what was said earlier about the same thing, apart from those in which nothing was: however few
+ * bits their values take while they are told one by one, nobody will say those again.
+ */
+function byWhatIsKnown(group: Group, how: How): Group[] | null {
+  for (const inside of group.parsed.flatMap(({ told }) => told)) {
+    const chosen = new Set(inside.map((i) => group.members[i] ?? -1));
+    const parts = [group.members.filter((m) => chosen.has(m)), group.members.filter((m) => !chosen.has(m))];
+    if (parts.some((part) => part.length === 0)) continue;
+    const [known, rest] = parts.map((part) => take(how, part));
+    if (known && rest && known.dropped.length === 0 && unexplained(known) < unexplained(group)) return [known, rest];
+  }
+  return null;
 }
 
 /** The parting that saves the most bits, or null when none saves any. */

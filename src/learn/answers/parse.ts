@@ -33,9 +33,10 @@ import { padBefore, padBehind } from './pad.js';
 import { findPart } from './parts.js';
 import { findPieced } from './pieced.js';
 import { findPort } from './port.js';
+import { findRecoded } from './recoded.js';
 import { allEnd, commonRun, resync } from './resync.js';
 import type { Families, Line } from './sample.js';
-import { isAnswer } from './sources.js';
+import { isAnswer, placesOf } from './sources.js';
 import { findSum } from './sum.js';
 import { findTicks } from './ticks.js';
 import { findTransform } from './transform.js';
@@ -50,6 +51,8 @@ export interface Parsed {
   readonly dropped: readonly number[];
   /** Lines that one rule would explain where the whole group has none: a way to part the group. */
   readonly hints: readonly (readonly number[])[];
+  /** The same, where just those lines have what the rule takes the value from. */
+  readonly told: readonly (readonly number[])[];
   /** Rough bits: what it takes to write the drafts down and then the lines with them. */
   readonly cost: number;
 }
@@ -65,6 +68,7 @@ const MOST_CELLED = 3;
 export function parse(lines: readonly Line[], families: Families, without: Without = NOTHING): Parsed {
   const drafts: Draft[] = [];
   const hints: number[][] = [];
+  const told: number[][] = [];
   const dropped: number[] = [];
   let live = lines.map((_, i) => i);
   // the same array as long as the same lines are left: what is known of them is kept by it
@@ -136,7 +140,7 @@ export function parse(lines: readonly Line[], families: Families, without: Witho
       if (!allEnd(current, at)) drafts.push(unknown(lines, live, at, ends(current)));
       break;
     }
-    const found = explain(current, at, run, families, hints, live, without, unknowns < MOST_CELLED);
+    const found = explain(current, at, run, families, { hints, told }, live, without, unknowns < MOST_CELLED);
     if (found) {
       if (run > found.back) drafts.push({ kind: 'literal', bytes: first.subarray(start, start + run - found.back) });
       const { lengths } = found;
@@ -166,9 +170,9 @@ export function parse(lines: readonly Line[], families: Families, without: Witho
     unknowns++;
     at = Int32Array.from(next);
   }
-  const told = frameOf(lines) ? withoutNeed(drafts) : drafts;
-  const whole = families === 'all' ? withLengths(withCarry(told, lines)) : told;
-  return { drafts: whole, live, dropped, hints, cost: costOf(whole, live.length, witnesses(lines, live)) };
+  const needed = frameOf(lines) ? withoutNeed(drafts) : drafts;
+  const whole = families === 'all' ? withLengths(withCarry(needed, lines)) : needed;
+  return { drafts: whole, live, dropped, hints, told, cost: costOf(whole, live.length, witnesses(lines, live)) };
 }
 
 /** The length field that all lines have, and whose coding leaves no choice; null where some line is no frame, or one of another form. */
@@ -257,7 +261,7 @@ function explain(
   at: Int32Array,
   run: number,
   families: Families,
-  hints: number[][],
+  { hints, told }: { readonly hints: number[][]; readonly told: number[][] },
   live: readonly number[],
   without: Without,
   early: boolean,
@@ -297,6 +301,9 @@ function explain(
     const number = allowed(findNumber(current, at, run), without);
     if (number && number.support === n && (!sure || number.cost < sure.cost)) return number;
     if (plain && plain !== sure && isProven(plain, current, at)) hint(plain);
+    const recoded = sure ? null : allowed(findRecoded(current, at, run), without);
+    if (recoded?.support === n) return recoded;
+    if (recoded) hint(recoded);
     const binarySum = sure ? null : allowed(findBinarySum(current, at, run), without);
     if (binarySum) return binarySum;
     if (sure) return sure;
@@ -330,9 +337,25 @@ function explain(
   if (cells) hints.unshift(live.filter((_, i) => (cells.lengths[i] ?? -1) >= 0));
   if (copy && isProven(copy, current, at)) {
     if (n >= 7 && copy.support >= n * MOST_OF) return copy;
+    if (families === 'all' && isWhereKnown(copy, current))
+      told.push(live.filter((_, i) => (copy.lengths[i] ?? -1) >= 0));
     if (copy.support >= 2 && copy.support * 4 >= n) hint(copy);
   }
   return null;
+}
+
+/** Fewest lines that show it. */
+const LEAST_TOLD = 3;
+
+/**
+ * Whether a copy of what was said earlier about the same thing holds in just those lines where something was: the server
+ * makes up, or takes from elsewhere, what it then tells again.
+ */
+function isWhereKnown({ rule, lengths, support }: Found, lines: readonly Line[]): boolean {
+  if (rule.kind !== 'copy' || rule.span.of.kind !== 'recall' || rule.span.of.keys.length === 0) return false;
+  if (support < LEAST_TOLD) return false;
+  const known = placesOf(lines, rule.span.of);
+  return known.every((place, i) => (place !== null) === (lengths[i] ?? -1) >= 0);
 }
 
 function pieced(current: readonly Line[], at: Int32Array, families: Families, without: Without): Found | null {

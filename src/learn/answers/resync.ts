@@ -34,8 +34,19 @@ export function allEnd(lines: readonly Line[], at: Int32Array): boolean {
 export function resync(lines: readonly Line[], at: Int32Array): Int32Array | null {
   const same = sameOffset(lines, at);
   const anchored = byAnchor(lines, at);
-  if (same && anchored) return (same[0] ?? 0) <= (anchored[0] ?? 0) ? same : anchored;
+  if (same && anchored) {
+    const width = (same[0] ?? 0) - (at[0] ?? 0);
+    // what follows a number is often what the number of another line has inside: zeros behind its lower bytes
+    const isNearer = isOneLength(lines, at) && anchored.some((place, i) => place - (at[i] ?? 0) >= width);
+    return isNearer || (same[0] ?? 0) <= (anchored[0] ?? 0) ? same : anchored;
+  }
   return same ?? anchored ?? bySuffix(lines, at);
+}
+
+/** Whether what is left of the lines has one length: then their fields seem to have fixed widths. */
+function isOneLength(lines: readonly Line[], at: Int32Array): boolean {
+  const left = lines.map((line, i) => line.bytes.length - (at[i] ?? 0));
+  return left.every((length) => length === left[0]);
 }
 
 /** A field of fixed width: the lines agree again at the same distance. */
@@ -74,11 +85,25 @@ function byAnchor(lines: readonly Line[], at: Int32Array): Int32Array | null {
   if (!first) return null;
   const windows = lines.map(({ bytes }, i) => new Window(bytes, at[i] ?? 0));
   let best: Anchor | null = null;
-  for (let d = 0; d < (best?.most ?? FAR) && (at[0] ?? 0) + d + 2 <= first.length; d++) {
-    const found = anchorAt(lines, windows, d, best?.skipped ?? Infinity);
-    if (found && found.run > (best?.run ?? 0)) best = found;
+  for (let d = 0; d < (best ? best.most + FEW : FAR) && (at[0] ?? 0) + d + 2 <= first.length; d++) {
+    const found = anchorAt(
+      lines,
+      windows,
+      d,
+      best ? best.skipped + (best.run < FEW ? FEW * lines.length : 0) : Infinity,
+    );
+    if (found && (!best || (found.skipped < best.skipped && found.run > best.run) || isSurer(found, best)))
+      best = found;
   }
   return best?.places ?? null;
+}
+
+/** Fewer bytes that are alike are met by chance; a surer place is no farther behind those than this. */
+const FEW = 4;
+
+/** Whether an anchor is alike for long, and nearly as near as one that is not. */
+function isSurer(found: Anchor, best: Anchor): boolean {
+  return best.run < FEW && found.run > FEW && found.most <= best.most + FEW;
 }
 
 /** What of a line may hold an anchor: two bytes that begin not too far behind the difference. */

@@ -231,7 +231,10 @@ export function plainBits({ lines, at }: Spot, { members, cells, sizes, back, wi
   const whole = [...different.keys()].reduce((sum, key) => sum + 8 * key.length + 4, 0);
   const single = bitsOf(answers.flat(), width);
   const placed = typeof count === 'number' && count > 1 ? bitsByPlace(answers, count, width) : Infinity;
-  return Math.min(whole, single, placed) + members.length * Math.log2(Math.max(1, different.size)) * 0.5;
+  const which = members.length * Math.log2(Math.max(1, different.size)) * 0.5;
+  // where nothing comes again, nobody has to be told which of the values it is
+  const inTurn = members.reduce((sum, _, m) => sum + (cells[m]?.length ?? 0), 0) * width;
+  return Math.min(Math.min(whole, single, placed) + which, inTurn);
 }
 
 /** Bits to name the values of a list and to tell which is which. */

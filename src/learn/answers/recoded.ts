@@ -1,0 +1,144 @@
+/**
+ * Numbers that are said as text and told in binary, or the other way round [new]: the amount in a statement and in the
+ * row that it put there, a size in a command and in the head of what follows.
+ */
+import { readNumber, binaryAt, DECIMAL } from '../../model/number.js';
+import { takeFrom } from '../../model/meaning.js';
+import type { BinaryNumber, NumberCodec, Rule, Span } from '../../model/types.js';
+import { better, type Found } from './reach.js';
+import { decimalTokens, digitsBefore, plainDecimal } from './number.js';
+import { ends, starts } from './positions.js';
+import type { Line } from './sample.js';
+import { messagesOf, placesOf, type NamedSource } from './sources.js';
+
+/** Lines that are looked at for a value, and messages of each. */
+const LOOKS = 3;
+const MOST_MESSAGES = 16;
+/** Bytes of a message that are looked at for binary numbers. */
+const SCAN = 256;
+const MOST_STARTS = 6;
+const MOST_ENDS = 4;
+/** Different values, and the least of the largest: smaller ones are met everywhere. */
+const LEAST_VALUES = 3;
+const LEAST_LARGE = 100;
+const COST = 6;
+
+const CODECS: readonly BinaryNumber[] = [2, 4, 3, 1].flatMap((width) =>
+  (width === 1 ? (['big'] as const) : (['big', 'little'] as const)).map((order) => ({
+    kind: 'binary' as const,
+    width,
+    order,
+  })),
+);
+
+/** The number that stands at a first difference in each line, where it begins, and how it is written. */
+interface Target {
+  readonly codec: NumberCodec;
+  readonly back: number;
+  readonly values: readonly (number | null)[];
+  readonly lengths: readonly number[];
+}
+
+/** The plainest number of an earlier message in another writing that holds for all lines, or for most of them. */
+export function findRecoded(lines: readonly Line[], at: Int32Array, run: number): Found | null {
+  let best: Found | null = null;
+  for (const target of targets(lines, at, run)) {
+    const known = target.values.filter((value) => value !== null);
+    if (new Set(known).size < LEAST_VALUES || Math.max(...known) < LEAST_LARGE) continue;
+    const some = Array.from({ length: Math.min(LOOKS, lines.length) }, (_, i) =>
+      Math.floor((i * lines.length) / Math.min(LOOKS, lines.length)),
+    );
+    for (const reference of some) {
+      const line = lines[reference];
+      const value = target.values[reference] ?? null;
+      if (!line || value === null) continue;
+      for (const { span, codec, cost } of saidIn(line, value, target.codec)) {
+        const found = held(span, codec, cost, target, lines);
+        if (found && better(found, best)) best = found;
+      }
+    }
+  }
+  const found: Found | null = best;
+  return found && isTold(found, lines, at) ? found : null;
+}
+
+/** In how many ways the place of the first difference may be a number. */
+function* targets(lines: readonly Line[], at: Int32Array, run: number): Generator<Target> {
+  const first = lines[0];
+  if (!first) return;
+  const back = digitsBefore(first.bytes, at[0] ?? 0, run);
+  const decimals = lines.map(({ bytes }, i) => plainDecimal(bytes, (at[i] ?? 0) - back));
+  if (decimals.filter((d) => d !== null).length * 3 >= lines.length * 2) {
+    const values = decimals.map((d) => d?.value ?? null);
+    yield { codec: DECIMAL, back, values, lengths: decimals.map((d) => d?.width ?? -1) };
+  }
+  for (const codec of CODECS) {
+    for (let before = 0; before < codec.width && before <= run; before++) {
+      if (lines.some(({ bytes }, i) => (at[i] ?? 0) - before + codec.width > bytes.length)) continue;
+      const values = lines.map(({ bytes }, i) => binaryAt(bytes, (at[i] ?? 0) - before, codec.width, codec.order));
+      yield { codec, back: before, values, lengths: lines.map(() => codec.width) };
+    }
+  }
+}
+
+interface Said {
+  readonly span: Span;
+  readonly codec: NumberCodec;
+  readonly cost: number;
+}
+
+/** Where a number was said in the other writing before a line. */
+function* saidIn(line: Line, value: number, told: NumberCodec): Generator<Said> {
+  for (const named of messagesOf(line, MOST_MESSAGES)) {
+    if (told.kind === 'binary') yield* asText(named, value);
+    else yield* asBinary(named, value);
+  }
+}
+
+function* asText({ source, place, regions, cost }: NamedSource, value: number): Generator<Said> {
+  for (const [from, to] of decimalTokens(place)) {
+    if (readNumber(DECIMAL, place.bytes.subarray(from, to)) !== value) continue;
+    for (const start of starts(place, from, regions).slice(0, MOST_STARTS))
+      for (const end of ends(place, from, to, regions).slice(0, MOST_ENDS))
+        yield { span: { of: source, from: start.at, to: end.at }, codec: DECIMAL, cost: cost + start.cost + end.cost };
+  }
+}
+
+function* asBinary({ source, place, regions, cost }: NamedSource, value: number): Generator<Said> {
+  for (const codec of CODECS) {
+    const { width, order } = codec;
+    for (let at = 0; at + width <= Math.min(place.bytes.length, SCAN); at++) {
+      if (binaryAt(place.bytes, at, width, order) !== value) continue;
+      for (const start of starts(place, at, regions).slice(0, MOST_STARTS))
+        yield { span: { of: source, from: start.at, to: { kind: 'width', width } }, codec, cost: cost + start.cost };
+    }
+  }
+}
+
+function held(span: Span, read: NumberCodec, price: number, target: Target, lines: readonly Line[]): Found | null {
+  const { codec, back, values } = target;
+  const places = placesOf(lines, span.of);
+  const lengths = Int32Array.from(lines, (_, i) => {
+    const place = places[i];
+    const bytes = place && takeFrom(span, place);
+    const number = bytes && readNumber(read, bytes);
+    return typeof number === 'number' && number === values[i] ? (target.lengths[i] ?? -1) : -1;
+  });
+  const support = lengths.filter((length) => length >= 0).length;
+  if (support * 2 < lines.length) return null;
+  const rule: Rule = { kind: 'number', span, read, add: 0, write: codec };
+  return { rule, back, lengths, support, cost: COST + price };
+}
+
+/** Whether the values that are explained are several, and large enough to be met by no chance. */
+function isTold({ rule, lengths, back }: Found, lines: readonly Line[], at: Int32Array): boolean {
+  if (rule.kind !== 'number') return false;
+  const values = new Set<number>();
+  lines.forEach(({ bytes }, i) => {
+    const from = (at[i] ?? 0) - back;
+    const length = lengths[i] ?? -1;
+    const value = length > 0 ? readNumber(rule.write, bytes.subarray(from, from + length)) : null;
+    if (value !== null) values.add(value);
+  });
+  return values.size >= LEAST_VALUES && Math.max(...values) >= LEAST_LARGE;
+}
