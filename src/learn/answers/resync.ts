@@ -43,8 +43,12 @@ export function resync(lines: readonly Line[], at: Int32Array): Int32Array | nul
   return same ?? anchored ?? bySuffix(lines, at);
 }
 
-/** Whether what is left of the lines has one length: then their fields seem to have fixed widths. */
+/** So many lines of one length are no coincidence. */
+const MANY = 8;
+
+/** Whether what is left of many lines has one length: then their fields seem to have fixed widths. */
 function isOneLength(lines: readonly Line[], at: Int32Array): boolean {
+  if (lines.length < MANY) return false;
   const left = lines.map((line, i) => line.bytes.length - (at[i] ?? 0));
   return left.every((length) => length === left[0]);
 }
@@ -101,9 +105,13 @@ function byAnchor(lines: readonly Line[], at: Int32Array): Int32Array | null {
 /** Fewer bytes that are alike are met by chance; a surer place is no farther behind those than this. */
 const FEW = 4;
 
-/** Whether an anchor is alike for long, and nearly as near as one that is not. */
+/** Whether an anchor is alike for long, and in no line far behind one that is not: zeros that fill something up are soon alike. */
 function isSurer(found: Anchor, best: Anchor): boolean {
-  return best.run < FEW && found.run > FEW && found.most <= best.most + FEW;
+  if (best.run >= FEW || found.run <= FEW) return false;
+  return found.places.every((place, i) => {
+    const before = best.places[i] ?? -1;
+    return place === -1 ? before === -1 : before !== -1 && Math.abs(place - before) <= FEW;
+  });
 }
 
 /** What of a line may hold an anchor: two bytes that begin not too far behind the difference. */
