@@ -434,7 +434,7 @@ export class EmulatedDialogue implements Dialogue {
     feed();
     const exchange = this.said.at(-1);
     if (exchange) exchange.answer = parts.length === 1 && parts[0] ? parts[0] : concat(parts);
-    this.memory.spoke(this.environment.client.address, this.said);
+    this.memory.spoke(this.context(), this.service.registers);
     if (state.close !== 'stay') {
       this.closed = true;
       commands.push({ kind: 'close', how: state.close });
@@ -444,9 +444,8 @@ export class EmulatedDialogue implements Dialogue {
 
   private context(): Context {
     const { said, environment, now } = this;
-    const past = this.memory.past(environment.client.address);
-    const context = { said, at: said.length - 1, environment, now, port: () => this.data.port() };
-    return past ? { ...context, past } : context;
+    const known = this.memory.known(environment.client.address);
+    return { said, at: said.length - 1, environment, now, port: () => this.data.port(), ...known };
   }
 
   private remember(exchange: Writable<Said>): void {

@@ -4,8 +4,9 @@
  * Only sessions are kept in which something was said that a learned rule or question looks for, and of
  * those the latest: a source can not make the memory grow past its bounds, nor see another one's.
  */
-import type { Said } from '../model/meaning.js';
-import type { ServiceModel } from '../model/types.js';
+import type { Context, Said } from '../model/meaning.js';
+import { afterExchange, type Held } from '../model/registers.js';
+import type { Register, ServiceModel } from '../model/types.js';
 
 const MOST_SOURCES = 20_000;
 const MOST_SESSIONS = 64;
@@ -29,9 +30,13 @@ export class Memory {
   /** In the order of their last word. */
   private readonly sources = new Map<string, OfSource>();
   private bytes = 0;
+  /** What all sources share, of which there is but one. */
+  private held: Held;
 
   constructor(service: ServiceModel | Memory) {
-    this.writers = service instanceof Memory ? service.writers : writersOf(service);
+    const isCopy = service instanceof Memory;
+    this.writers = isCopy ? service.writers : writersOf(service);
+    this.held = isCopy ? service.held : (service.registers ?? []).map(({ first }) => first);
   }
 
   /** The same memory for others to go on with. */
@@ -43,13 +48,22 @@ export class Memory {
     return other;
   }
 
+  /** What is known to a source when it speaks. */
+  known(source: string): Pick<Context, 'past' | 'registers'> {
+    const past = this.past(source);
+    return { ...(past ? { past } : {}), ...(this.held.length > 0 ? { registers: this.held } : {}) };
+  }
+
   /** The sessions of a source that may be looked at, the latest last. */
   past(source: string): readonly (readonly Said[])[] | undefined {
     return this.sources.get(source)?.past;
   }
 
-  /** The last exchange of a session of the source is complete. */
-  spoke(source: string, said: readonly Said[]): void {
+  /** An exchange, the last one of its session, is complete. */
+  spoke(context: Context, registers: readonly Register[] = []): void {
+    const { said } = context;
+    const source = context.environment.client.address;
+    if (registers.length > 0) this.held = afterExchange(registers, this.held, context);
     const last = said.at(-1);
     if (this.writers.size === 0 || !last) return;
     let its = this.sources.get(source);

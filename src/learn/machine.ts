@@ -19,6 +19,8 @@ import { commonLineEnd } from './line-ends.js';
 import { learnRequests, type Said } from './openings.js';
 import type { MachineOptions } from './options.js';
 import { peeled, usualAnswers } from './pipelines.js';
+import { findRegisters } from './registers/find.js';
+import { withRegisters } from './registers/used.js';
 import { differentRequests, labelByAnswer, labelRoughly } from './requests.js';
 import { classified, type Row } from './rows.js';
 import { sharedBy } from './shared.js';
@@ -67,6 +69,7 @@ export function learnMachine(
   const asking = clusters.filter(({ requests: its }) => its !== uploads && !its.some(isHeard));
   const groupings = withUploads(joined(classify(asking, options, code), classify(signals, options)), uploads);
   const rows = classified(dialogs, groupings);
+  const registers = findRegisters(rows, (id) => groupings[id]?.regions ?? [], options);
   const builder = new StateBuilder(groupings, rows, options, remarks, true, undefined, shared);
   stage('answers', 0.3);
   builder.opening();
@@ -93,7 +96,7 @@ export function learnMachine(
       select: selects.get(id) ?? { kind: 'leaf', value: 0, samples: 0, wrong: 0 },
     };
   });
-  const service: ServiceModel = {
+  const service: ServiceModel = withRegisters(registers, {
     transport: input.transport,
     port: input.port,
     server: input.server,
@@ -102,7 +105,7 @@ export function learnMachine(
     classes,
     states,
     training: { ...input.training, remarks: [...remarks, ...thinEvidence(classes)] },
-  };
+  });
   return { service, visits: visitsOf(rows) };
 }
 

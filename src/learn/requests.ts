@@ -9,6 +9,7 @@ import type { LengthField } from '../model/types.js';
 import { Prompts, labelAnswers } from './labels.js';
 import type { MachineOptions } from './options.js';
 import { risingPlaces } from './rising.js';
+import { findRegisters } from './registers/find.js';
 import { classified, type Row } from './rows.js';
 import { shapeOf } from './shape.js';
 import type { Shared } from './shared.js';
@@ -111,7 +112,10 @@ export function labelByAnswer(
   options: MachineOptions,
   shared: Shared,
 ): void {
-  labelRowsByAnswer(clusters, classified(dialogs, clusters), options, undefined, shared);
+  const rows = classified(dialogs, clusters);
+  // answers that tell what all clients share are of one kind, whatever it is at the time
+  findRegisters(rows, (id) => clusters[id]?.regions ?? [], options);
+  labelRowsByAnswer(clusters, rows, options, undefined, shared);
 }
 
 /** The same where it is told already which request is of which macrocluster; what is known gets no label. */

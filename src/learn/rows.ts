@@ -2,6 +2,7 @@
 import { concat } from '../bytes/bytes.js';
 import { fixedBytes, matchRegions } from '../model/match.js';
 import type { Said } from '../model/meaning.js';
+import type { Held } from '../model/registers.js';
 import type { Grouping } from './classes.js';
 import { keyOf, type Dialog } from './exchanges.js';
 
@@ -12,6 +13,8 @@ export interface Row {
   readonly said: Writable<Said>[];
   /** The sessions of the same source around this one, in their order. */
   past: readonly (readonly Said[])[];
+  /** For each exchange what the registers of the service held before it; absent: there are none. */
+  registers?: readonly Held[];
 }
 
 /** Sessions of the same source before this one, and behind it (they may have begun before it ended). */

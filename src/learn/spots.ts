@@ -17,7 +17,9 @@ export function isGuess({ row, at }: Spot): boolean {
 /** What was said up to an exchange. */
 export function contextOf({ row, at }: Spot): Context {
   const now = row.dialog.exchanges[at]?.time ?? 0;
-  return { said: row.said, at, environment: row.dialog.environment, now, past: row.past };
+  const registers = row.registers?.[at];
+  const context = { said: row.said, at, environment: row.dialog.environment, now, past: row.past };
+  return registers ? { ...context, registers } : context;
 }
 
 /** The answer of an exchange as rules look at it; null where there is no such exchange. */

@@ -27,6 +27,8 @@ export interface Context {
   readonly now: number;
   /** Other sessions of the same source, the latest last; they may still go on. */
   readonly past?: readonly (readonly Said[])[];
+  /** What the registers of the service hold before the exchange; null: that is not known. */
+  readonly registers?: readonly (Uint8Array | null)[];
   /** The port at which a data session is awaited, the same however often one answer asks; null: none is to be had. */
   readonly port?: () => number | null;
 }

@@ -1,8 +1,8 @@
 /** A machine in words, for people: services, framing, states, classes, and what each was learned from. */
 import { serviceName } from './names.js';
-import type { Framing, LengthField, Opened, RequestClass, ServiceModel, State } from './types.js';
+import type { Framing, LengthField, Opened, Register, RequestClass, ServiceModel, State } from './types.js';
 import { codecText } from './number-words.js';
-import { choiceLines, classText, either, pieceLines, quoted, spanText } from './words.js';
+import { choiceLines, classText, either, pieceLines, quoted, spanText, testText } from './words.js';
 
 function times(n: number): string {
   return n === 1 ? 'once' : n === 2 ? 'twice' : `${n} times`;
@@ -57,6 +57,18 @@ export function explainOpened({ by, once }: Opened): string {
   return `Closed to a source until it has reached ${either(signals)}; then open to that source ${once ? 'for one session' : 'from then on'}.`;
 }
 
+/** What all clients share, and who says it. */
+export function explainRegister(id: number, { writers, first }: Register): string[] {
+  const tellers = writers.map(({ class: of, when, value }) => {
+    const which = of < 0 ? 'the opening of a session' : `a request of class ${of}`;
+    return `  ${spanText(value)}, of ${which}${when ? ` where ${testText(when)}` : ''}`;
+  });
+  return [
+    `register ${id}: all clients share what was said last, by whomever; holds ${quoted(first)} at first:`,
+    ...tellers,
+  ];
+}
+
 function closing(state: State): string[] {
   if (state.close === 'fin') return ['then closes the connection'];
   return state.close === 'rst' ? ['then resets the connection'] : [];
@@ -105,6 +117,7 @@ export function explainService(service: ServiceModel): string[] {
   if (service.named !== undefined)
     lines.push(`Data sessions: each at a port that an answer of ${service.named.by} names, begun by a request there.`);
   if (service.opened !== undefined) lines.push(explainOpened(service.opened));
+  for (const [id, register] of (service.registers ?? []).entries()) lines.push(...explainRegister(id, register));
   for (const [why, n] of Object.entries(training.leftOut)) lines.push(`left out: ${counted(n, 'session')} (${why})`);
   for (const remark of training.remarks) lines.push(`note: ${remark}`);
   lines.push('', ...states.flatMap((state) => [...explainState(state, classes), '']));

@@ -82,6 +82,10 @@ export function resolve(source: Source, context: Context): Place | null {
       const found = recall(source, context, take);
       return source.side === 'request' ? request(found) : answer(found);
     }
+    case 'register': {
+      const bytes = context.registers?.[source.id];
+      return bytes ? { bytes, edges: null } : null;
+    }
   }
 }
 

@@ -106,6 +106,26 @@ export interface Padding {
   readonly byte: number;
 }
 
+/**
+ * A value that all clients of a service share [new]: what one of them sets, or is told, is what the others are told
+ * then. It holds what was said last by whomever.
+ */
+export interface Register {
+  readonly writers: readonly RegisterWriter[];
+  /** What it held last in training. */
+  readonly first: Uint8Array;
+}
+
+/** Exchanges that say what a register holds from then on. */
+export interface RegisterWriter {
+  /** Class of the requests; -1: the opening of a session. */
+  readonly class: number;
+  /** What tells them from other requests of the class. */
+  readonly when: Test | null;
+  /** Looked up at the exchange, also in the answer that it got. */
+  readonly value: Span;
+}
+
 /** A number in a message. */
 export interface NumberAt {
   readonly span: Span;

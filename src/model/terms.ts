@@ -64,6 +64,8 @@ export type Source =
   | { readonly kind: 'decoded'; readonly group?: number }
   /** An earlier exchange that was about the same thing, in this session or in an earlier one of the same source. */
   | Recall
+  /** Not a message: what a register of the service holds. */
+  | { readonly kind: 'register'; readonly id: number }
   /** Not a message: addresses and ports of both ends, as text, or in binary with this byte order. */
   | {
       readonly kind: 'environment';

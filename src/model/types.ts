@@ -8,7 +8,7 @@
  */
 import type { PortCodec, Transport } from '../capture/types.js';
 import type { ClockFormat } from './clock.js';
-import type { Cells, Fill, Lookup, Padding, Part } from './tables.js';
+import type { Cells, Fill, Lookup, Padding, Part, Register } from './tables.js';
 import type { Checksum, Choice, Covered, NumberCodec, Recoding, Span, Transform } from './terms.js';
 
 export type * from './tables.js';
@@ -82,6 +82,8 @@ export interface ServiceModel {
   readonly opened?: Opened;
   /** Data sessions: no port of their own (0), but one that an answer of another service names each time. */
   readonly named?: Named;
+  /** What all clients share; absent: nothing that was found. Index = id. */
+  readonly registers?: readonly Register[];
   /** Refinements, the latest last. A request that the classes before one know is not looked up behind them. */
   readonly layers?: readonly Layer[];
   readonly training: Training;

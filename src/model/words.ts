@@ -70,6 +70,8 @@ export function sourceText(source: Source): string {
       return 'the greeting';
     case 'recall':
       return recallText(source);
+    case 'register':
+      return `what register ${source.id} holds, which all clients share`;
     case 'environment':
       return `the ${source.what.replace(' ', '’s ')}${source.binary ? ` (binary, ${source.binary} end first)` : ''}`;
     default:

@@ -13,7 +13,7 @@ import { behindBlankNames, ends, isWord, starts, type Named } from './positions.
 import { behindValues, better, leavesOpen, MOST_BEYOND, reachesBetter, worthMore, type Found } from './reach.js';
 import type { Line } from './sample.js';
 import { leastOf, references } from './references.js';
-import { isAddress, placesOf, sourcesOf } from './sources.js';
+import { isAddress, isOneValue, placesOf, sourcesOf } from './sources.js';
 
 export type { Found };
 
@@ -152,7 +152,7 @@ function matches(line: Line, at: number, run: number, map: Uint8Array): Match[] 
       let before = 0;
       while (before < run && q - before > 0 && map[bytes[q - before - 1] ?? 0] === answer[at - before - 1]) before++;
       const few = Math.min(MOST_WORTH, bytes.length - q, answer.length - at);
-      if (before < q && isAddress(source)) continue;
+      if (before < q && (isAddress(source) || isOneValue(source))) continue;
       let behind = sameBehind(bytes, q, answer, at, map, 1, few);
       if (before + behind < 2 && bytes.length > 64) continue;
       const worth = Math.min(MOST_WORTH, before + behind) - cost;
@@ -219,6 +219,7 @@ function insert(matches: Match[], match: Match): void {
 /** Offsets inside a match where a value may naturally begin (or end): its limits, region edges, and where words meet separators. */
 function naturalStarts(match: Match): number[] {
   const { at, before, place } = match;
+  if (isOneValue(match.source)) return [0];
   const all = new Set<number>([at, at - before]);
   for (let i = at - before + 1; i < at && all.size < 8; i++) if (isEdge(place, i)) all.add(i);
   return [...all];
@@ -226,6 +227,7 @@ function naturalStarts(match: Match): number[] {
 
 function naturalEnds(match: Match): number[] {
   const { at, behind, place } = match;
+  if (isOneValue(match.source)) return at + behind === place.bytes.length ? [at + behind] : [];
   const all = new Set<number>([at + behind]);
   for (let i = at + behind - 1; i > at && all.size < 8; i--) if (isEdge(place, i)) all.add(i);
   for (let i = at + 1; i < at + behind && all.size < 12; i++) if (isEdge(place, i)) all.add(i);

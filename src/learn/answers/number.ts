@@ -9,7 +9,7 @@ import type { NumberCodec, Rule, Span } from '../../model/types.js';
 import type { Found } from './copy.js';
 import { ends, starts } from './positions.js';
 import type { Line } from './sample.js';
-import { isAddress, placesOf, sourcesOf, type NamedSource } from './sources.js';
+import { isAddress, isOneValue, placesOf, sourcesOf, type NamedSource } from './sources.js';
 
 const MOST_STEP = 1000;
 const SCAN = 2048;
@@ -45,7 +45,13 @@ export function findNumber(lines: readonly Line[], at: Int32Array, run: number):
   };
   const back = digitsBefore(first.bytes, at[0] ?? 0, run);
   const decimals = lines.map((line, i) => plainDecimal(line.bytes, (at[i] ?? 0) - back));
-  if (decimals.filter((d) => d !== null).length * 3 >= lines.length * 2) consider(fromDecimals(lines, decimals, back));
+  if (decimals.filter((d) => d !== null).length * 3 >= lines.length * 2)
+    consider(fromDecimals(lines, decimals, back, DECIMAL));
+  const padded = lines.map((line, i) => readNumberAt(DECIMAL, line.bytes, (at[i] ?? 0) - back));
+  const pad = padded[0]?.width ?? 0;
+  // as many digits everywhere, and zeros before some of them
+  if (padded.every((d) => d?.width === pad) && padded.some((d, i) => d !== null && decimals[i] === null))
+    consider(fromDecimals(lines, padded, back, { kind: 'decimal', pad }));
   for (const width of [1, 2, 4]) {
     for (const order of ['big', 'little'] as const) {
       if (width === 1 && order === 'little') continue;
@@ -58,10 +64,15 @@ export function findNumber(lines: readonly Line[], at: Int32Array, run: number):
   return best;
 }
 
-function fromDecimals(lines: readonly Line[], values: readonly (Value | null)[], back: number): Found | null {
+function fromDecimals(
+  lines: readonly Line[],
+  values: readonly (Value | null)[],
+  back: number,
+  write: NumberCodec,
+): Found | null {
   let best: Found | null = null;
   for (const reference of references(lines, values)) {
-    best = fromReference(reference, lines, values, back, best);
+    best = fromReference(reference, lines, values, back, write, best);
     if (best?.support === lines.length) break;
   }
   return best && best.support >= 2 ? best : null;
@@ -88,6 +99,7 @@ function fromReference(
   lines: readonly Line[],
   values: readonly (Value | null)[],
   back: number,
+  write: NumberCodec,
   known: Found | null,
 ): Found | null {
   const line = lines[reference];
@@ -96,6 +108,7 @@ function fromReference(
   let best = known;
   for (const { source, place, regions, cost } of numberSources(line)) {
     for (const [from, to] of decimalTokens(place)) {
+      if (isOneValue(source) && to - from < place.bytes.length) continue;
       const here = readNumber(DECIMAL, place.bytes.subarray(from, to));
       if (here === null || Math.abs(target.value - here) > MOST_STEP) continue;
       const add = target.value - here;
@@ -105,7 +118,7 @@ function fromReference(
           const held = holds(span, DECIMAL, add, lines, values, best?.support ?? 1);
           const price = cost + start.cost + end.cost + 4 + Math.log2(1 + Math.abs(add));
           if (!best || held.support > best.support || (held.support === best.support && price < best.cost)) {
-            best = { rule: { kind: 'number', span, read: DECIMAL, add, write: DECIMAL }, back, ...held, cost: price };
+            best = { rule: { kind: 'number', span, read: DECIMAL, add, write }, back, ...held, cost: price };
           }
         }
       }
@@ -146,6 +159,7 @@ function fromBinaries(
   const [top, far] = [Math.floor(target / scale), MOST_STEP / scale + 1];
   for (const { source, place, cost } of sourcesOf(line).slice(0, MOST_SOURCES)) {
     if (isAddress(source)) continue;
+    if (isOneValue(source) && width !== place.bytes.length) continue;
     for (let offset = 0; offset + width <= Math.min(place.bytes.length, BINARY_SCAN); offset++) {
       if (Math.abs((place.bytes[offset + highest] ?? 0) - top) > far) continue;
       const here = binaryAt(place.bytes, offset, width, order);

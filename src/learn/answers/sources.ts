@@ -20,6 +20,9 @@ const RECALL = 2.8;
 /** Less plain than it: nothing says that it is this one. */
 const UNNAMED = 4.5;
 
+/** It has its place already: less plain than what the session itself said, with a place in it. */
+const REGISTER = 6.5;
+
 /** Sources by the use of regions, which lives as long as one group of samples is looked at, and the context. */
 const names = once((use: RegionUse) => once((context: Context) => namesOf(context, use)));
 
@@ -56,6 +59,7 @@ function namesOf(context: Context, use: RegionUse): NamedSource[] {
   add({ kind: 'request', back: 0 }, 0, use.own);
   for (const what of ['client address', 'server address', 'client port', 'server port'] as const)
     add({ kind: 'environment', what }, 2);
+  context.registers?.forEach((_, id) => add({ kind: 'register', id }, REGISTER));
   add({ kind: 'answer', back: 1 }, 2);
   add({ kind: 'greeting' }, 3.5);
   add({ kind: 'decoded' }, 4);
@@ -93,6 +97,11 @@ export function isAddress(source: Source): boolean {
 /** Whether it names something that the server said. */
 export function isAnswer(source: Source): boolean {
   return source.kind === 'answer' || source.kind === 'greeting' || ('side' in source && source.side === 'answer');
+}
+
+/** Whether it is one value as a whole: nobody tells a part of it. */
+export function isOneValue({ kind }: Source): boolean {
+  return kind === 'register';
 }
 
 /** The names of what was said before a line, the plainest first. */

@@ -27,6 +27,7 @@ const RULES: Record<Rule['kind'], string> = {
 /** The families that `--without` can name, each in a phrase. */
 export const FAMILIES: Readonly<Record<string, string>> = {
   ...RULES,
+  register: 'what all clients of a service share',
   recall: 'what was said in other exchanges about the same thing',
   echo: 'copies of bytes that never changed in training',
   optimistic: 'copies believed on one or two samples',

@@ -8,6 +8,7 @@ import { decide, type Said } from '../../model/meaning.js';
 import type { ServiceModel } from '../../model/types.js';
 import type { Endpoint } from '../../capture/types.js';
 import type { Dialog } from '../exchanges.js';
+import { holdRegisters } from '../registers/events.js';
 import { remember, type Row, type Writable } from '../rows.js';
 
 /** What the emulator takes a request for. */
@@ -43,6 +44,14 @@ export function follow(service: ServiceModel, dialogs: readonly Dialog[], find: 
       else know(service, row, at, said, find);
     });
   }
+  // what they held before the first session nobody knows
+  const { registers } = service;
+  if (registers)
+    holdRegisters(
+      rows,
+      registers,
+      registers.map(() => null),
+    );
   return rows;
 }
 

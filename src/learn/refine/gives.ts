@@ -10,14 +10,17 @@ const FREE: ReadonlySet<string> = new Set(['made up', 'clock', 'ticks', 'port', 
 /** True when every message can be read as the pieces of the answer: anything where the server makes something up. */
 export function gives({ answer }: State, context: Context, messages: readonly Uint8Array[]): boolean {
   return explains(
-    answer.map(({ pieces }) => pieces.map(asDraft)),
+    answer.map(({ pieces }) => pieces.map((piece) => asDraft(piece, context))),
     context,
     messages,
   );
 }
 
-function asDraft(piece: Piece): Draft {
+function asDraft(piece: Piece, { registers }: Context): Draft {
   if (piece.kind === 'literal') return piece;
   if (FREE.has(piece.rule.kind)) return { kind: 'unknown', values: [] };
+  const of = 'span' in piece.rule ? piece.rule.span.of : null;
+  // what it holds before anybody has told it may be anything
+  if (of?.kind === 'register' && !registers?.[of.id]) return { kind: 'unknown', values: [] };
   return { kind: 'rule', rule: piece.rule, values: [], support: piece.support, cost: 0 };
 }

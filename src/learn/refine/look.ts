@@ -4,6 +4,7 @@ import { serviceName } from '../../model/names.js';
 import type { ServiceModel } from '../../model/types.js';
 import { relate, serviceOfSession } from '../data-sessions.js';
 import type { Row } from '../rows.js';
+import { contextOf } from '../spots.js';
 import { NEW, type Emulated } from './follow.js';
 import { gives } from './gives.js';
 import { beside } from './service.js';
@@ -86,12 +87,13 @@ export function lookAt(services: readonly ServiceModel[], sessions: readonly Ses
 /** Counts the requests of a session; @returns the new ones. */
 function count(
   service: ServiceModel,
-  { dialog, said, past }: Row,
+  row: Row,
   counts: { known: number; new: number; otherwise: number },
   right: Set<string>,
 ): number {
   let fresh = 0;
-  said.forEach(({ class: id, state, time }, at) => {
+  const { dialog, said } = row;
+  said.forEach(({ class: id, state }, at) => {
     const exchange = dialog.exchanges[at];
     const reached = service.states[state];
     if (at === 0 || !exchange) return;
@@ -100,8 +102,7 @@ function count(
       return;
     }
     counts.known++;
-    const context = { said, at, environment: dialog.environment, now: time, past };
-    if (reached && gives(reached, context, exchange.messages)) right.add(`${dialog.session}:${at}`);
+    if (reached && gives(reached, contextOf({ row, at }), exchange.messages)) right.add(`${dialog.session}:${at}`);
     else if (!exchange.pipelined) counts.otherwise++;
   });
   counts.new += fresh;

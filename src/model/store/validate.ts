@@ -66,6 +66,20 @@ const service = z.looseObject({
     .looseObject({ by: z.array(z.looseObject({ service: z.string(), states: z.array(count) })), once: z.boolean() })
     .optional(),
   named: z.looseObject({ by: z.string() }).optional(),
+  registers: z
+    .array(
+      z.looseObject({
+        writers: z.array(
+          z.looseObject({
+            class: z.number().int().min(-1),
+            when: kinded.nullable(),
+            value: z.looseObject({ of: kinded, from: kinded, to: kinded }),
+          }),
+        ),
+        first: bytes,
+      }),
+    )
+    .optional(),
   layers: z.array(z.looseObject({ number: count, classes: count, states: count })).optional(),
   training: z.looseObject({
     sessions: count,

@@ -1,0 +1,262 @@
+/**
+ * Finds what all clients of a service share [new]: settings that one makes and another one reads, and numbers that the
+ * whole server counts.
+ *
+ * A value in an answer that the session itself has not said is held against what was said last before it, in all
+ * sessions, at the places that may tell the same thing. A setting is believed where other sources read what some
+ * source set; a number that is counted, where it goes on by the same step from one session to the next.
+ */
+import { toLatin1 } from '../../bytes/bytes.js';
+import { writeNumber } from '../../model/number.js';
+import type { Region, Register } from '../../model/types.js';
+import { familiesIn } from '../answers/without.js';
+import type { MachineOptions } from '../options.js';
+import type { Row } from '../rows.js';
+import { holdRegisters } from './events.js';
+import { placesIn, type Place, type Places, type Told } from './places.js';
+
+/** Registers of one service, and places that tell one. */
+const MOST_REGISTERS = 8;
+const MOST_WRITERS = 8;
+const MOST_IN_ALL = 24;
+/** Readings that a further place has to make right. */
+const LEAST_GAIN = 2;
+/** Bits that speak for a register, of which each of its two sides has so many, and the share of the readings that it may get wrong. */
+const LEAST_BITS = 24;
+const EACH_SIDE = 8;
+/** The share of them that is enough beside another register that the same exchanges tell. */
+const BESIDE = 0.25;
+const WRONG = 0.1;
+/** The greatest step from one value to the next, and what it is worth at most. */
+const MOST_STEP = 100;
+const STEP_BITS = 3;
+/** Share of the values that tell the client's address or port, and how far before a value the rest of it is looked for. */
+const BY_CLIENT = 0.8;
+const BEFORE = 4;
+/** Seconds by which the values of a clock may be apart from the time. */
+const MOST_APART = 2.5;
+
+/** The registers of a service; each row is given what they held before each of its exchanges. */
+export function findRegisters(
+  rows: readonly Row[],
+  regionsOf: (id: number) => readonly Region[],
+  { links, without }: MachineOptions,
+): Register[] {
+  if (links !== 'all' || familiesIn(without).has('register')) return [];
+  const found = linked(placesIn(rows, regionsOf));
+  if (found.length === 0) return [];
+  const held = holdRegisters(
+    rows,
+    found.map(({ places }) => ({ writers: places.map(({ writer }) => writer), first: new Uint8Array(0) })),
+    found.map(heldBefore),
+  );
+  return found.map(({ places }, id) => ({
+    writers: places.map(({ writer }) => writer),
+    first: held[id] ?? new Uint8Array(0),
+  }));
+}
+
+interface Linked {
+  /** The one that reads it first. */
+  readonly places: readonly Place[];
+  readonly step: number;
+  /** Bits that speak for what is said being what is told later, and for others being told the same. */
+  readonly news: number;
+  readonly others: number;
+}
+
+/** The sets of places that tell one value, those that most speaks for first. */
+function linked({ all: places, everywhere }: Places): Linked[] {
+  const found = new Map<string, Linked>();
+  const ways = new Set<string>();
+  const all = places
+    .filter((reader) => reader.isAnswer && !isOfClient(reader) && !isOfTheTime(reader))
+    .flatMap((reader) => stepsOf(reader).map((step) => tellers(reader, places, step)));
+  for (const one of all) if (isProven(one)) ways.add(wayOf(one));
+  for (const one of all) {
+    // what is told beside something that is shared, by the same exchanges, is soon believed to be shared as well
+    if (!isProven(one) && !(ways.has(wayOf(one)) && isProven(one, BESIDE))) continue;
+    const key = one.places
+      .map((place) => places.indexOf(place))
+      .sort((a, b) => a - b)
+      .join();
+    const known = found.get(key);
+    if (!known || bitsOf(known) < bitsOf(one)) found.set(key, one);
+  }
+  const best = [...found.values()].sort((a, b) => bitsOf(b) - bitsOf(a)).slice(0, MOST_REGISTERS);
+  return best.map((one) => ({ ...one, places: withOthers(one, everywhere) }));
+}
+
+function bitsOf({ news, others }: Linked): number {
+  return news + others;
+}
+
+function isProven(one: Linked, share = 1): boolean {
+  return bitsOf(one) >= LEAST_BITS * share && Math.min(one.news, one.others) >= EACH_SIDE * share;
+}
+
+/** The kinds of exchanges that tell a value. */
+function wayOf({ places: [reader, ...others] }: Linked): string {
+  const kindOf = ({ writer, isAnswer }: Place) => JSON.stringify([writer.class, writer.when, isAnswer], asText);
+  return [reader ? kindOf(reader) : '', ...others.map(kindOf).sort()].join();
+}
+
+function asText(_key: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? toLatin1(value) : value;
+}
+
+/**
+ * Whether values are the client's port, or the end of its address behind the rest of it. That they go by the address
+ * alone says nothing: clients that came one after the other are counted by the server as well.
+ */
+function isOfClient({ told }: Place): boolean {
+  const its = told.filter((one) => {
+    const { address, port } = clientOf(one);
+    const parts = address.split('.');
+    if (one.value === String(port) || one.value === address) return true;
+    if (parts.length !== 4 || one.value !== parts[3]) return false;
+    const before = toLatin1(one.message.subarray(Math.max(0, one.from - BEFORE), one.from));
+    return new RegExp(`(^|\\D)${parts[2] ?? ''}\\D$`).test(before);
+  });
+  return its.length >= BY_CLIENT * told.length;
+}
+
+/** Whether values are seconds, from whenever they are counted: a clock's, which sessions one second apart seem to count. */
+function isOfTheTime({ told }: Place): boolean {
+  if (!told.every(({ value }) => isNumber(value))) return false;
+  const apart = told.map(({ value, event }) => Number(value) - event.context.now / 1000).sort((a, b) => a - b);
+  const spare = Math.floor(((1 - BY_CLIENT) / 2) * apart.length);
+  return (apart.at(-1 - spare) ?? 0) - (apart[spare] ?? 0) <= MOST_APART;
+}
+
+function isNumber(value: string): boolean {
+  return /^\d{1,15}$/.test(value);
+}
+
+/** How much a value may be more than the one told before: nothing, and for numbers what it mostly is. */
+function stepsOf({ told }: Place): number[] {
+  if (!told.every(({ value }) => isNumber(value))) return [0];
+  const counts = new Map<number, number>();
+  for (const [i, { value }] of told.entries()) {
+    const step = i === 0 ? 0 : Number(value) - Number(told[i - 1]?.value);
+    if (step !== 0 && Math.abs(step) <= MOST_STEP) counts.set(step, (counts.get(step) ?? 0) + 1);
+  }
+  const [most] = [...counts].sort((a, b) => b[1] - a[1] || a[0] - b[0]);
+  return most ? [0, most[0]] : [0];
+}
+
+/** Whether two places write their values alike. */
+function isAlike({ number: a }: Place, { number: b }: Place): boolean {
+  return a?.width === b?.width && a?.order === b?.order;
+}
+
+/** What was told last before each reading; null: nothing. */
+type Last = readonly (Told | null)[];
+
+/** The places that together tell what a reader says next. */
+function tellers(reader: Place, places: readonly Place[], step: number): Linked {
+  let last = lastBefore(reader, reader);
+  let right = rightIn(reader, last, step);
+  const chosen = [reader];
+  const others = places
+    .filter((place) => place !== reader && isAlike(place, reader))
+    .map((place) => ({ place, its: lastBefore(reader, place) }));
+  while (chosen.length < MOST_WRITERS) {
+    let best: { place: Place; last: Last; right: number } | null = null;
+    for (const { place, its } of others) {
+      if (chosen.includes(place)) continue;
+      const both = last.map((one, i) => later(one, its[i] ?? null));
+      const count = rightIn(reader, both, step);
+      if (count > (best?.right ?? right)) best = { place, last: both, right: count };
+    }
+    if (!best || best.right < right + LEAST_GAIN) break;
+    chosen.push(best.place);
+    ({ last, right } = best);
+  }
+  return { places: chosen, step, ...proofOf(reader, last, step) };
+}
+
+/** With the answers to other classes that tell the same in the same place, though too seldom to be found by themselves. */
+function withOthers({ places, step }: Linked, everywhere: Places['everywhere']): readonly Place[] {
+  const chosen = [...places];
+  const known = new Set(places.map(({ writer }) => writer.class));
+  for (const place of places.filter(({ isAnswer }) => isAnswer)) {
+    for (const other of everywhere(place)) {
+      if (known.has(other.writer.class) || chosen.length >= MOST_IN_ALL) continue;
+      const last = [...chosen, other]
+        .map((by) => lastBefore(other, by))
+        .reduce((a, b) => a.map((one, i) => later(one, b[i] ?? null)));
+      if (rightIn(other, last, step) < other.told.length) continue;
+      known.add(other.writer.class);
+      chosen.push(other);
+    }
+  }
+  return chosen;
+}
+
+/** What it held before anybody told it; null: that is not known. */
+function heldBefore({ places, step }: Linked): Uint8Array | null {
+  const orderOf = ({ told }: Place) => told[0]?.event.order ?? Infinity;
+  const [earliest] = [...places].sort((a, b) => orderOf(a) - orderOf(b));
+  const [first] = earliest?.told ?? [];
+  if (!first || earliest?.isAnswer !== true) return null;
+  if (step === 0) return first.bytes;
+  const pad = first.value.startsWith('0') ? first.value.length : 0;
+  const value = Number(first.value) - step;
+  return value < 0 ? null : writeNumber(earliest.number ?? { kind: 'decimal', pad }, value);
+}
+
+function later(a: Told | null, b: Told | null): Told | null {
+  if (!a || !b) return a ?? b;
+  return b.event.order > a.event.order ? b : a;
+}
+
+/** What a place told last before each reading. */
+function lastBefore({ told }: Place, by: Place): Last {
+  let next = 0;
+  return told.map(({ event }) => {
+    while (next < by.told.length && (by.told[next]?.event.order ?? Infinity) < event.order) next++;
+    return by.told[next - 1] ?? null;
+  });
+}
+
+function isRight(said: Told, told: Told | null, step: number): boolean {
+  if (!told) return false;
+  return step === 0 ? told.value === said.value : Number(told.value) + step === Number(said.value);
+}
+
+function rightIn({ told }: Place, last: Last, step: number): number {
+  return told.reduce((count, said, i) => count + Number(isRight(said, last[i] ?? null, step)), 0);
+}
+
+/**
+ * Bits that speak for what some places tell being what a reader says; none where too much is wrong, or where nobody is
+ * told what somebody else said: what changes has to follow from what was said, by whomever, and others have to be told
+ * the same. What a session said itself proves nothing of others.
+ */
+function proofOf(reader: Place, last: Last, step: number): Pick<Linked, 'news' | 'others'> {
+  const { told } = reader;
+  const own = reader.own();
+  const isNews = told.map(({ value }, i) => step !== 0 || told[i - 1]?.value !== value);
+  const [all, runs] = [isNews.filter(Boolean).length, new Map<string, number>()];
+  told.forEach(({ value }, i) => {
+    if (isNews[i] === true) runs.set(value, (runs.get(value) ?? 0) + 1);
+  });
+  let [read, wrong, news, others] = [0, 0, 0, 0];
+  told.forEach((said, i) => {
+    const by = last[i];
+    if (!by) return;
+    const right = isRight(said, by, step);
+    const rare = Math.min(step === 0 ? Infinity : STEP_BITS, Math.log2(all / (runs.get(said.value) ?? 1)));
+    if (right && isNews[i] === true) news += rare;
+    if (own[i] === true || by.event.row === said.event.row) return;
+    read++;
+    if (!right) wrong++;
+    else if (step !== 0 || clientOf(said).address !== clientOf(by).address) others += rare;
+  });
+  return wrong > WRONG * read ? { news: 0, others: 0 } : { news, others };
+}
+
+function clientOf({ event }: Told) {
+  return event.context.environment.client;
+}

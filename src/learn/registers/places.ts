@@ -1,0 +1,261 @@
+/**
+ * Places at which exchanges say values [new]: words in requests and answers, and numbers in answers that are no text,
+ * each with all that was said there, in the order of time.
+ */
+import { isText, toLatin1 } from '../../bytes/bytes.js';
+import { locate, resolve, takeUntil, type Place as Message } from '../../model/meaning.js';
+import { readNumber } from '../../model/number.js';
+import type { BinaryNumber, Region, RegisterWriter, Source, Span } from '../../model/types.js';
+import { isTorn } from '../answers/copy.js';
+import { ends, isWord, starts } from '../answers/positions.js';
+import { spread } from '../spread.js';
+import { inOrder, isOwn, type Event } from './events.js';
+import type { Row } from '../rows.js';
+
+/** One value that was said at a place. */
+export interface Told {
+  readonly event: Event;
+  /** Text, or the number in digits. */
+  readonly value: string;
+  readonly bytes: Uint8Array;
+  /** The message, and where in it the value begins. */
+  readonly message: Uint8Array;
+  readonly from: number;
+}
+
+export interface Place {
+  readonly writer: RegisterWriter;
+  /** How its values are written, where they are no text: places of one register all write them alike. */
+  readonly number: BinaryNumber | null;
+  readonly isAnswer: boolean;
+  readonly told: readonly Told[];
+  /** For each value whether the session had said it itself before. */
+  readonly own: () => readonly boolean[];
+}
+
+const REQUEST: Source = { kind: 'request', back: 0 };
+const ANSWER: Source = { kind: 'answer', back: 0 };
+
+/** Exchanges that are looked at, the first ones; and those of one kind in which places are looked for. */
+const MOST_EVENTS = 20_000;
+const REFERENCES = 4;
+/** Bytes of a message that are looked at, words in them, names of one word, places of one kind of exchange, and of all. */
+const SCAN = 1024;
+const MOST_WORDS = 48;
+const NAMES = 3;
+const MOST_OF_KIND = 32;
+const MOST_PLACES = 1200;
+const MOST_BYTES = 64;
+/** Shorter words are none among bytes that are no text. */
+const LEAST_IN_BINARY = 4;
+/** Numbers that are no text stand before this offset. */
+const BINARY_SCAN = 160;
+/** Values of a region that may say what is asked for, and requests for each of them. */
+const MOST_ASKED = 12;
+const EACH = 3;
+/** Different values that have to be said at a place, and the share of the exchanges that say one there. */
+const LEAST_VALUES = 3;
+const OFTEN = 0.5;
+
+const NUMBERS: readonly BinaryNumber[] = [
+  { kind: 'binary', width: 4, order: 'big' },
+  { kind: 'binary', width: 4, order: 'little' },
+  { kind: 'binary', width: 2, order: 'big' },
+  { kind: 'binary', width: 2, order: 'little' },
+];
+
+/** Exchanges of one class, or those of them that have one value in a region. */
+interface Kind {
+  readonly class: number;
+  readonly when: RegisterWriter['when'];
+  readonly events: readonly Event[];
+}
+
+/** The places of a service. */
+export interface Places {
+  /** Those at which something varies. */
+  readonly all: readonly Place[];
+  /** A place of an answer in the answers to every class that has it there, also where little was said. */
+  readonly everywhere: (place: Place) => readonly Place[];
+}
+
+/** The places of a service at which something is told. @param regionsOf the regions of a class */
+export function placesIn(rows: readonly Row[], regionsOf: (id: number) => readonly Region[]): Places {
+  const classes = new Map<number, Event[]>();
+  for (const event of inOrder(rows).slice(0, MOST_EVENTS)) {
+    const id = event.at === 0 ? -1 : (event.row.said[event.at]?.class ?? -1);
+    if (event.at > 0 && id < 0) continue;
+    const its = classes.get(id);
+    if (its) its.push(event);
+    else classes.set(id, [event]);
+  }
+  const kinds = [...classes].flatMap(([id, events]) => kindsOf(id, events, id < 0 ? [] : regionsOf(id)));
+  kinds.sort((a, b) => Number(a.when !== null) - Number(b.when !== null));
+  const all = kinds
+    .flatMap((kind) => placesOf(kind, kind.class < 0 ? [] : regionsOf(kind.class)))
+    .slice(0, MOST_PLACES);
+  const whole = kinds.filter(({ when }) => when === null);
+  const everywhere = ({ writer, number }: Place) =>
+    whole.flatMap((kind) => placeAt(kind, writer.value, number, 1) ?? []);
+  return { all, everywhere };
+}
+
+/** The exchanges of a class, and those with each value of a region that has only a few. */
+function kindsOf(id: number, events: readonly Event[], regions: readonly Region[]): Kind[] {
+  const all: Kind = { class: id, when: null, events };
+  for (const [i, region] of regions.entries()) {
+    if (region.kind !== 'mutating') continue;
+    const span: Span = {
+      of: REQUEST,
+      from: { kind: 'region', region: i, edge: 'start', offset: 0 },
+      to: { kind: 'region', region: i, edge: 'end', offset: 0 },
+    };
+    const parts = new Map<string, { value: Uint8Array; events: Event[] }>();
+    for (const event of events) {
+      const value = spanIn(span, event);
+      if (!value) continue;
+      const key = toLatin1(value);
+      const its = parts.get(key);
+      if (its) its.events.push(event);
+      else if (parts.size <= MOST_ASKED) parts.set(key, { value, events: [event] });
+    }
+    if (parts.size < 2 || parts.size > MOST_ASKED || events.length < EACH * parts.size) continue;
+    const apart = [...parts.values()].map(({ value, events: its }): Kind => ({
+      class: id,
+      when: { kind: 'value', span, values: [value] },
+      events: its,
+    }));
+    return [all, ...apart];
+  }
+  return [all];
+}
+
+function spanIn(span: Span, event: Event): Uint8Array | null {
+  return toldAt(span, event)?.bytes ?? null;
+}
+
+function toldAt(span: Span, { context }: Event): Pick<Told, 'bytes' | 'message' | 'from'> | null {
+  const place = resolve(span.of, context);
+  const from = place ? locate(span.from, place) : -1;
+  const bytes = place && takeUntil(place, from, span.to);
+  return bytes && { bytes, message: place.bytes, from };
+}
+
+function placesOf(kind: Kind, regions: readonly Region[]): Place[] {
+  const known = new Set<string>();
+  const found: Place[] = [];
+  for (const side of [ANSWER, REQUEST]) {
+    let left = MOST_OF_KIND;
+    for (const { span, number } of candidates(kind, side, regions)) {
+      if (left <= 0) break;
+      const place = placeAt(kind, span, number);
+      if (!place) continue;
+      const key = `${number ? formOf(number) : ''} ${place.told.map(({ event, value }) => `${event.order}=${value}`).join()}`;
+      if (known.has(key)) continue;
+      known.add(key);
+      found.push(place);
+      left--;
+    }
+  }
+  return found;
+}
+
+function formOf({ order, width }: BinaryNumber): string {
+  return `${order} ${width}`;
+}
+
+interface Candidate {
+  readonly span: Span;
+  readonly number: BinaryNumber | null;
+}
+
+function* candidates({ events }: Kind, of: Source, regions: readonly Region[]): Generator<Candidate> {
+  const names = new Set<string>();
+  const messages = spread(events, REFERENCES).flatMap(({ context }) => resolve(of, context) ?? []);
+  for (const message of messages) {
+    for (const [from, to] of wordsOf(message, of === REQUEST ? regions : null)) {
+      const isRequest = of === REQUEST;
+      for (const start of starts(message, from, isRequest).slice(0, NAMES)) {
+        for (const end of ends(message, from, to, isRequest).slice(0, NAMES)) {
+          const span: Span = { of, from: start.at, to: end.at };
+          const name = JSON.stringify(span);
+          if (names.has(name)) continue;
+          names.add(name);
+          yield { span, number: null };
+        }
+      }
+    }
+  }
+  if (of === REQUEST || messages.every(({ bytes }) => isText(bytes))) return;
+  const shortest = messages.reduce((least, { bytes }) => Math.min(least, bytes.length), BINARY_SCAN);
+  for (const number of NUMBERS)
+    for (let offset = 0; offset + number.width <= shortest; offset++)
+      yield {
+        span: { of, from: { kind: 'start', offset }, to: { kind: 'width', width: number.width } },
+        number,
+      };
+}
+
+/** The words of a message, in a request only those in regions that vary, and those regions themselves. */
+function wordsOf({ bytes, edges }: Message, regions: readonly Region[] | null): [number, number][] {
+  const found = new Map<string, [number, number]>();
+  const least = isText(bytes) ? 1 : LEAST_IN_BINARY;
+  const add = (from: number, to: number) => {
+    if (to - from >= least && to - from <= MOST_BYTES && found.size < MOST_WORDS)
+      found.set(`${from} ${to}`, [from, to]);
+  };
+  const scan = (from: number, to: number, isPart: (byte: number) => boolean) => {
+    for (let at = from; at < to; at++) {
+      if (!isPart(bytes[at] ?? 0)) continue;
+      const start = at;
+      while (at < to && isPart(bytes[at] ?? 0)) at++;
+      add(start, at);
+    }
+  };
+  const look = (from: number, to: number) => {
+    scan(from, to, isInText);
+    scan(from, to, isWord);
+  };
+  if (!regions) look(0, Math.min(SCAN, bytes.length));
+  else
+    regions.forEach((region, i) => {
+      const [from, to] = [edges?.[i], edges?.[i + 1]];
+      if (region.kind !== 'mutating' || from === undefined || to === undefined) return;
+      add(from, to);
+      look(from, to);
+    });
+  return [...found.values()];
+}
+
+/** What a value may be written with that is no single word: signs, points, dashes. */
+function isInText(byte: number): boolean {
+  return isWord(byte) || [0x2b, 0x2d, 0x2e, 0x2f, 0x3a, 0x5f].includes(byte);
+}
+
+/** A place with all that was said there; null where that varies too little, or is said too seldom. */
+function placeAt(kind: Kind, span: Span, number: BinaryNumber | null, least = LEAST_VALUES): Place | null {
+  const told: Told[] = [];
+  const values = new Set<string>();
+  let torn = 0;
+  for (const event of kind.events) {
+    const at = toldAt(span, event);
+    if (!at || at.bytes.length === 0 || at.bytes.length > MOST_BYTES) continue;
+    const { bytes, message, from } = at;
+    const read = number && readNumber(number, bytes);
+    const value = read === null ? toLatin1(bytes) : String(read);
+    values.add(value);
+    told.push({ event, value, ...at });
+    const isPart = isTorn({ bytes: message }, from) || isTorn({ bytes: message }, from + bytes.length);
+    if (number ? isText(bytes) : isPart) torn++;
+  }
+  // a part of a word, or of a text where numbers are looked for, is no value
+  if (values.size < least || told.length < OFTEN * kind.events.length || 3 * torn > told.length) return null;
+  let own: readonly boolean[] | null = null;
+  return {
+    writer: { class: kind.class, when: kind.when, value: span },
+    number,
+    isAnswer: span.of.kind === 'answer',
+    told,
+    own: () => (own ??= told.map(({ event, bytes }) => isOwn(event, bytes))),
+  };
+}
