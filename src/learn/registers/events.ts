@@ -18,6 +18,8 @@ export interface Event {
 const MOST_BACK = 64;
 /** Sessions of its source. */
 const MOST_PAST = 8;
+/** Bytes of a message. */
+const SCAN = 4096;
 
 /** The exchanges of all rows, the first one in time first. */
 export function inOrder(rows: readonly Row[]): Event[] {
@@ -56,7 +58,8 @@ export function isOwn({ row, at }: Event, value: Uint8Array): boolean {
 }
 
 /** Whether a message has a value as a whole: a number is in no longer one. */
-function holds(message: Uint8Array, value: Uint8Array): boolean {
+function holds(whole: Uint8Array, value: Uint8Array): boolean {
+  const message = whole.subarray(0, SCAN);
   for (let at = indexOf(message, value); at >= 0; at = indexOf(message, value, at + 1)) {
     const isPart = (edge: number, beside: number) => isDigit(message[edge]) && isDigit(message[beside]);
     if (!isPart(at, at - 1) && !isPart(at + value.length - 1, at + value.length)) return true;

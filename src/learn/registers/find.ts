@@ -19,6 +19,9 @@ import { placesIn, type Place, type Places, type Told } from './places.js';
 const MOST_REGISTERS = 8;
 const MOST_WRITERS = 8;
 const MOST_IN_ALL = 24;
+/** Readings at one place that are looked at, the first ones, and at all places against each other; bounds the work. */
+const MOST_READ = 400;
+const MOST_WORK = 40_000_000;
 /** Readings that a further place has to make right. */
 const LEAST_GAIN = 2;
 /** Bits that speak for a register, of which each of its two sides has so many, and the share of the readings that it may get wrong. */
@@ -69,9 +72,12 @@ interface Linked {
 function linked({ all: places, everywhere }: Places): Linked[] {
   const found = new Map<string, Linked>();
   const ways = new Set<string>();
+  const work = { left: MOST_WORK };
   const all = places
     .filter((reader) => reader.isAnswer && !isOfClient(reader) && !isOfTheTime(reader))
-    .flatMap((reader) => stepsOf(reader).map((step) => tellers(reader, places, step)));
+    .flatMap((reader) =>
+      stepsOf(reader).flatMap((step) => (work.left < 0 ? [] : (tellers(reader, places, step, work) ?? []))),
+    );
   for (const one of all) if (isProven(one)) ways.add(wayOf(one));
   for (const one of all) {
     // what is told beside something that is shared, by the same exchanges, is soon believed to be shared as well
@@ -153,15 +159,19 @@ function isAlike({ number: a }: Place, { number: b }: Place): boolean {
 /** What was told last before each reading; null: nothing. */
 type Last = readonly (Told | null)[];
 
-/** The places that together tell what a reader says next. */
-function tellers(reader: Place, places: readonly Place[], step: number): Linked {
+/** The places that together tell what a reader says next; null where too much has been looked at. */
+function tellers(all: Place, places: readonly Place[], step: number, work: { left: number }): Linked | null {
+  const reader: Place = { ...all, told: all.told.slice(0, MOST_READ) };
   let last = lastBefore(reader, reader);
   let right = rightIn(reader, last, step);
-  const chosen = [reader];
+  const chosen = [all];
   const others = places
-    .filter((place) => place !== reader && isAlike(place, reader))
+    .filter((place) => place !== all && isAlike(place, reader))
     .map((place) => ({ place, its: lastBefore(reader, place) }));
+  for (const { place } of others) work.left -= place.told.length + reader.told.length;
   while (chosen.length < MOST_WRITERS) {
+    work.left -= others.length * reader.told.length;
+    if (work.left < 0) return null;
     let best: { place: Place; last: Last; right: number } | null = null;
     for (const { place, its } of others) {
       if (chosen.includes(place)) continue;
@@ -220,14 +230,16 @@ function lastBefore({ told }: Place, by: Place): Last {
   });
 }
 
-function isRight(said: Told, told: Told | null, step: number): boolean {
-  if (!told) return false;
+function isRight(said: Told | undefined, told: Told | null | undefined, step: number): boolean {
+  if (!said || !told) return false;
   return step === 0 ? told.value === said.value : Number(told.value) + step === Number(said.value);
 }
 
 function rightIn({ told }: Place, last: Last, step: number): number {
   return told.reduce((count, said, i) => count + Number(isRight(said, last[i] ?? null, step)), 0);
 }
+
+const NO_PROOF: Pick<Linked, 'news' | 'others'> = { news: 0, others: 0 };
 
 /**
  * Bits that speak for what some places tell being what a reader says; none where too much is wrong, or where nobody is
@@ -236,25 +248,28 @@ function rightIn({ told }: Place, last: Last, step: number): number {
  */
 function proofOf(reader: Place, last: Last, step: number): Pick<Linked, 'news' | 'others'> {
   const { told } = reader;
-  const own = reader.own();
   const isNews = told.map(({ value }, i) => step !== 0 || told[i - 1]?.value !== value);
   const [all, runs] = [isNews.filter(Boolean).length, new Map<string, number>()];
   told.forEach(({ value }, i) => {
     if (isNews[i] === true) runs.set(value, (runs.get(value) ?? 0) + 1);
   });
   let [read, wrong, news, others] = [0, 0, 0, 0];
-  told.forEach((said, i) => {
-    const by = last[i];
-    if (!by) return;
-    const right = isRight(said, by, step);
-    const rare = Math.min(step === 0 ? Infinity : STEP_BITS, Math.log2(all / (runs.get(said.value) ?? 1)));
-    if (right && isNews[i] === true) news += rare;
-    if (own[i] === true || by.event.row === said.event.row) return;
-    read++;
-    if (!right) wrong++;
-    else if (step !== 0 || clientOf(said).address !== clientOf(by).address) others += rare;
+  const rares = told.map(({ value }, i) => {
+    if (!isRight(told[i], last[i], step)) return 0;
+    const rare = Math.min(step === 0 ? Infinity : STEP_BITS, Math.log2(all / (runs.get(value) ?? 1)));
+    if (isNews[i] === true) news += rare;
+    return rare;
   });
-  return wrong > WRONG * read ? { news: 0, others: 0 } : { news, others };
+  if (news < EACH_SIDE * BESIDE) return NO_PROOF;
+  for (const [i, said] of told.entries()) {
+    const by = last[i];
+    if (!by || by.event.row === said.event.row || reader.own(i)) continue;
+    read++;
+    if (!isRight(said, by, step)) wrong++;
+    else if (step !== 0 || clientOf(said).address !== clientOf(by).address) others += rares[i] ?? 0;
+    if (wrong > WRONG * told.length) return NO_PROOF;
+  }
+  return wrong > WRONG * read ? NO_PROOF : { news, others };
 }
 
 function clientOf({ event }: Told) {

@@ -29,15 +29,15 @@ export interface Place {
   readonly number: BinaryNumber | null;
   readonly isAnswer: boolean;
   readonly told: readonly Told[];
-  /** For each value whether the session had said it itself before. */
-  readonly own: () => readonly boolean[];
+  /** Whether the source itself had said the value at an index before, or been told it. */
+  readonly own: (index: number) => boolean;
 }
 
 const REQUEST: Source = { kind: 'request', back: 0 };
 const ANSWER: Source = { kind: 'answer', back: 0 };
 
 /** Exchanges that are looked at, the first ones; and those of one kind in which places are looked for. */
-const MOST_EVENTS = 20_000;
+const MOST_EVENTS = 6000;
 const REFERENCES = 4;
 /** Bytes of a message that are looked at, words in them, names of one word, places of one kind of exchange, and of all. */
 const SCAN = 1024;
@@ -250,12 +250,17 @@ function placeAt(kind: Kind, span: Span, number: BinaryNumber | null, least = LE
   }
   // a part of a word, or of a text where numbers are looked for, is no value
   if (values.size < least || told.length < OFTEN * kind.events.length || 3 * torn > told.length) return null;
-  let own: readonly boolean[] | null = null;
+  const own = new Map<number, boolean>();
   return {
     writer: { class: kind.class, when: kind.when, value: span },
     number,
     isAnswer: span.of.kind === 'answer',
     told,
-    own: () => (own ??= told.map(({ event, bytes }) => isOwn(event, bytes))),
+    own: (i) => {
+      let known = own.get(i);
+      const one = told[i];
+      if (known === undefined) own.set(i, (known = one !== undefined && isOwn(one.event, one.bytes)));
+      return known;
+    },
   };
 }
