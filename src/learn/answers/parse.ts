@@ -8,7 +8,6 @@
 import { EMPTY, concat, equal, fromLatin1, isDigit, toLatin1 } from '../../bytes/bytes.js';
 import { isExact } from '../../model/clock.js';
 import { fieldAt, frameLength } from '../../model/frames.js';
-import { isWord } from '../../model/meaning.js';
 import { readNumberAt, writeNumber } from '../../model/number.js';
 import type { LengthField, Rule } from '../../model/types.js';
 import { findBinarySum } from './binary-sum.js';
@@ -17,7 +16,7 @@ import { withCarry } from './carry.js';
 import { findChecksum } from './checksum.js';
 import { findCount } from './count.js';
 import { findCells } from './cells/find.js';
-import { clockBefore, findClock } from './clock.js';
+import { findClock } from './clock.js';
 import { findCopy, PLAIN, type Found } from './copy.js';
 import { asField } from './field.js';
 import { addressBehind, findEndpoint } from './endpoints.js';
@@ -27,9 +26,11 @@ import { withLengths } from './lookups/lengths.js';
 import type { Draft } from './draft.js';
 import { findMasked } from './masks.js';
 import { findFill } from './fill.js';
+import { inside } from './inside.js';
 import { findMeasure } from './measure.js';
 import { digitsBefore, findNumber } from './number.js';
 import { padBefore, padBehind } from './pad.js';
+import { isProven, MOST_OF } from './proven.js';
 import { findPart } from './parts.js';
 import { findPieced } from './pieced.js';
 import { findPort } from './port.js';
@@ -216,46 +217,6 @@ function lookupsAt(current: readonly Line[], at: Int32Array, run: number, withou
   return tables.length === 0 || without.has('lookup') ? [] : findLookups(current, at, run, tables);
 }
 
-/** Share of many lines that a rule has to hold for; the others get an answer of their own. */
-const MOST_OF = 0.85;
-/** Distances from the start of an unknown part at which a copy is looked for in it. */
-const FIELDS = [1, 2, 4, 8];
-/** Fewest lines that tell a copy inside an unknown part. */
-const LEAST_INSIDE = 3;
-
-/** Where an unknown part ends, because a copy or the time begins in it. */
-function inside(current: readonly Line[], from: Int32Array, until: Int32Array, without: Without): Int32Array {
-  const copy = without.has('copy') ? null : copyInside(current, from, until);
-  return copy ?? (without.has('clock') ? null : clockBefore(current, from, until)) ?? until;
-}
-
-/** Where a copy begins inside an unknown part: behind a field of fixed width, or with its last word. */
-function copyInside(current: readonly Line[], from: Int32Array, until: Int32Array): Int32Array | null {
-  if (current.length < LEAST_INSIDE) return null;
-  const width = (i: number) => (until[i] ?? 0) - (from[i] ?? 0);
-  const shortest = Math.min(...current.map((_, i) => width(i)));
-  const starts = FIELDS.filter((w) => w < shortest).map((w) => from.map((f) => f + w));
-  starts.push(Int32Array.from(current, ({ bytes }, i) => lastWord(bytes, from[i] ?? 0, until[i] ?? 0)));
-  for (const at of starts) {
-    if (at.some((a, i) => a <= (from[i] ?? 0) || a >= (until[i] ?? 0))) continue;
-    const run = commonRun(current, at);
-    if (at.some((a, i) => a + run >= (until[i] ?? 0))) continue;
-    const place = at.map((a) => a + run);
-    const { best } = findCopy(current, place, run);
-    if (!best || best.back !== run || best.cost >= PLAIN || !isProven(best, current, place)) continue;
-    if (best.support === current.length || (current.length >= 7 && best.support >= current.length * MOST_OF)) return at;
-  }
-  return null;
-}
-
-/** Where the last run of letters and digits before `until` begins. */
-function lastWord(bytes: Uint8Array, from: number, until: number): number {
-  let at = until;
-  while (at > from && !isWord(bytes[at - 1] ?? 0)) at--;
-  while (at > from && isWord(bytes[at - 1] ?? 0)) at--;
-  return at;
-}
-
 function explain(
   current: readonly Line[],
   at: Int32Array,
@@ -424,24 +385,6 @@ function wider(copy: Found, lines: readonly Line[], at: Int32Array, run: number)
 /** Bytes from the difference on that a rule explains in each line, or -1. */
 function reachOf({ lengths, back }: Found): Int32Array {
   return lengths.map((length) => (length < 0 ? -1 : length - back));
-}
-
-/** Whether the values that a rule explains are various enough not to be met by chance. */
-function isProven(found: Found, lines: readonly Line[], at: Int32Array): boolean {
-  const values = new Set<string>();
-  let shortest = Infinity;
-  let support = 0;
-  lines.forEach((line, i) => {
-    const length = found.lengths[i] ?? -1;
-    // an empty value stands everywhere
-    if (length <= 0) return;
-    support++;
-    const from = (at[i] ?? 0) - found.back;
-    values.add(toLatin1(line.bytes.subarray(from, from + Math.min(length, 64))));
-    shortest = Math.min(shortest, length);
-  });
-  const bits = (values.size - 1) * 6 * Math.min(Math.max(shortest, 1), 8) + support * Math.log2(values.size) * 0.5;
-  return support > 0 && bits >= 10 + found.cost / 2;
 }
 
 function digitsBack(lines: readonly Line[], at: Int32Array, run: number): number {

@@ -1,0 +1,46 @@
+/** What begins inside a part of an answer that no rule explains from its start: a copy, or the time. */
+import { isWord } from '../../model/meaning.js';
+import { clockBefore } from './clock.js';
+import { findCopy, PLAIN } from './copy.js';
+import { isProven, MOST_OF } from './proven.js';
+import { commonRun } from './resync.js';
+import type { Line } from './sample.js';
+import type { Without } from './without.js';
+
+/** Distances from the start of an unknown part at which a copy is looked for in it. */
+const FIELDS = [1, 2, 4, 8];
+/** Fewest lines that tell a copy inside an unknown part. */
+const LEAST_INSIDE = 3;
+
+/** Where an unknown part ends, because a copy or the time begins in it. */
+export function inside(current: readonly Line[], from: Int32Array, until: Int32Array, without: Without): Int32Array {
+  const copy = without.has('copy') ? null : copyInside(current, from, until);
+  return copy ?? (without.has('clock') ? null : clockBefore(current, from, until)) ?? until;
+}
+
+/** Where a copy begins inside an unknown part: behind a field of fixed width, or with its last word. */
+function copyInside(current: readonly Line[], from: Int32Array, until: Int32Array): Int32Array | null {
+  if (current.length < LEAST_INSIDE) return null;
+  const width = (i: number) => (until[i] ?? 0) - (from[i] ?? 0);
+  const shortest = Math.min(...current.map((_, i) => width(i)));
+  const starts = FIELDS.filter((w) => w < shortest).map((w) => from.map((f) => f + w));
+  starts.push(Int32Array.from(current, ({ bytes }, i) => lastWord(bytes, from[i] ?? 0, until[i] ?? 0)));
+  for (const at of starts) {
+    if (at.some((a, i) => a <= (from[i] ?? 0) || a >= (until[i] ?? 0))) continue;
+    const run = commonRun(current, at);
+    if (at.some((a, i) => a + run >= (until[i] ?? 0))) continue;
+    const place = at.map((a) => a + run);
+    const { best } = findCopy(current, place, run);
+    if (!best || best.back !== run || best.cost >= PLAIN || !isProven(best, current, place)) continue;
+    if (best.support === current.length || (current.length >= 7 && best.support >= current.length * MOST_OF)) return at;
+  }
+  return null;
+}
+
+/** Where the last run of letters and digits before `until` begins. */
+function lastWord(bytes: Uint8Array, from: number, until: number): number {
+  let at = until;
+  while (at > from && !isWord(bytes[at - 1] ?? 0)) at--;
+  while (at > from && isWord(bytes[at - 1] ?? 0)) at--;
+  return at;
+}
