@@ -30,6 +30,7 @@ import { DECIMAL, endOfVarint, readNumber, readNumberAt, writeNumber } from './n
 import { writePort } from './port.js';
 import { isRecalled, recall } from './recall.js';
 import { recode, textsInBase64 } from './recode.js';
+import { saidAgain } from './said-again.js';
 import type {
   Choice,
   Environment,
@@ -368,15 +369,6 @@ export function render(
     });
   }
   return concat(parts);
-}
-
-/** What was made up for a piece before this one, where it is the same or a number beside that one. */
-function saidAgain(rule: Rule, parts: readonly Uint8Array[]): Uint8Array | null {
-  if (rule.kind !== 'made up' || rule.again === undefined) return null;
-  const said = parts[rule.again] ?? null;
-  if (!said || !rule.within || rule.add === undefined) return said;
-  const number = readNumber(rule.within.codec, said);
-  return number === null ? null : writeNumber(rule.within.codec, number + rule.add);
 }
 
 /** Makes a message that is one frame say its length; what was no frame in training, though it never varied there, is none. */
