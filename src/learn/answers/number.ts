@@ -12,6 +12,8 @@ import type { Line } from './sample.js';
 import { isAddress, isOneValue, placesOf, sourcesOf, type NamedSource } from './sources.js';
 
 const MOST_STEP = 1000;
+/** A number that goes on from one told before goes on by a few. */
+const MOST_COUNTED = 16;
 const SCAN = 2048;
 const BINARY_SCAN = 96;
 const MOST_SOURCES = 12;
@@ -71,10 +73,11 @@ function fromDecimals(
   write: NumberCodec,
 ): Found | null {
   let best: Found | null = null;
-  for (const reference of references(lines, values)) {
-    best = fromReference(reference, lines, values, back, write, best);
-    if (best?.support === lines.length) break;
-  }
+  const [first, last] = references(lines, values);
+  const from = (reference: number, counts: boolean) =>
+    fromReference(reference, lines, values, back, write, best, counts);
+  if (first !== undefined) best = from(first, false);
+  if (last !== undefined && best?.support !== lines.length) best = from(last, true);
   return best && best.support >= 2 ? best : null;
 }
 
@@ -88,9 +91,12 @@ function references(lines: readonly Line[], values: readonly (Value | null)[]): 
   return new Set(first < 0 ? [] : [first, last]);
 }
 
-/** The plainest messages before a line that hold a number; addresses are none. */
-function numberSources(line: Line): NamedSource[] {
-  const named = sourcesOf(line).filter(({ source, place }) => !isAddress(source) && place.bytes.some(isDigit));
+/** The plainest answers before a line that hold a number, which it may count on from. */
+function countedFrom(line: Line): NamedSource[] {
+  const named = sourcesOf(line).filter(
+    ({ source, place }) =>
+      (source.kind === 'answer' || (source.kind === 'group' && source.side === 'answer')) && place.bytes.some(isDigit),
+  );
   return named.sort((a, b) => a.cost - b.cost).slice(0, MOST_SOURCES);
 }
 
@@ -101,17 +107,21 @@ function fromReference(
   back: number,
   write: NumberCodec,
   known: Found | null,
+  counts: boolean,
 ): Found | null {
   const line = lines[reference];
   const target = values[reference];
   if (!line || !target) return known;
   let best = known;
-  for (const { source, place, regions, cost } of numberSources(line)) {
+  const sources = counts ? countedFrom(line) : sourcesOf(line).slice(0, MOST_SOURCES);
+  for (const { source, place, regions, cost } of sources) {
+    if (isAddress(source)) continue;
     for (const [from, to] of decimalTokens(place)) {
       if (isOneValue(source) && to - from < place.bytes.length) continue;
       const here = readNumber(DECIMAL, place.bytes.subarray(from, to));
       if (here === null || Math.abs(target.value - here) > MOST_STEP) continue;
       const add = target.value - here;
+      if (counts && (add < 1 || add > MOST_COUNTED)) continue;
       for (const start of starts(place, from, regions).slice(0, 5)) {
         for (const end of ends(place, from, to, regions).slice(0, 4)) {
           const span: Span = { of: source, from: start.at, to: end.at };
