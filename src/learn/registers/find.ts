@@ -38,6 +38,8 @@ const BY_CLIENT = 0.8;
 const BEFORE = 4;
 /** Seconds by which the values of a clock may be apart from the time. */
 const MOST_APART = 2.5;
+/** How far whole numbers of a steady count are off its line, with a little spare. */
+const WHOLE = 1.3;
 
 /** The registers of a service; each row is given what they held before each of its exchanges. */
 export function findRegisters(
@@ -132,7 +134,18 @@ function isOfTheTime({ told }: Place): boolean {
   if (!told.every(({ value }) => isNumber(value))) return false;
   const apart = told.map(({ value, event }) => Number(value) - event.context.now / 1000).sort((a, b) => a - b);
   const spare = Math.floor(((1 - BY_CLIENT) / 2) * apart.length);
-  return (apart.at(-1 - spare) ?? 0) - (apart[spare] ?? 0) <= MOST_APART;
+  return (apart.at(-1 - spare) ?? 0) - (apart[spare] ?? 0) <= MOST_APART || runsWithTime(told);
+}
+
+/** Whether values lie on a line over the time as close as whole numbers can: they run by themselves, nobody counts. */
+function runsWithTime(told: readonly Told[]): boolean {
+  const points = told.map(({ value, event }) => [event.context.now / 1000, Number(value)] as const);
+  const mean = (of: (point: readonly [number, number]) => number) =>
+    points.reduce((sum, point) => sum + of(point), 0) / points.length;
+  const [time, value] = [mean(([t]) => t), mean(([, v]) => v)];
+  const rate = mean(([t, v]) => (t - time) * (v - value)) / mean(([t]) => (t - time) ** 2);
+  const off = points.map(([t, v]) => v - value - rate * (t - time));
+  return Math.max(...off) - Math.min(...off) <= WHOLE;
 }
 
 function isNumber(value: string): boolean {
