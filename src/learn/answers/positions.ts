@@ -93,8 +93,8 @@ function endsIn(bytes: Uint8Array, from: number, to: number): Named<Span['to']>[
   counted(named, bytes, from, to);
   if (to - from > 1) named.push(...behind(bytes, to, 0, END_BEHIND));
   if (endOfWord(bytes, from) === to && to > from) named.push({ at: { kind: 'word' }, cost: 2.3 });
-  // of one byte every other one is a number
-  if (to - from > 1 && endOfVarint(bytes, from) === to) named.push({ at: { kind: 'varint' }, cost: 3 });
+  // every other byte is such a number, and every fourth pair: where all are as wide, that is how wide they are
+  if (to - from > 1 && endOfVarint(bytes, from) === to) named.push({ at: { kind: 'varint' }, cost: 4.5 });
   named.push({ at: { kind: 'width', width: to - from }, cost: 4 });
   return named.sort((a, b) => a.cost - b.cost);
 }
