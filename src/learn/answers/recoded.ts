@@ -5,6 +5,7 @@
 import { readNumber, binaryAt, DECIMAL } from '../../model/number.js';
 import { takeFrom } from '../../model/meaning.js';
 import type { BinaryNumber, NumberCodec, Rule, Span } from '../../model/types.js';
+import { spread } from '../spread.js';
 import { better, type Found } from './reach.js';
 import { decimalTokens, digitsBefore, plainDecimal } from './number.js';
 import { ends, starts } from './positions.js';
@@ -45,10 +46,9 @@ export function findRecoded(lines: readonly Line[], at: Int32Array, run: number)
   for (const target of targets(lines, at, run)) {
     const known = target.values.filter((value) => value !== null);
     if (new Set(known).size < LEAST_VALUES || Math.max(...known) < LEAST_LARGE) continue;
-    const some = Array.from({ length: Math.min(LOOKS, lines.length) }, (_, i) =>
-      Math.floor((i * lines.length) / Math.min(LOOKS, lines.length)),
-    );
-    for (const reference of some) {
+    // small numbers stand everywhere
+    const large = target.values.flatMap((value, i) => (value !== null && value >= LEAST_LARGE ? [i] : []));
+    for (const reference of spread(large, LOOKS)) {
       const line = lines[reference];
       const value = target.values[reference] ?? null;
       if (!line || value === null) continue;
@@ -118,13 +118,16 @@ function* asBinary({ source, place, regions, cost }: NamedSource, value: number)
 function held(span: Span, read: NumberCodec, price: number, target: Target, lines: readonly Line[]): Found | null {
   const { codec, back, values } = target;
   const places = placesOf(lines, span.of);
-  const lengths = Int32Array.from(lines, (_, i) => {
+  const lengths = new Int32Array(lines.length).fill(-1);
+  let support = 0;
+  for (let i = 0; i < lines.length && (support + lines.length - i) * 2 >= lines.length; i++) {
     const place = places[i];
     const bytes = place && takeFrom(span, place);
     const number = bytes && readNumber(read, bytes);
-    return typeof number === 'number' && number === values[i] ? (target.lengths[i] ?? -1) : -1;
-  });
-  const support = lengths.filter((length) => length >= 0).length;
+    if (typeof number !== 'number' || number !== values[i]) continue;
+    lengths[i] = target.lengths[i] ?? -1;
+    if ((lengths[i] ?? -1) >= 0) support++;
+  }
   if (support * 2 < lines.length) return null;
   const rule: Rule = { kind: 'number', span, read, add: 0, write: codec };
   return { rule, back, lengths, support, cost: COST + price };
