@@ -40,7 +40,7 @@ describe.each(all)('a service whose messages end with a checksum ($kind, $seed)'
       ...(dice.between(1, 12) === 1 ? [c(sealed('\x03\x00\x00ASK:', key)), s(sealed('\x83', key, '\x07rare'))] : []),
     ];
   };
-  const service = learnOne(speak(protocol, 24, seed));
+  const service = learnOne(speak(protocol, 80, seed));
 
   it('seals what the server makes up', () => {
     const greeting = bytesOf(new Caller(service).greeting);

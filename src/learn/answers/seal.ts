@@ -38,8 +38,9 @@ export function findSeal(messages: readonly Uint8Array[]): Seal | null {
   const different = [...new Map(messages.map((m) => [toLatin1(m), m])).values()];
   const tail = tailOf(different);
   const bare = different.filter((m) => endsWith(m, tail)).map((m) => m.subarray(0, m.length - tail.length));
-  const some = spread(bare.filter(isSealable), MOST);
-  if (some.length < Math.max(LEAST, different.length * SHARE)) return null;
+  const sealable = bare.filter(isSealable);
+  if (sealable.length < Math.max(LEAST, different.length * SHARE)) return null;
+  const some = spread(sealable, MOST);
   for (const width of [4, 2, 1]) {
     const sums: Sums = new Map();
     for (const form of formsOf(width, some)) {
