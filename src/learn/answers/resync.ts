@@ -37,14 +37,16 @@ export function resync(lines: readonly Line[], at: Int32Array): Int32Array | nul
   if (same && anchored) {
     const width = (same[0] ?? 0) - (at[0] ?? 0);
     // what follows a number is often what the number of another line has inside: zeros behind its lower bytes
-    const isNearer = isOneLength(lines, at) && anchored.some((place, i) => place - (at[i] ?? 0) >= width);
+    const isNearer =
+      width <= WIDEST && isOneLength(lines, at) && anchored.some((place, i) => place - (at[i] ?? 0) >= width);
     return isNearer || (same[0] ?? 0) <= (anchored[0] ?? 0) ? same : anchored;
   }
   return same ?? anchored ?? bySuffix(lines, at);
 }
 
-/** So many lines of one length are no coincidence. */
+/** So many lines of one length are no coincidence; and bytes that a number takes at most. */
 const MANY = 8;
+const WIDEST = 8;
 
 /** Whether what is left of many lines has one length: then their fields seem to have fixed widths. */
 function isOneLength(lines: readonly Line[], at: Int32Array): boolean {
