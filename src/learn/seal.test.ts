@@ -85,7 +85,7 @@ describe.each(seeds(2))(
       const said = new Caller(learnOne(speak(protocol, 24, seed))).say(framed('\x2a', '\x03'));
       const bytes = Buffer.from(said.slice(1, -2), 'hex');
       expect(bytes.subarray(0, 2).toString('latin1')).toBe('\x2a\x03');
-    expect(bytes).toHaveLength(10);
+      expect(bytes).toHaveLength(10);
       expect(bytes.reduce((sum, byte) => sum + byte, 0) % 256).toBe(0);
     });
   },
