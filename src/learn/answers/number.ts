@@ -9,7 +9,7 @@ import type { NumberCodec, Rule, Span } from '../../model/types.js';
 import type { Found } from './copy.js';
 import { ends, starts } from './positions.js';
 import type { Line } from './sample.js';
-import { isAddress, isOneValue, placesOf, sourcesOf, type NamedSource } from './sources.js';
+import { firstSources, isAddress, isOneValue, placesOf, sourcesOf, type NamedSource } from './sources.js';
 
 const MOST_STEP = 1000;
 /** A number that goes on from one told before goes on by a few. */
@@ -113,7 +113,7 @@ function fromReference(
   const target = values[reference];
   if (!line || !target) return known;
   let best = known;
-  const sources = counts ? countedFrom(line) : sourcesOf(line).slice(0, MOST_SOURCES);
+  const sources = counts ? countedFrom(line) : firstSources(line, MOST_SOURCES);
   for (const { source, place, regions, cost } of sources) {
     if (isAddress(source)) continue;
     for (const [from, to] of decimalTokens(place)) {
@@ -167,7 +167,7 @@ function fromBinaries(
   const highest = order === 'big' ? 0 : width - 1;
   const scale = 256 ** (width - 1);
   const [top, far] = [Math.floor(target / scale), MOST_STEP / scale + 1];
-  for (const { source, place, cost } of sourcesOf(line).slice(0, MOST_SOURCES)) {
+  for (const { source, place, cost } of firstSources(line, MOST_SOURCES)) {
     if (isAddress(source)) continue;
     if (isOneValue(source) && width !== place.bytes.length) continue;
     for (let offset = 0; offset + width <= Math.min(place.bytes.length, BINARY_SCAN); offset++) {

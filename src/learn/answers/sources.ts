@@ -59,7 +59,6 @@ function namesOf(context: Context, use: RegionUse): NamedSource[] {
   add({ kind: 'request', back: 0 }, 0, use.own);
   for (const what of ['client address', 'server address', 'client port', 'server port'] as const)
     add({ kind: 'environment', what }, 2);
-  context.registers?.forEach((_, id) => add({ kind: 'register', id }, REGISTER));
   add({ kind: 'answer', back: 1 }, 2);
   add({ kind: 'greeting' }, 3.5);
   add({ kind: 'decoded' }, 4);
@@ -83,7 +82,13 @@ function namesOf(context: Context, use: RegionUse): NamedSource[] {
       (recall.side === 'answer' ? 0.2 : 0);
     add(recall, cost, recall.side === 'request' && use.groups.has(recall.group));
   }
+  context.registers?.forEach((_, id) => add({ kind: 'register', id }, REGISTER));
   return named;
+}
+
+/** The first sources, and the registers beside them: these are few, and must take no other one's place. */
+export function firstSources(line: Line, most: number): readonly NamedSource[] {
+  return sourcesOf(line).filter(({ source }, i) => i < most || source.kind === 'register');
 }
 
 /**
