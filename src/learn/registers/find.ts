@@ -91,8 +91,20 @@ function linked({ all: places, everywhere }: Places): Linked[] {
     const known = found.get(key);
     if (!known || bitsOf(known) < bitsOf(one)) found.set(key, one);
   }
-  const best = [...found.values()].sort((a, b) => bitsOf(b) - bitsOf(a)).slice(0, MOST_REGISTERS);
+  const apart = [...found.values()].filter((one, _, others) => !others.some((other) => isWithin(one, other)));
+  const best = apart.sort((a, b) => bitsOf(b) - bitsOf(a)).slice(0, MOST_REGISTERS);
   return best.map((one) => ({ ...one, places: withOthers(one, everywhere) }));
+}
+
+/**
+ * Whether the number of one register overlaps the wider one of another in the same messages: which of the zeros around
+ * it are its upper bytes is better told by more of them.
+ */
+function isWithin({ places: [a] }: Linked, { places: [b] }: Linked): boolean {
+  if (!a?.number || !b?.number || a.number.width >= b.number.width || a.writer.class !== b.writer.class) return false;
+  const [one, other] = [a.writer.value.from, b.writer.value.from];
+  if (one.kind !== 'start' || other.kind !== 'start') return false;
+  return one.offset < other.offset + b.number.width && other.offset < one.offset + a.number.width;
 }
 
 function bitsOf({ news, others }: Linked): number {

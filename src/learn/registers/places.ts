@@ -160,6 +160,13 @@ function placesOf(kind: Kind, regions: readonly Region[]): Place[] {
   return found;
 }
 
+/** Whether the highest byte is always the same and not zero: that is something else before a number, and must not be counted on. */
+function beginsWithOther(told: readonly Told[], { order }: BinaryNumber): boolean {
+  const highest = ({ bytes }: Told) => (order === 'big' ? bytes[0] : bytes.at(-1));
+  const [first] = told;
+  return first !== undefined && highest(first) !== 0 && told.every((one) => highest(one) === highest(first));
+}
+
 function formOf({ order, width }: BinaryNumber): string {
   return `${order} ${width}`;
 }
@@ -250,6 +257,7 @@ function placeAt(kind: Kind, span: Span, number: BinaryNumber | null, least = LE
   }
   // a part of a word, or of a text where numbers are looked for, is no value
   if (values.size < least || told.length < OFTEN * kind.events.length || 3 * torn > told.length) return null;
+  if (number && beginsWithOther(told, number)) return null;
   const own = new Map<number, boolean>();
   return {
     writer: { class: kind.class, when: kind.when, value: span },

@@ -4,7 +4,18 @@ import type { Session } from '../../capture/types.js';
 import { compile } from '../../emulate/index.js';
 import { explainService } from '../../model/explain.js';
 import type { ServiceModel } from '../../model/types.js';
-import { Caller, Dice, big, c, learnOne, record, s, seeds, type Spoken } from '../../../tests/helpers/sessions.js';
+import {
+  Caller,
+  Dice,
+  big,
+  c,
+  learnOne,
+  little,
+  record,
+  s,
+  seeds,
+  type Spoken,
+} from '../../../tests/helpers/sessions.js';
 
 /** Sessions of clients that come one after the other, each from an address of its own, to one server. */
 function visits(count: number, seed: number, talk: (dice: Dice, client: number) => readonly Spoken[]): Session[] {
@@ -96,6 +107,25 @@ describe('a number that the whole server counts', () => {
     },
   );
 });
+
+it.each(seeds())(
+  'what stands before a number that is counted stays as it is when that is carried (seed %i)',
+  (seed) => {
+    let next = 200;
+    const dice = new Dice(seed);
+    const sessions = visits(40, seed, () =>
+      Array.from({ length: dice.between(0, 2) }, () => [
+        c('enter\r\n'),
+        s('gate u1\0', little(next++, 4), 'open\r\n'),
+      ]).flat(),
+    );
+    const compiled = compile(learnOne(sessions));
+    for (let i = 0; i < 80; i++, next++)
+      expect(at(compiled, `198.51.100.${i + 1}`).say('enter\r\n')).toBe(
+        `gate u1\0${Buffer.from(little(next, 4)).toString('latin1')}open\r\n`,
+      );
+  },
+);
 
 describe('what is not shared', () => {
   const registersOf = (sessions: readonly Session[]) => learnOne(sessions).registers ?? [];
