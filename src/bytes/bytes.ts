@@ -21,6 +21,11 @@ export function toLatin1(bytes: Uint8Array): string {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
 }
 
+/** For `JSON.stringify`: bytes as text, everything else as it is. */
+export function bytesAsText(_key: string, value: unknown): unknown {
+  return value instanceof Uint8Array ? toLatin1(value) : value;
+}
+
 /** For people: printable text as it is, the rest as \r \n \t \xNN. */
 export function printable(bytes: Uint8Array, most = Infinity): string {
   let text = '';

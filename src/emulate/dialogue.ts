@@ -434,7 +434,7 @@ export class EmulatedDialogue implements Dialogue {
     feed();
     const exchange = this.said.at(-1);
     if (exchange) exchange.answer = parts.length === 1 && parts[0] ? parts[0] : concat(parts);
-    this.memory.spoke(this.context(), this.service.registers);
+    this.memory.spoke(context, this.service.registers);
     if (state.close !== 'stay') {
       this.closed = true;
       commands.push({ kind: 'close', how: state.close });

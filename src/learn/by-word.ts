@@ -1,5 +1,6 @@
 /** Classes by the words that requests consist of [05 §2.4.2]. */
 import { toLatin1 } from '../bytes/bytes.js';
+import type { Part, Request } from './groupings.js';
 import { analyseRegions } from './paper/regions.js';
 
 const MOST_WORDS = 16;
@@ -9,20 +10,8 @@ const RARE = 8;
 /** With fewer clients nothing tells a word of the service from one of a client's. */
 const LEAST_SOURCES = 10;
 
-/** A different request, how often it was said, and by whom. */
-interface Spoken {
-  readonly bytes: Uint8Array;
-  readonly shape: Uint8Array;
-  readonly count: number;
-  readonly sources?: ReadonlySet<string>;
-}
-
-/** Requests of one class to be, and what their group is known by. */
-interface Part<R> {
-  readonly group: string;
-  readonly alike?: string;
-  readonly requests: readonly R[];
-}
+/** What is known of a request here. */
+type Spoken = Pick<Request, 'bytes' | 'shape' | 'count' | 'sources'>;
 
 /**
  * Microclustering by words: a region whose values are a few words that recur, and nothing else, is a functional part

@@ -28,11 +28,11 @@ export interface Grouping {
 }
 
 /** Requests of one class to be, and what their group is known by. */
-export interface Part {
+export interface Part<R = Request> {
   readonly group: string;
   /** The same for several groups that are answered alike. */
   readonly alike?: string;
-  readonly requests: readonly Request[];
+  readonly requests: readonly R[];
 }
 
 export interface Described extends Part {

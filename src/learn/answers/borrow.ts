@@ -4,7 +4,7 @@
  * One sample alone can not tell what varies. But where an answer has, behind the same bytes or at the
  * same offset, just what a rule of another answer of the service gives, the rule is believed there too.
  */
-import { equal, indexOf, startsWith, toLatin1 } from '../../bytes/bytes.js';
+import { bytesAsText, equal, indexOf, startsWith, toLatin1 } from '../../bytes/bytes.js';
 import { endOfWord, produce, type Context } from '../../model/meaning.js';
 import { readNumberAt } from '../../model/number.js';
 import type { Position, Region, Rule, Span } from '../../model/types.js';
@@ -55,7 +55,7 @@ function collect(
   let offset: number | null = 0;
   let before: Uint8Array = new Uint8Array(0);
   const add = (proven: Proven) =>
-    found.set(JSON.stringify([proven.rule, toLatin1(proven.before), proven.offset], hex), proven);
+    found.set(JSON.stringify([proven.rule, toLatin1(proven.before), proven.offset], bytesAsText), proven);
   for (const draft of drafts) {
     const made = before.length === BEFORE ? identifier(draft, contexts) : null;
     if (made) add({ rule: made, before, offset: null });
@@ -76,10 +76,6 @@ function identifier(draft: Draft, contexts: readonly Context[]): Rule | null {
   const different = distinctValues(draft.values);
   const bytes = different.map((d) => d.bytes);
   return bytes.every((value) => isHash(value)) && isMadeUp(different, draft.values, contexts) ? madeUp(bytes) : null;
-}
-
-function hex(_key: string, value: unknown): unknown {
-  return value instanceof Uint8Array ? toLatin1(value) : value;
 }
 
 function commonWidth(values: readonly (Uint8Array | null)[]): number | null {

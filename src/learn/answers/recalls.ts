@@ -5,7 +5,7 @@
  * earlier exchange of the same source. Candidates come from what some samples have in common with the
  * exchanges before them; each is held against all samples, and the best ones of every group are kept.
  */
-import { EMPTY, fromLatin1, indexOf, toLatin1 } from '../../bytes/bytes.js';
+import { EMPTY, bytesAsText, fromLatin1, indexOf, toLatin1 } from '../../bytes/bytes.js';
 import { isPresent, resolve, take, type Context, type Place, type Said } from '../../model/meaning.js';
 import type { Recall, Region, RequestClass, Source, Span } from '../../model/types.js';
 import { spread } from '../spread.js';
@@ -110,10 +110,6 @@ class Candidates {
     );
     return all.sort((a, b) => a.cost - b.cost).slice(0, MOST_CANDIDATES);
   }
-}
-
-function asText(_key: string, value: unknown): unknown {
-  return value instanceof Uint8Array ? toLatin1(value) : value;
 }
 
 /**
@@ -353,7 +349,7 @@ class Messages {
   }
 
   private idOf(span: Span): number {
-    const key = JSON.stringify(span, asText);
+    const key = JSON.stringify(span, bytesAsText);
     let id = this.ids.get(key);
     if (id === undefined) this.ids.set(key, (id = this.ids.size));
     return id;

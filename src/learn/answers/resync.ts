@@ -1,4 +1,5 @@
 /** Where recorded answers that differ at one place agree again. */
+import { Pairs } from '../../bytes/pairs.js';
 import { isWord } from './positions.js';
 import type { Line } from './sample.js';
 
@@ -122,8 +123,7 @@ class Window {
   readonly from: number;
   readonly #to: number;
   #asked = 0;
-  /** A bit for each pair of bytes that stands there: most pairs stand nowhere. */
-  #pairs: Uint8Array | null = null;
+  #pairs: Pairs | null = null;
 
   constructor(bytes: Uint8Array, from: number) {
     this.#bytes = bytes;
@@ -133,7 +133,7 @@ class Window {
 
   /** The first place of a pair, or -1. */
   placeOf(high: number, low: number): number {
-    if (this.#asked++ >= SOME && !this.#holds((high << 8) | low)) return -1;
+    if (this.#asked++ >= SOME && !this.#known().has(high, low)) return -1;
     for (
       let at = this.#bytes.indexOf(high, this.from);
       at !== -1 && at < this.#to;
@@ -143,23 +143,17 @@ class Window {
     return -1;
   }
 
-  #holds(pair: number): boolean {
-    this.#pairs ??= pairsIn(this.#bytes, this.from, this.#to);
-    return ((this.#pairs[pair >> 3] ?? 0) & (1 << (pair & 7))) !== 0;
+  #known(): Pairs {
+    if (!this.#pairs) {
+      this.#pairs = new Pairs();
+      this.#pairs.add(this.#bytes, this.from, this.#to);
+    }
+    return this.#pairs;
   }
 }
 
 /** A window that is asked for more pairs than these is worth knowing them all. */
 const SOME = 4;
-
-function pairsIn(bytes: Uint8Array, from: number, to: number): Uint8Array {
-  const pairs = new Uint8Array(8192);
-  for (let at = from; at < to; at++) {
-    const pair = ((bytes[at] ?? 0) << 8) | (bytes[at + 1] ?? 0);
-    pairs[pair >> 3] = (pairs[pair >> 3] ?? 0) | (1 << (pair & 7));
-  }
-  return pairs;
-}
 
 /** What the first line has `d` bytes on, in the other lines, if fewer bytes than so many are before it in all of them. */
 function anchorAt(lines: readonly Line[], windows: readonly Window[], d: number, nearer: number): Anchor | null {

@@ -4,6 +4,7 @@
  * found there is named and held against all samples, as a copy is.
  */
 import { EMPTY, startsWith, toLatin1 } from '../../bytes/bytes.js';
+import { Pairs } from '../../bytes/pairs.js';
 import { locate, take, takeUntil, type Place } from '../../model/meaning.js';
 import { recode } from '../../model/recode.js';
 import type { Recoding, Span } from '../../model/types.js';
@@ -126,8 +127,7 @@ interface Searched {
 /** The messages that values are looked for in, and the pairs of bytes that are in them: most values are in none. */
 interface Sources {
   readonly all: readonly Searched[];
-  /** A bit for each pair. */
-  readonly pairs: Uint8Array;
+  readonly pairs: Pairs;
 }
 
 const gather = once((sources: readonly NamedSource[]): Sources => {
@@ -136,28 +136,10 @@ const gather = once((sources: readonly NamedSource[]): Sources => {
     const message = source.place.bytes.subarray(0, SCAN);
     return { named: source, message, text: toLatin1(message) };
   });
-  return { all, pairs: pairsIn(all.map(({ message }) => message)) };
+  const pairs = new Pairs();
+  for (const { message } of all) pairs.add(message);
+  return { all, pairs };
 });
-
-function pairsIn(messages: readonly Uint8Array[]): Uint8Array {
-  const pairs = new Uint8Array(8192);
-  for (const message of messages) {
-    for (let i = 1; i < message.length; i++) {
-      const pair = ((message[i - 1] ?? 0) << 8) | (message[i] ?? 0);
-      pairs[pair >> 3] = (pairs[pair >> 3] ?? 0) | (1 << (pair & 7));
-    }
-  }
-  return pairs;
-}
-
-/** Whether all pairs of a value are among those of the messages, so that it may stand in one. */
-function mayHold(pairs: Uint8Array, needle: Uint8Array): boolean {
-  for (let i = 1; i < needle.length; i++) {
-    const pair = ((needle[i - 1] ?? 0) << 8) | (needle[i] ?? 0);
-    if (((pairs[pair >> 3] ?? 0) & (1 << (pair & 7))) === 0) return false;
-  }
-  return true;
-}
 
 interface Look {
   readonly line: number;
@@ -225,7 +207,7 @@ function findMet(line: Line, start: number, writing: Writing | undefined): reado
   if (!writing) return NONE;
   for (const needle of writing.needles(line.bytes, start)) {
     const { all, pairs } = gather(sourcesOf(line));
-    if (!mayHold(pairs, needle)) continue;
+    if (!pairs.mayHold(needle)) continue;
     const text = toLatin1(needle);
     for (const source of all) found.push(...hits(source, text, line.bytes, start, writing));
   }

@@ -6,7 +6,7 @@
  * sessions, at the places that may tell the same thing. A setting is believed where other sources read what some
  * source set; a number that is counted, where it goes on by the same step from one session to the next.
  */
-import { toLatin1 } from '../../bytes/bytes.js';
+import { bytesAsText, toLatin1 } from '../../bytes/bytes.js';
 import { writeNumber } from '../../model/number.js';
 import type { Region, Register } from '../../model/types.js';
 import { familiesIn } from '../answers/without.js';
@@ -117,12 +117,8 @@ function isProven(one: Linked, share = 1): boolean {
 
 /** The kinds of exchanges that tell a value. */
 function wayOf({ places: [reader, ...others] }: Linked): string {
-  const kindOf = ({ writer, isAnswer }: Place) => JSON.stringify([writer.class, writer.when, isAnswer], asText);
+  const kindOf = ({ writer, isAnswer }: Place) => JSON.stringify([writer.class, writer.when, isAnswer], bytesAsText);
   return [reader ? kindOf(reader) : '', ...others.map(kindOf).sort()].join();
-}
-
-function asText(_key: string, value: unknown): unknown {
-  return value instanceof Uint8Array ? toLatin1(value) : value;
 }
 
 /**

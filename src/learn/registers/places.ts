@@ -3,11 +3,12 @@
  * each with all that was said there, in the order of time.
  */
 import { isText, toLatin1 } from '../../bytes/bytes.js';
-import { locate, resolve, takeUntil, type Place as Message } from '../../model/meaning.js';
+import { locate, resolve, take, takeUntil, type Place as Message } from '../../model/meaning.js';
 import { readNumber } from '../../model/number.js';
 import type { BinaryNumber, Region, RegisterWriter, Source, Span } from '../../model/types.js';
 import { isTorn } from '../answers/copy.js';
 import { ends, isWord, starts } from '../answers/positions.js';
+import { regionSpans } from '../fields.js';
 import { spread } from '../spread.js';
 import { inOrder, isOwn, type Event } from './events.js';
 import type { Row } from '../rows.js';
@@ -103,16 +104,10 @@ export function placesIn(rows: readonly Row[], regionsOf: (id: number) => readon
 /** The exchanges of a class, and those with each value of a region that has only a few. */
 function kindsOf(id: number, events: readonly Event[], regions: readonly Region[]): Kind[] {
   const all: Kind = { class: id, when: null, events };
-  for (const [i, region] of regions.entries()) {
-    if (region.kind !== 'mutating') continue;
-    const span: Span = {
-      of: REQUEST,
-      from: { kind: 'region', region: i, edge: 'start', offset: 0 },
-      to: { kind: 'region', region: i, edge: 'end', offset: 0 },
-    };
+  for (const span of regionSpans(regions)) {
     const parts = new Map<string, { value: Uint8Array; events: Event[] }>();
     for (const event of events) {
-      const value = spanIn(span, event);
+      const value = take(span, event.context);
       if (!value) continue;
       const key = toLatin1(value);
       const its = parts.get(key);
@@ -128,10 +123,6 @@ function kindsOf(id: number, events: readonly Event[], regions: readonly Region[
     return [all, ...apart];
   }
   return [all];
-}
-
-function spanIn(span: Span, event: Event): Uint8Array | null {
-  return toldAt(span, event)?.bytes ?? null;
 }
 
 function toldAt(span: Span, { context }: Event): Pick<Told, 'bytes' | 'message' | 'from'> | null {
