@@ -337,11 +337,11 @@ function bestParting(group: Group, how: How): Group[] | null {
       const part = take(how, members);
       return { ...part, cost: Math.min(part.cost, alone(part, group, how)) };
     };
-    // the smaller part is soon taken apart, and often says already that this saves nothing; of few samples, what both
-    // have in common is not told twice
+    // the smaller part is soon taken apart, and often says already that this saves nothing; unless what both have in
+    // common is not told twice
     const isLess = inside.length < rest.length;
     const one = priced(isLess ? inside : rest);
-    if (group.members.length > FEW_TOGETHER && one.cost + VARIANT_COST >= bestCost) continue;
+    if (one.cost + VARIANT_COST >= bestCost && !mayShare(one, group)) continue;
     const other = priced(isLess ? rest : inside);
     const parts = isLess ? [one, other] : [other, one];
     const cost = parts.reduce((sum, part) => sum + part.cost, 0) - inCommon(parts, group);
@@ -358,8 +358,7 @@ const SAME_PIECE = 4;
 /** Bits that two parts of few samples do not cost, because their rules are the same, where parting them explains more. */
 function inCommon(parts: readonly Group[], group: Pick<Group, 'members' | 'parsed'>): number {
   const [one, other] = parts;
-  if (!one || !other || group.members.length > FEW_TOGETHER) return 0;
-  if (parts.some((part) => part.dropped.length > 0 || part.members.length < LEAST_PART)) return 0;
+  if (!one || !other || !parts.every((part) => mayShare(part, group))) return 0;
   if (unexplained(one) + unexplained(other) + EXPLAINED > unexplained(group)) return 0;
   let bits = 0;
   other.parsed.forEach(({ drafts }, m) => {
@@ -372,6 +371,13 @@ function inCommon(parts: readonly Group[], group: Pick<Group, 'members' | 'parse
     }
   });
   return bits;
+}
+
+/** Whether a part may have something in common with the rest of its group, as far as the part tells. */
+function mayShare(part: Group, group: Pick<Group, 'members' | 'parsed'>): boolean {
+  const most = group.members.length;
+  const isOfFew = most <= FEW_TOGETHER && part.members.length >= LEAST_PART && part.members.length <= most - LEAST_PART;
+  return isOfFew && part.dropped.length === 0 && unexplained(part) + EXPLAINED <= unexplained(group);
 }
 
 /** What is the same for drafts that say the same. */
