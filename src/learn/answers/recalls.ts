@@ -5,7 +5,7 @@
  * earlier exchange of the same source. Candidates come from what some samples have in common with the
  * exchanges before them; each is held against all samples, and the best ones of every group are kept.
  */
-import { EMPTY, bytesAsText, fromLatin1, indexOf, toLatin1 } from '../../bytes/bytes.js';
+import { EMPTY, bytesAsText, equal, fromLatin1, indexOf, toLatin1 } from '../../bytes/bytes.js';
 import { isPresent, resolve, take, type Context, type Place, type Said } from '../../model/meaning.js';
 import type { Recall, Region, RequestClass, Source, Span } from '../../model/types.js';
 import { spread } from '../spread.js';
@@ -197,7 +197,7 @@ function bestOf(
 /** Whether a key names an earlier exchange of a sample. */
 function holds({ group, here, there }: Candidate, { context, earlier }: Sample): boolean {
   const value = take(here, context);
-  return value !== null && value.length > 0 && earlier.some((one) => isThere({ group, there }, one, toLatin1(value)));
+  return value !== null && value.length > 0 && earlier.some((one) => isThere({ group, there }, one, value));
 }
 
 /** For every sample what the next one of another session has before it of one group. */
@@ -431,16 +431,15 @@ function judge(
   samples.forEach(({ context, earlier }, i) => {
     const here = take(candidate.here, context);
     if (!here || here.length === 0) return;
-    const value = toLatin1(here);
     const sessions = new Map<readonly Said[], number>();
     for (const one of earlier) {
       const { said } = one.context;
-      if (isThere(candidate, one, value)) sessions.set(said, (sessions.get(said) ?? 0) + 1);
+      if (isThere(candidate, one, here)) sessions.set(said, (sessions.get(said) ?? 0) + 1);
     }
     if (sessions.size === 0) return;
     support++;
-    values.add(value);
-    if ((strangers[i] ?? []).some((then) => isThere(candidate, then, value))) chance++;
+    values.add(toLatin1(here));
+    if ((strangers[i] ?? []).some((then) => isThere(candidate, then, here))) chance++;
     for (const [said, count] of sessions) if (count > 1 && said !== context.said) isRepeated = true;
   });
   const bytes = [...values].reduce((sum, v) => sum + v.length, 0);
@@ -459,9 +458,9 @@ function judge(
 function isThere(
   { group, there }: Pick<Candidate, 'group' | 'there'>,
   { context, exchange }: Earlier,
-  value: string,
+  value: Uint8Array,
 ): boolean {
   if (exchange.group !== group) return false;
   const found = take(there, context);
-  return found !== null && toLatin1(found) === value;
+  return found !== null && equal(found, value);
 }

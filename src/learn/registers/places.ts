@@ -2,7 +2,7 @@
  * Places at which exchanges say values [new]: words in requests and answers, and numbers in answers that are no text,
  * each with all that was said there, in the order of time.
  */
-import { isText, toLatin1 } from '../../bytes/bytes.js';
+import { equal, isText, toLatin1 } from '../../bytes/bytes.js';
 import { locate, resolve, take, takeUntil, type Place as Message } from '../../model/meaning.js';
 import { readNumber } from '../../model/number.js';
 import type { BinaryNumber, Region, RegisterWriter, Source, Span } from '../../model/types.js';
@@ -230,14 +230,30 @@ function isInText(byte: number): boolean {
   return isWord(byte) || [0x2b, 0x2d, 0x2e, 0x2f, 0x3a, 0x5f].includes(byte);
 }
 
+/** Whether so many different values are said at a place: most say one and the same, which is soon seen. */
+function saysVarious(span: Span, { events }: Kind, least: number): boolean {
+  const values: Uint8Array[] = [];
+  for (const event of events) {
+    if (values.length >= least) break;
+    const bytes = take(span, event.context);
+    if (bytes && isValue(bytes) && !values.some((value) => equal(value, bytes))) values.push(bytes);
+  }
+  return values.length >= least;
+}
+
+function isValue({ length }: Uint8Array): boolean {
+  return length > 0 && length <= MOST_BYTES;
+}
+
 /** A place with all that was said there; null where that varies too little, or is said too seldom. */
 function placeAt(kind: Kind, span: Span, number: BinaryNumber | null, least = LEAST_VALUES): Place | null {
+  if (!saysVarious(span, kind, least)) return null;
   const told: Told[] = [];
   const values = new Set<string>();
   let torn = 0;
   for (const event of kind.events) {
     const at = toldAt(span, event);
-    if (!at || at.bytes.length === 0 || at.bytes.length > MOST_BYTES) continue;
+    if (!at || !isValue(at.bytes)) continue;
     const { bytes, message, from } = at;
     const read = number && readNumber(number, bytes);
     const value = read === null ? toLatin1(bytes) : String(read);
