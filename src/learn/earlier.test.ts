@@ -51,7 +51,31 @@ const post: Protocol = (dice) => {
   return [s('post office\r\n'), ...letter(), ...(dice.between(0, 2) === 0 ? letter() : [])];
 };
 
+/** A store: what is wanted is asked for with a flag of one letter, or none, in front of a name that may be empty; then it comes. */
+const store: Protocol = (dice) => {
+  const [flag, name] = dice.pick([
+    ['', dice.text(5, 9)],
+    ['l', ''],
+    ['l', ''],
+    ['g', 'stones'],
+    ['g', 'rivers'],
+  ] as const);
+  const told: Record<string, string> = { stones: 'granite, slate', rivers: 'the source is a spring', '': 'stones rivers' };
+  return [
+    c('\x01\x00', dice.text(4, 9)),
+    s('\x01\x00yes'),
+    c('\x02\x00-', flag, 'e.Xv\0in/', name, '\0\x07'),
+    s('\x02\x00wait'),
+    c('\x04\x00\x09'),
+    s(flag === '' ? `\x05\x00there is no "${name}"` : `\x04\x00${told[name] ?? ''}`),
+  ];
+};
+
 describe('an answer depends on', () => {
+  it.each(seeds())('a letter, or nothing, in a part of an earlier request (seed %i)', (seed) => {
+    expect(differences(learnOne(speak(store, 50, seed)), speak(store, 30, seed + 100))).toEqual([]);
+  });
+
   it.each(seeds())('what was chosen earlier in the session (seed %i)', (seed) => {
     expect(differences(learnOne(speak(room, 60, seed)), speak(room, 30, seed + 100))).toEqual([]);
   });

@@ -2,21 +2,28 @@
  * Questions about what was said earlier in the session [new]: what was chosen, opened or named then is what is
  * answered about now, though the request at hand does not say so.
  */
-import { EMPTY, fromLatin1, indexOf, isText } from '../bytes/bytes.js';
-import { isWord, resolve, type Context } from '../model/meaning.js';
-import type { Recall, Source } from '../model/types.js';
+import { EMPTY, equal, fromLatin1, indexOf, isText, toLatin1 } from '../bytes/bytes.js';
+import { isWord, locate, resolve, takeFrom, type Context } from '../model/meaning.js';
+import type { Recall, Source, Span } from '../model/types.js';
+import type { RegionsOf } from './answers/recalls.js';
 import { countTokens, isHanded, LEAST_CHANCE, type Words } from './features.js';
+import { regionSpans } from './fields.js';
 import type { Feature } from './tree.js';
 
 /** Exchanges before the present one in which groups are looked for, and groups and words of theirs that are asked about. */
 const MOST_BACK = 64;
 const MOST_GROUPS = 6;
 const MOST_TOKENS = 40;
+/** Regions of an earlier request that are asked about, values of one of them, and bytes of a value. */
+const MOST_REGIONS = 12;
+const MOST_VALUES = 8;
+const MOST_BYTES = 32;
 /** Bits for such a question: more than for one about the request itself. */
 const COST = 9;
 
 /**
- * Whether the latest request of an earlier group holds a word that recurs and is no client's own.
+ * Whether the latest request of an earlier group holds a word that recurs and is no client's own, or has such a value
+ * in one of its regions.
  *
  * @param recalls what the source said elsewhere: that of which no key says that it is meant, or what the server handed
  *   out there, is asked about as well
@@ -26,15 +33,30 @@ export function earlierFeatures(
   words: Words | null,
   identities: ReadonlySet<number> = new Set(),
   recalls: readonly Recall[] = [],
+  regionsOf: RegionsOf = () => null,
 ): Feature[] {
   const elsewhere = recalls.filter(({ keys, side }) => side === 'request' && (keys.length === 0 || isHanded(keys)));
-  const here = groupsBefore(contexts).map((group): Source => ({
-    kind: 'group',
-    group,
-    which: 'latest',
-    side: 'request',
-  }));
-  return [...here, ...elsewhere].flatMap((of) => {
+  const groups = groupsBefore(contexts);
+  const latest = (group: number) => ({ kind: 'group', group, which: 'latest', side: 'request' }) as const;
+  const inWords = wordFeatures(contexts, [...groups.map(latest), ...elsewhere], words, identities);
+  const spans = groups.flatMap((group) =>
+    regionSpans(regionsOf(group) ?? [])
+      .slice(0, MOST_REGIONS)
+      .map((span): Span => ({ ...span, of: latest(group) })),
+  );
+  const asked = [...inWords];
+  for (const feature of spans.flatMap((span) => valueFeatures(contexts, span, words, identities)))
+    if (!asked.some(({ yes }) => equal(yes, feature.yes))) asked.push(feature);
+  return asked;
+}
+
+function wordFeatures(
+  contexts: readonly Context[],
+  sources: readonly Source[],
+  words: Words | null,
+  identities: ReadonlySet<number>,
+): Feature[] {
+  return sources.flatMap((of) => {
     const requests = contexts.map((context) => resolve(of, context)?.bytes ?? EMPTY);
     const sessions = [...new Map(contexts.map(({ said }, i) => [said, requests[i] ?? EMPTY])).values()];
     // in one session all that was said goes along with every answer
@@ -49,6 +71,36 @@ export function earlierFeatures(
       return { test: { kind: 'contains', of, bytes }, yes, cost: COST };
     });
   });
+}
+
+/** Whether a region of an earlier request has a value, or none, that several sessions have said there. */
+function valueFeatures(
+  contexts: readonly Context[],
+  span: Span,
+  words: Words | null,
+  identities: ReadonlySet<number>,
+): Feature[] {
+  const values = new Map<string, Set<Context['said']>>();
+  const said = contexts.map((context): string | null => {
+    const place = resolve(span.of, context);
+    const bytes = place && takeFrom(span, place);
+    if (!bytes || bytes.length > MOST_BYTES || words?.isPrivate(bytes) === true) return null;
+    const from = locate(span.from, place);
+    if (bytes.length > 0 && bytes.every((_, i) => identities.has(from + i))) return null;
+    const value = toLatin1(bytes);
+    values.set(value, (values.get(value) ?? new Set()).add(context.said));
+    return value;
+  });
+  return [...values]
+    .filter(([, { size }]) => size > 1)
+    .sort(([a, { size: one }], [b, { size: other }]) => other - one || (a < b ? -1 : 1))
+    .slice(0, MOST_VALUES)
+    .map(([value]): Feature => ({
+      test: { kind: 'value', span, values: [fromLatin1(value)] },
+      yes: Uint8Array.from(said, (one) => Number(one === value)),
+      cost: COST,
+    }))
+    .filter(({ yes }) => yes.includes(1) && yes.includes(0));
 }
 
 /** Whether a word is no chance of binary bytes, and no part of what says whose a request is, where it first stands in any. */

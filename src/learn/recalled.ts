@@ -90,7 +90,8 @@ export class Recalled {
   }
 
   /** The regions of a group's only class, or those with which all its classes begin. */
-  private regionsOf(group: number): readonly Region[] | null {
+  /** The regions with which all classes of a group begin; null where there are none. */
+  regionsOf(group: number): readonly Region[] | null {
     let known = this.heads.get(group);
     if (known === undefined) {
       known = commonHead(this.groupings.filter((g) => g.group === group).map((g) => g.regions));

@@ -373,11 +373,13 @@ export class StateBuilder {
       ...sizeFeatures(contexts, fields, this.vocabulary),
       ...textFeatures(contexts, fields, ends.head, labels, this.vocabulary),
     ];
+    const regionsOf = (group: number) => this.recalls.regionsOf(group);
+    const earlier = () => earlierFeatures(contexts, this.vocabulary, this.identities, recalls, regionsOf);
     const features = [
       ...contextFeatures(contexts, this.count(), recalls, this.givenIn(states), labels),
       ...idle.dearer(withoutIdentities(content, contexts, this.identities), contexts, states),
       ...this.tables.flatMap(({ form }) => keyFeatures(contexts, form.begin)),
-      ...(this.final ? earlierFeatures(contexts, this.vocabulary, this.identities, recalls) : []),
+      ...(this.final ? earlier() : []),
     ];
     const grow: Grown['grow'] = (its, asked) =>
       growPlainTree(its, asked, { maxDepth: 24, strict: false, least: 1, plain: true });
@@ -437,9 +439,12 @@ export class StateBuilder {
         // of several classes that are answered together only one may be answered so
         fieldsOf(this.groupings, classesOf(samples)),
         this.count(),
-        this.recalls.known(draft.classes),
-        this.vocabulary,
-        this.identities,
+        {
+          recalls: this.recalls.known(draft.classes) ?? [],
+          words: this.vocabulary,
+          identities: this.identities,
+          regionsOf: (group) => this.recalls.regionsOf(group),
+        },
       );
       const answer = draft.variant.messages.map((drafts, m): AnswerMessage => {
         const fresh = samples[0]?.freshPort[m] ?? false;

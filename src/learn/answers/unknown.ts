@@ -14,47 +14,51 @@ import { drawnNumber } from './drawn.js';
 import { findDrift } from './drift.js';
 import { isMadeUp, madeUp } from './made-up.js';
 import { distinctValues } from './parse.js';
+import type { RegionsOf } from './recalls.js';
 import type { Families } from './sample.js';
 import { NOTHING, type Without } from './without.js';
+
+/** What is known of a service beside the samples of one answer. */
+interface Told {
+  readonly recalls: readonly Recall[];
+  readonly words: Words | null;
+  readonly identities: ReadonlySet<number>;
+  readonly regionsOf: RegionsOf;
+}
 
 /** The features of a variant's samples, made once and only when needed. */
 export class Questions {
   readonly contexts: readonly Context[];
   private readonly fields: Fields;
   private readonly states: number;
-  private readonly recalls: readonly Recall[];
-  private readonly words: Words | null;
-  private readonly identities: ReadonlySet<number>;
+  private readonly told: Told;
   private made: Feature[] | null = null;
 
   constructor(
     contexts: readonly Context[],
     fields: Fields,
     states: number,
-    recalls: readonly Recall[] = [],
-    words: Words | null = null,
-    identities: ReadonlySet<number> = new Set(),
+    told: Told,
   ) {
     this.contexts = contexts;
     this.fields = fields;
     this.states = states;
-    this.recalls = recalls;
-    this.words = words;
-    this.identities = identities;
+    this.told = told;
   }
 
   get features(): Feature[] {
+    const { recalls, words, identities, regionsOf } = this.told;
     this.made ??= [
-      ...contextFeatures(this.contexts, this.states, this.recalls),
+      ...contextFeatures(this.contexts, this.states, recalls),
       ...withoutIdentities(
         [
-          ...contentFeatures(this.contexts, this.fields, undefined, this.words),
-          ...sizeFeatures(this.contexts, this.fields, this.words),
+          ...contentFeatures(this.contexts, this.fields, undefined, words),
+          ...sizeFeatures(this.contexts, this.fields, words),
         ],
         this.contexts,
-        this.identities,
+        identities,
       ),
-      ...earlierFeatures(this.contexts, this.words, this.identities, this.recalls),
+      ...earlierFeatures(this.contexts, words, identities, recalls, regionsOf),
     ];
     return this.made;
   }
