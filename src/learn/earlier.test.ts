@@ -60,7 +60,11 @@ const store: Protocol = (dice) => {
     ['g', 'stones'],
     ['g', 'rivers'],
   ] as const);
-  const told: Record<string, string> = { stones: 'granite, slate', rivers: 'the source is a spring', '': 'stones rivers' };
+  const told: Record<string, string> = {
+    stones: 'granite, slate',
+    rivers: 'the source is a spring',
+    '': 'stones rivers',
+  };
   return [
     c('\x01\x00', dice.text(4, 9)),
     s('\x01\x00yes'),

@@ -373,13 +373,11 @@ export class StateBuilder {
       ...sizeFeatures(contexts, fields, this.vocabulary),
       ...textFeatures(contexts, fields, ends.head, labels, this.vocabulary),
     ];
-    const regionsOf = (group: number) => this.recalls.regionsOf(group);
-    const earlier = () => earlierFeatures(contexts, this.vocabulary, this.identities, recalls, regionsOf);
     const features = [
       ...contextFeatures(contexts, this.count(), recalls, this.givenIn(states), labels),
       ...idle.dearer(withoutIdentities(content, contexts, this.identities), contexts, states),
       ...this.tables.flatMap(({ form }) => keyFeatures(contexts, form.begin)),
-      ...(this.final ? earlier() : []),
+      ...(this.final ? earlierFeatures(contexts, this.vocabulary, this.identities, recalls, this.headOf) : []),
     ];
     const grow: Grown['grow'] = (its, asked) =>
       growPlainTree(its, asked, { maxDepth: 24, strict: false, least: 1, plain: true });
@@ -407,6 +405,8 @@ export class StateBuilder {
     });
     return new Set(keys);
   }
+
+  private readonly headOf = (group: number): readonly Region[] | null => this.recalls.regionsOf(group);
 
   /** The regions of a class; null for several, whose regions are not the same. */
   private regionsOf(classes: readonly number[]): readonly Region[] | null {
@@ -443,7 +443,7 @@ export class StateBuilder {
           recalls: this.recalls.known(draft.classes) ?? [],
           words: this.vocabulary,
           identities: this.identities,
-          regionsOf: (group) => this.recalls.regionsOf(group),
+          regionsOf: this.headOf,
         },
       );
       const answer = draft.variant.messages.map((drafts, m): AnswerMessage => {

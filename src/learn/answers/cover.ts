@@ -365,8 +365,7 @@ function inCommon(parts: readonly Group[], group: Pick<Group, 'members' | 'parse
     const known = new Set(one.parsed[m]?.drafts.map(sayingOf));
     for (const draft of drafts) {
       if (draft.kind === 'unknown' || !known.has(sayingOf(draft))) continue;
-      const own =
-        draft.kind === 'rule' ? PIECE_COST + draft.cost : literalCost(draft.bytes.length, other.members.length);
+      const own = draft.kind === 'rule' ? PIECE_COST + draft.cost : literalCost(draft.bytes, other.members.length);
       bits += Math.max(0, own - SAME_PIECE);
     }
   });

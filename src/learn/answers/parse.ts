@@ -26,6 +26,7 @@ import { withLengths } from './lookups/lengths.js';
 import type { Draft } from './draft.js';
 import { findMasked } from './masks.js';
 import { findFill } from './fill.js';
+import { findFilledUp } from './filled-up.js';
 import { inside } from './inside.js';
 import { findMeasure } from './measure.js';
 import { digitsBefore, findNumber } from './number.js';
@@ -238,6 +239,8 @@ function explain(
   const part = given?.support === n ? given : (pieced(current, at, families, without) ?? given);
   if (part?.support === n) return part;
   if (part) hint(part);
+  const filled = families === 'all' ? allowed(findFilledUp(current, at, run), without) : null;
+  if (filled) return filled;
   const copies = findCopy(current, at, run);
   const copy = saying(allowed(copies.best, without));
   const plain = saying(allowed(copies.plain, without));
@@ -297,7 +300,7 @@ function explain(
   if (cells && (cells.support === n || (n >= 7 && cells.support >= n * MOST_OF))) return cells;
   if (cells) hints.unshift(live.filter((_, i) => (cells.lengths[i] ?? -1) >= 0));
   if (copy && isProven(copy, current, at)) {
-    if (n >= 7 && copy.support >= n * MOST_OF) return copy;
+    if (n >= 7 && copy.support >= n * MOST_OF && !isFilling(copy, current, at)) return copy;
     if (families === 'all' && isWhereKnown(copy, current))
       told.push(live.filter((_, i) => (copy.lengths[i] ?? -1) >= 0));
     if (copy.support >= 2 && copy.support * 4 >= n) hint(copy);
@@ -321,6 +324,14 @@ function isWhereKnown({ rule, lengths, support }: Found, lines: readonly Line[])
 
 function pieced(current: readonly Line[], at: Int32Array, families: Families, without: Without): Found | null {
   return families === 'all' ? allowed(findPieced(current, at), without) : null;
+}
+
+/** Whether nothing but zeros is copied: they fill something up, in lines without any as well. */
+function isFilling({ lengths, back }: Found, lines: readonly Line[], at: Int32Array): boolean {
+  return lines.every(({ bytes }, i) => {
+    const from = (at[i] ?? 0) - back;
+    return bytes.subarray(from, from + Math.max(0, lengths[i] ?? 0)).every((byte) => byte === 0);
+  });
 }
 
 /** A copy up to a zero holds wherever a zero is: where nothing is what it often gives, it says nothing of these lines. */
@@ -438,15 +449,23 @@ function witnesses(lines: readonly Line[], live: readonly number[]): number {
 function costOf(drafts: readonly Draft[], live: number, seen: number): number {
   let bits = 0;
   for (const draft of drafts) {
-    if (draft.kind === 'literal') bits += literalCost(draft.bytes.length, seen);
+    if (draft.kind === 'literal') bits += literalCost(draft.bytes, seen);
     else if (draft.kind === 'rule') bits += PIECE_COST + draft.cost;
     else bits += unknownCost(draft.values, live);
   }
   return bits;
 }
 
+/** A byte that is repeated more often than this says no more. */
+const MOST_REPEATED = 16;
+
 /** Bytes that two samples have in common are the server's own text, cheap to repeat; of one sample nothing is known. */
-export function literalCost(length: number, live: number): number {
+export function literalCost(bytes: Uint8Array, live: number): number {
+  let [length, repeated] = [0, 0];
+  for (let i = 0; i < bytes.length; i++) {
+    repeated = bytes[i] === bytes[i - 1] ? repeated + 1 : 0;
+    if (repeated < MOST_REPEATED) length++;
+  }
   return live === 1 ? 8 * length : 8 + 0.5 * length;
 }
 

@@ -34,12 +34,7 @@ export class Questions {
   private readonly told: Told;
   private made: Feature[] | null = null;
 
-  constructor(
-    contexts: readonly Context[],
-    fields: Fields,
-    states: number,
-    told: Told,
-  ) {
+  constructor(contexts: readonly Context[], fields: Fields, states: number, told: Told) {
     this.contexts = contexts;
     this.fields = fields;
     this.states = states;
