@@ -1,7 +1,19 @@
 /** Memory: what a source wrote is what it reads later, in the same session or in another one; learned, not built in. */
 import { describe, expect, it } from 'vitest';
 import type { Session } from '../capture/types.js';
-import { Caller, Dice, c, differences, learnOne, record, s, seeds, type Spoken } from '../../tests/helpers/sessions.js';
+import {
+  Caller,
+  Dice,
+  c,
+  differences,
+  learnOne,
+  record,
+  s,
+  seeds,
+  speak,
+  type Protocol,
+  type Spoken,
+} from '../../tests/helpers/sessions.js';
 import { compile } from '../emulate/index.js';
 
 /** Sessions of some sources, each with a server of its own memory; what one session does is drawn from `talk`. */
@@ -232,5 +244,31 @@ describe('what another connection of the source said', () => {
   it.each(seeds())('chooses what is told (seed %i)', (seed) => {
     const service = learnOne(sources(30, seed, counter));
     expect(differences(service, sources(20, seed + 100, counter))).toEqual([]);
+  });
+});
+
+describe('a key among texts of any length', () => {
+  /** Files are made, written and looked at; the few that were forgotten in training all have names of nine letters or more. */
+  const files =
+    (shortest: number): Protocol =>
+    (dice) => {
+      const does = dice.between(0, 7);
+      const name = `${dice.text(does < 2 ? shortest - 4 : 4, 8)}${dice.text(2, 4, '0123456789')}`;
+      const file = `${name}.rrd`;
+      const step = dice.pick([60, 300]);
+      const made = [
+        c(`CREATE ${file} -s ${step} -b ${dice.between(1_600_000_000, 1_690_000_000)} DS:${dice.text(3, 7)}:GAUGE\n`),
+        s('0 made\n'),
+      ];
+      const written = [c(`UPDATE ${file} ${dice.between(1, 90_000)}\n`), s('0 errors\n')];
+      if (does === 0) return [c(`FORGET ${file}\n`), s('-1 no such file\n'), c('QUIT\n')];
+      if (does === 1) return [...made, ...written, c(`FORGET ${file}\n`), s('0 gone\n'), c('QUIT\n')];
+      if (does === 2) return [c('PING\n'), s('0 PONG\n'), c('QUIT\n')];
+      return [...made, ...written, c(`FLUSH ${file}\n`), s(`0 flushed ${file}.\n`), c('QUIT\n')];
+    };
+
+  it.each(seeds())('is known where it is shorter than any of training (seed %i)', (seed) => {
+    const service = learnOne(speak(files(11), 50, seed));
+    expect(differences(service, speak(files(6), 40, seed + 100))).toEqual([]);
   });
 });

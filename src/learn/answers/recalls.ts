@@ -337,6 +337,7 @@ class Messages {
     for (const start of starts(place, from, regions !== null).slice(0, NAMES)) {
       const names = ends(place, from, from + length, regions !== null)
         .map(asKey)
+        .map((end) => (end.at.kind === 'width' && isOfAnyLength(place, regions, from) ? dearer(end) : end))
         .sort((a, b) => a.cost - b.cost);
       // what is always the same is always as long
       const fixed = isNew ? names.slice(NAMES).filter(({ at }) => at.kind === 'width') : [];
@@ -365,6 +366,20 @@ function within(place: Place | null, regions: readonly Region[] | null): Place |
 /** A key is one value: where it says how long it is, that is where it ends, whatever stands behind it. */
 function asKey(end: Name<Span['to']>): Name<Span['to']> {
   return end.at.kind === 'counted' && end.at.by === 'here' ? { ...end, cost: 0 } : end;
+}
+
+/** Bits that a key of one width costs more where it is a part of a value that is of any length. */
+const OF_ANY_LENGTH = 3;
+
+function dearer(end: Name<Span['to']>): Name<Span['to']> {
+  return { ...end, cost: end.cost + OF_ANY_LENGTH };
+}
+
+/** Whether a place is in a region that is not as long in all requests. */
+function isOfAnyLength({ edges }: Place, regions: readonly Region[] | null, at: number): boolean {
+  const id = regions?.findIndex((_, i) => at >= (edges?.[i] ?? 0) && at < (edges?.[i + 1] ?? 0)) ?? -1;
+  const region = regions?.[id];
+  return region?.kind === 'mutating' && region.min < region.max;
 }
 
 function propose(context: Context, earlier: readonly Earlier[], messages: Messages, into: Candidates): void {
