@@ -97,13 +97,15 @@ function tableOf({ bits, polynomial, reflected }: Crc): Int32Array {
   if (known) return known;
   const table = new Int32Array(256);
   const poly = reflected ? mirror(polynomial, bits) : polynomial << (32 - bits);
-  for (let byte = 0; byte < 256; byte++) {
-    let register = reflected ? byte : byte << 24;
-    for (let i = 0; i < 8; i++) {
-      if (reflected) register = register & 1 ? (register >>> 1) ^ poly : register >>> 1;
-      else register = register < 0 ? (register << 1) ^ poly : register << 1;
-    }
-    table[byte] = register;
+  const step = (register: number): number => {
+    if (reflected) return register & 1 ? (register >>> 1) ^ poly : register >>> 1;
+    return register < 0 ? (register << 1) ^ poly : register << 1;
+  };
+  // what a byte does is what its bits do, one over the other
+  for (let bit = 1; bit < 256; bit *= 2) {
+    let register = reflected ? bit : bit << 24;
+    for (let i = 0; i < 8; i++) register = step(register);
+    for (let byte = bit; byte < 2 * bit; byte++) table[byte] = register ^ (table[byte - bit] ?? 0);
   }
   if (tables.size < 64) tables.set(key, table);
   return table;
