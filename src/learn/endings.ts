@@ -2,13 +2,14 @@
  * How a session goes on after an answer [new]: decided apart from what the answer says, since who
  * closes first is often a race, and a client that left tells nothing about the server.
  */
-import type { Context } from '../model/meaning.js';
+import { decide, type Context } from '../model/meaning.js';
+import type { Choice } from '../model/types.js';
 import type { Draft } from './answers/draft.js';
 import type { Variant } from './answers/cover.js';
 import type { Sample } from './answers/sample.js';
 import type { Ending } from './exchanges.js';
 import { contentFeatures, contextFeatures } from './features.js';
-import { decide } from '../model/meaning.js';
+import { spread } from './spread.js';
 import { growTree, purity } from './tree.js';
 
 /** What samples of one answer say together: a server that is seen to stay once is taken to stay. */
@@ -40,26 +41,43 @@ export function mayEnd(one: Ending, other: Ending): boolean {
   return one === other || one === 'untold' || other === 'untold';
 }
 
+/** Samples of all answers that are looked at. */
+const MOST_SAMPLES = 400;
 /** Share of the samples whose end a tree has to tell. */
 const TOLD = 0.95;
 
-/**
- * An answer after which the server sometimes stayed and sometimes closed, as two where what was asked, or
- * what came before, decides between them. Where nothing does, it is left as it is.
- */
-export function partedByEnd(variant: Variant, samples: readonly Sample[]): Variant[] {
-  const ends = variant.members.map((m) => samples[m]?.close ?? 'untold');
-  const told = variant.members.flatMap((_, i) => (ends[i] === 'untold' ? [] : [i]));
-  const labels = Int32Array.from(told, (i) => Number(ends[i] !== 'stay'));
-  if (!labels.includes(0) || !labels.includes(1)) return [variant];
-  const contextAt = (i: number): Context | undefined => samples[variant.members[i] ?? 0]?.context;
-  const contexts = told.map(contextAt).filter((c) => c !== undefined);
-  const features = [...contextFeatures(contexts, 0), ...contentFeatures(contexts, null)];
-  const tree = growTree(labels, features, { maxDepth: 6, strict: true, least: 2 });
-  if (tree.kind === 'leaf' || purity(tree) < TOLD) return [variant];
-  const sides = variant.members.map((_, i) => {
-    const context = contextAt(i);
-    return ends[i] === 'untold' ? (context ? decide(tree, context) : 0) : Number(ends[i] !== 'stay');
+/** How the sessions of one service go on. */
+export class Endings {
+  private readonly all: () => readonly (Sample | null)[];
+  private usual: Deciding | null | undefined;
+
+  /** @param all samples of all answers */
+  constructor(all: () => readonly (Sample | null)[]) {
+    this.all = all;
+  }
+
+  /**
+   * An answer after which the server sometimes stayed and sometimes closed, as two where what was asked, or what came
+   * before, decides between them: for this answer, or for all of the service where its samples are too few to show it.
+   * Where nothing does, it is left as it is.
+   */
+  parted(variant: Variant, samples: readonly Sample[]): Variant[] {
+    const own = told(variant.members.map((m) => samples[m] ?? null));
+    if (own.every(({ ends }) => ends) || !own.some(({ ends }) => ends)) return [variant];
+    const tree = decidingOf(own) ?? this.ofAll();
+    return tree && isRight(tree, own) ? partedBy(tree, variant, samples) : [variant];
+  }
+
+  private ofAll(): Deciding | null {
+    if (this.usual === undefined) this.usual = decidingOf(told(spread(this.all(), MOST_SAMPLES)));
+    return this.usual;
+  }
+}
+
+function partedBy(tree: Deciding, variant: Variant, samples: readonly Sample[]): Variant[] {
+  const sides = variant.members.map((m) => {
+    const { close = 'untold', context } = samples[m] ?? {};
+    return close === 'untold' ? (context ? decide(tree, context) : 0) : Number(close !== 'stay');
   });
   return [0, 1].map((side) =>
     only(
@@ -67,6 +85,34 @@ export function partedByEnd(variant: Variant, samples: readonly Sample[]): Varia
       sides.flatMap((s, i) => (s === side ? [i] : [])),
     ),
   );
+}
+
+/** A sample of which is known whether the server closed the session. */
+interface Told {
+  readonly context: Context;
+  readonly ends: boolean;
+}
+
+function told(samples: readonly (Sample | null)[]): Told[] {
+  return samples.flatMap((sample) =>
+    !sample || sample.close === 'untold' ? [] : [{ context: sample.context, ends: sample.close !== 'stay' }],
+  );
+}
+
+/** Leads to 1 where the server closes the session, and to 0 where it stays. */
+type Deciding = Choice<number>;
+
+function decidingOf(samples: readonly Told[]): Deciding | null {
+  const contexts = samples.map(({ context }) => context);
+  const features = [...contextFeatures(contexts, 0), ...contentFeatures(contexts, null)];
+  const labels = Int32Array.from(samples, ({ ends }) => Number(ends));
+  const tree = growTree(labels, features, { maxDepth: 6, strict: true, least: 2 });
+  return tree.kind === 'leaf' || purity(tree) < TOLD ? null : tree;
+}
+
+function isRight(tree: Deciding, samples: readonly Told[]): boolean {
+  const right = samples.filter(({ context, ends }) => decide(tree, context) === Number(ends));
+  return right.length >= TOLD * samples.length;
 }
 
 /** A variant with some of its members, by their places in it. */

@@ -19,13 +19,14 @@ import { Questions } from './answers/unknown.js';
 import { familiesIn, type Without } from './answers/without.js';
 import type { Grouping } from './classes.js';
 import { earlierFeatures } from './earlier.js';
-import { endOf, endsOf, mayEnd, partedByEnd } from './endings.js';
+import { Endings, endOf, endsOf, mayEnd } from './endings.js';
 import { keyOf, type Ending, type Exchange } from './exchanges.js';
 import { contentFeatures, contextFeatures, keyFeatures, sizeFeatures } from './features.js';
 import { commonEnds, fieldsOf } from './fields.js';
 import { growingLength } from './framed-regions.js';
 import { identities, withoutIdentities } from './identities.js';
 import { Idle } from './idle.js';
+import { once } from './kept.js';
 import type { MachineOptions } from './options.js';
 import { Recalled } from './recalled.js';
 import {
@@ -97,13 +98,15 @@ export class StateBuilder {
   private readonly pools: Pool[] = [];
   private readonly spots = new Map<number, Spot[]>();
   private readonly single: ReadonlySet<number>;
-  private readonly ends = new WeakMap<Draft, Ending>();
   private readonly recalls: Recalled;
   private readonly tables: readonly Table[];
   private readonly shared: Omit<Shared, 'tables'>;
   private readonly vocabulary: Vocabulary;
   private readonly identities: ReadonlySet<number>;
   private readonly byRote: Told[] = [];
+  private readonly endings = new Endings(() =>
+    [...this.spots.values()].flatMap((spots) => spread(spots, MOST_AT_FIRST).map(toSample)),
+  );
 
   constructor(
     groupings: readonly Grouping[],
@@ -277,7 +280,7 @@ export class StateBuilder {
     const shared = { tables: this.tables, ...this.shared, bySource, ...(frame ? { frame } : {}) };
     const use = { own, groups: this.single, recalls, rough: !this.final, ...shared };
     const { variants, cost } = cover(samples, this.options.links, use, this.final, this.without);
-    const ended = this.final ? variants.flatMap((variant) => partedByEnd(variant, samples)) : variants;
+    const ended = this.final ? variants.flatMap((variant) => this.endings.parted(variant, samples)) : variants;
     return { found: ended.map((variant) => ({ classes, variant, samples, count: variant.members.length })), cost };
   }
 
@@ -329,14 +332,7 @@ export class StateBuilder {
     });
   }
 
-  private endOf(draft: Draft): Ending {
-    let end = this.ends.get(draft);
-    if (!end) {
-      end = endOf(this.endingsOf(draft));
-      this.ends.set(draft, end);
-    }
-    return end;
-  }
+  private readonly endOf = once((draft: Draft): Ending => endOf(this.endingsOf(draft)));
 
   private endingsOf({ variant, samples }: Draft): Ending[] {
     return variant.members.map((m) => samples[m]?.close ?? 'untold');
