@@ -5,6 +5,7 @@ import { FAMILIES, familiesIn } from './answers/without.js';
 import { relate, remarksOnCallbacks, serviceOfSession, withFeeding } from './data-sessions.js';
 import { refusedPorts, withOpeners, type Visits } from './dependencies.js';
 import { learnMachine } from './machine.js';
+import { sampleSessions } from './sample-sessions.js';
 import { withTriggers } from './signals.js';
 
 export { relate, serviceOfSession } from './data-sessions.js';
@@ -111,14 +112,16 @@ export function learnService(
     const why = s.outcome === 'complete' ? 'silent' : s.outcome;
     leftOut[why] = (leftOut[why] ?? 0) + 1;
   }
-  const conversations = new Set(sound.map((s) => s.client.address)).size;
+  const chosen = sampleSessions(sound);
+  if (chosen.length < sound.length) leftOut['more than are looked at'] = sound.length - chosen.length;
+  const conversations = new Set(chosen.map((s) => s.client.address)).size;
   const input = {
     transport: first.transport,
     port: first.dataOf ? 0 : first.server.port,
     ...(first.dataOf ? { named: { by: first.dataOf.service } } : {}),
-    server: mostFrequent(sound.map((s) => s.server.address)),
-    sessions: sound,
-    training: { sessions: sound.length, conversations, leftOut },
+    server: mostFrequent(chosen.map((s) => s.server.address)),
+    sessions: chosen,
+    training: { sessions: chosen.length, conversations, leftOut },
   };
   return learnMachine(input, options, stage);
 }
