@@ -5,7 +5,8 @@
  * and the state's answer is rendered with what was said before in this session.
  */
 import { EMPTY, concat, equal, printable } from '../bytes/bytes.js';
-import { asRead, frameLength } from '../model/frames.js';
+import { asRead, asSaid } from '../model/coding.js';
+import { frameLength, leftOfOpening, openingOf } from '../model/frames.js';
 import { decide, render, type Context, type Said } from '../model/meaning.js';
 import { indexOf } from '../bytes/bytes.js';
 import { serviceName } from '../model/names.js';
@@ -87,7 +88,7 @@ export class EmulatedDialogue implements Dialogue {
   ) {
     this.data = new DataSessions(openPort, random);
     this.service = service;
-    this.opening = service.framing.opening ?? 0;
+    this.opening = openingOf(service.framing);
     this.matcher = matcher;
     this.ways = ways;
     this.likeness = likeness;
@@ -208,7 +209,7 @@ export class EmulatedDialogue implements Dialogue {
       }
       const request = this.buffer.slice(0, length);
       this.buffer = length === this.buffer.length ? EMPTY : this.buffer.subarray(length);
-      this.opening = Math.max(0, this.opening - length);
+      this.opening = leftOfOpening(this.service.framing, this.opening, request);
       this.tried = 0;
       this.looked = 0;
       for (const command of this.answer(request)) commands.push(command);
@@ -219,8 +220,9 @@ export class EmulatedDialogue implements Dialogue {
   /** Length of the request that the buffer starts with; 0: it has not all arrived. */
   private nextRequest(final: boolean): number {
     const { buffer, opening } = this;
-    const { length, delimiter, untilEnd } = this.service.framing;
+    const { length, delimiter, untilEnd, openingEnd } = this.service.framing;
     if (untilEnd === true) return final ? buffer.length : 0;
+    if (opening > 0 && openingEnd) return this.nextUnframed(buffer, final, openingEnd);
     if (opening > 0) return this.nextUnframed(buffer.subarray(0, opening), final || buffer.length >= opening);
     if (length) return this.nextFramed(length, final);
     return this.nextUnframed(buffer, final, delimiter);
@@ -252,7 +254,7 @@ export class EmulatedDialogue implements Dialogue {
     }
     this.tried = buffer.length;
     this.looked = buffer.length;
-    const first = delimiter ? 0 : this.firstOfSeveral(buffer);
+    const first = delimiter || this.service.framing.coding?.requests ? 0 : this.firstOfSeveral(buffer);
     if (first > 0) return first;
     if (final) return buffer.length;
     const known = this.explained(buffer);
@@ -428,7 +430,8 @@ export class EmulatedDialogue implements Dialogue {
         commands.push({ kind: 'hold', port });
       }
       if (bytes.length > 0 || this.service.transport === 'udp') {
-        commands.push({ kind: 'send', bytes, delay: message.delay, freshPort: message.freshPort ?? false });
+        const said = asSaid(this.service.framing, bytes, this.random);
+        commands.push({ kind: 'send', bytes: said, delay: message.delay, freshPort: message.freshPort ?? false });
       }
     });
     feed();

@@ -9,7 +9,7 @@ import { equal, indexOf } from '../bytes/bytes.js';
 import { cutByLength } from '../model/frames.js';
 import { readNumberAt } from '../model/number.js';
 import type { Framing, LengthField, NumberCodec } from '../model/types.js';
-import { LENGTH_CODECS } from './length-codecs.js';
+import { LENGTH_CODECS, isSeenToGrow } from './length-codecs.js';
 import { spread } from './spread.js';
 
 const LAST_OFFSET = 16;
@@ -77,14 +77,16 @@ function cutsAll(field: LengthField, messages: readonly Uint8Array[]): boolean {
 function proves(field: LengthField, messages: readonly Uint8Array[]): boolean {
   const lengths = new Set<number>();
   let whole = 0;
+  let grows = false;
   for (const message of messages) {
     const frames = cutByLength(field, message);
     if (!frames) continue;
     whole++;
     for (const frame of frames) lengths.add(frame.length);
+    grows ||= field.codec.kind !== 'stepped' || isSeenToGrow(field.codec, frames, field.offset);
   }
   const enough = field.codec.kind === 'binary' && field.codec.width >= 2 ? 2 : 4;
-  return lengths.size >= enough && whole >= messages.length * 0.97;
+  return grows && lengths.size >= enough && whole >= messages.length * 0.97;
 }
 
 const DELIMITERS = [Uint8Array.of(13, 10), Uint8Array.of(10), Uint8Array.of(0), Uint8Array.of(13)];

@@ -7,10 +7,12 @@
  */
 import { EMPTY, concat } from '../bytes/bytes.js';
 import type { Session, Transport } from '../capture/types.js';
-import { asRead, clientCutter, cutFrames } from '../model/frames.js';
+import { asRead } from '../model/coding.js';
+import { clientCutter, cutFrames } from '../model/frames.js';
 import { isSignal } from '../model/signals.js';
 import type { Framing, Named, RequestClass, ServiceModel, Training } from '../model/types.js';
 import { gatherAlike } from './alike.js';
+import { answersAsMeant, findCodings } from './coding.js';
 import { classify, clusterRequests, type Grouping, type Request } from './classes.js';
 import type { Visits } from './dependencies.js';
 import { firstFrames, framedAnswers, keyOf, splitFrames, toDialogs, type Dialog, type Exchange } from './exchanges.js';
@@ -149,14 +151,13 @@ export function withUploads(groupings: readonly Grouping[], uploads: readonly Re
 
 function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
   const dialogs = toDialogs(input.sessions);
-  if (input.transport === 'udp') return { dialogs, framing: { silence: 0 } };
+  if (input.transport === 'udp') return asMeant(dialogs, { silence: 0 });
   if (input.named && dialogs.every((d) => d.exchanges.slice(2).every((e) => e.messages.length === 0)))
     return { dialogs, framing: { silence: 0, untilEnd: true } };
   const said = dialogs.map(saidIn);
-  const answered = dialogs.flatMap((d) => d.exchanges.flatMap((e) => e.messages));
   const isWhole = input.named === undefined;
   const asked = learnRequests(said, isWhole);
-  const answers = learnFraming(answered, asked.length);
+  const answers = answersFramed(dialogs, asked);
   const requests = asked.length || !answers.length ? asked : learnRequests(said, isWhole, answers.length);
   const framing = answers.length ? { ...requests, answers: answers.length } : requests;
   // an answer to several frames has no frame for each of them
@@ -164,7 +165,31 @@ function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
   const cut = dialogs.map((d) => splitFrames(d, clientCutter(framing), cutAnswer));
   const lineEnd = framing.length ? undefined : commonLineEnd(cut);
   const known = lineEnd ? { ...framing, lineEnd } : framing;
-  return { dialogs: cut.map((d) => withLineEnds(d, known)), framing: known };
+  return asMeant(
+    cut.map((d) => withLineEnds(d, known)),
+    known,
+  );
+}
+
+/** Framing of what the server says; where clients begin with something of another form, the server's first answer may be one as well. */
+function answersFramed(dialogs: readonly Dialog[], asked: Framing): Framing {
+  const all = learnFraming(
+    dialogs.flatMap((d) => d.exchanges.flatMap((e) => e.messages)),
+    asked.length,
+  );
+  if (all.length || !(asked.opening ?? asked.openingEnd)) return all;
+  return learnFraming(
+    dialogs.flatMap((d) => d.exchanges.flatMap((e) => e.messages).slice(1)),
+    asked.length,
+  );
+}
+
+/** Dialogs of what was meant, where what was said is a coding of it. */
+function asMeant(dialogs: Dialog[], plain: Framing): { dialogs: Dialog[]; framing: Framing } {
+  const coding = findCodings(dialogs, plain);
+  if (!coding) return { dialogs, framing: plain };
+  const framing = { ...plain, coding };
+  return { dialogs: dialogs.map((d) => answersAsMeant(withLineEnds(d, framing), framing)), framing };
 }
 
 /** What the client said in a dialog. */
@@ -177,7 +202,7 @@ function saidIn({ exchanges }: Dialog): Said[] {
 
 /** The dialog with its requests as they are read. */
 export function withLineEnds(dialog: Dialog, framing: Framing): Dialog {
-  if (!framing.lineEnd) return dialog;
+  if (!framing.lineEnd && !framing.coding) return dialog;
   const read = (e: Exchange) => (e.isSignal ? e : { ...e, request: asRead(framing, e.request) });
   return { ...dialog, exchanges: dialog.exchanges.map(read) };
 }

@@ -91,9 +91,33 @@ describe('frames behind an opening', () => {
       return concat([head, dice.bytes((head[2] ?? 0) * 256 + (head[3] ?? 0))]);
     };
     const sessions = Array.from({ length: 20 }, () =>
-      alone(concat([fromLatin1('PREFACE 1.0\r\n\r\n'), message(), message()]), message(), message()),
+      alone(concat([fromLatin1('PREFACE 1.0\0\x01\x7f'), message(), message()]), message(), message()),
     );
-    expect(learnRequests(sessions)).toMatchObject({ opening: 15, length: { offset: 1, codec: { width: 3 }, add: 0 } });
+    expect(learnRequests(sessions)).toMatchObject({ opening: 14, length: { offset: 1, codec: { width: 3 }, add: 0 } });
+  });
+
+  it.each(seeds())('are found and answered behind a head of lines of any length (seed %i)', (seed) => {
+    const head = (dice: Dice) => `CHANGE ${dice.text(3, 9)}\r\nkind: ${dice.text(2, 20)}\r\n\r\n`;
+    const changing = (dice: Dice) => {
+      const text = dice.between(0, 4) === 0 ? dice.text(260, 300) : dice.text(3, 60);
+      return [
+        c(head(dice)),
+        s('CHANGED\r\n\r\n'),
+        c(frame(4, `say ${text}`)),
+        s(frame(4, `said ${text}`)),
+        c(frame(4, `ask ${text}`)),
+        s(frame(4, `asked ${text}`)),
+      ];
+    };
+    const service = learnOne(speak(changing, 40, seed));
+    expect(service.framing).toMatchObject({ openingEnd: fromLatin1('\r\n\r\n'), length: { offset: 1 } });
+    const caller = new Caller(service);
+    expect(caller.say('CHANGE zebedee\r\nkind: of a kind that was never so long before\r\n\r\n')).toBe(
+      'CHANGED\r\n\r\n',
+    );
+    expect(caller.send(concat([frame(4, 'say it'), frame(4, 'ask what')])).text).toBe(
+      toLatin1(concat([frame(4, 'said it'), frame(4, 'asked what')])),
+    );
   });
 
   it.each(seeds())('are answered one by one, whatever arrives together (seed %i)', (seed) => {

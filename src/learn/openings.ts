@@ -6,11 +6,11 @@
  * some frames are but a part of a request, which goes on in the next one. All of that is looked for only where no
  * length is in all that clients say, and believed where it explains (nearly) all of it.
  */
-import { cutByLength, cutFrames, frameLength } from '../model/frames.js';
-import { readNumberAt } from '../model/number.js';
+import { fromLatin1, isText } from '../bytes/bytes.js';
+import { cutByLength, cutFrames, frameLength, openingCutter } from '../model/frames.js';
 import type { Framing, LengthField, NumberCodec, OtherLength } from '../model/types.js';
 import { distinct, learnFraming } from './framing.js';
-import { LENGTH_CODECS } from './length-codecs.js';
+import { LENGTH_CODECS, isSeenToGrow } from './length-codecs.js';
 import { spread } from './spread.js';
 
 /** What a client said until the server answered, and the answer; null: there was none. */
@@ -60,15 +60,16 @@ export function learnRequests(sessions: readonly (readonly Said[])[], all = true
 }
 
 /** The field that cuts all but the first things that were said, and how many bytes these are. */
-function behindOpening(sessions: readonly Uint8Array[][]): Pick<Framing, 'length' | 'opening'> | null {
+function behindOpening(sessions: readonly Uint8Array[][]): Pick<Framing, 'length' | 'opening' | 'openingEnd'> | null {
   for (let skipped = 0; skipped <= MOST_SKIPPED; skipped++) {
     const messages = spread(distinct(sessions.flatMap((said) => said.slice(skipped))), MOST_MESSAGES);
     // where both sides speak at once, what is left of the opening stands among the messages; its size is proven below
     const length = fieldOf(messages, skipped === 0 ? NEARLY_ALL : MOST);
     if (!length) continue;
     if (skipped === 0) return { length };
-    const opening = openingOf(length, sessions);
-    if (opening !== null) return { length, opening };
+    const opening =
+      headOf(length, sessions, BLANK_LINES) ?? sizeOf(length, sessions) ?? headOf(length, sessions, LINES);
+    if (opening !== null) return { length, ...opening };
   }
   return null;
 }
@@ -114,7 +115,7 @@ function isProven({ offset, codec }: LengthField, cut: readonly Uint8Array[][]):
   const frames = new Set(cut.flat().map((frame) => frame.length));
   if (wholes.size < (isWide(codec) ? 4 : 8) || frames.size < (isWide(codec) ? 2 : 4)) return false;
   // a length that takes more bytes the larger it is, is one that has been seen to do so
-  return codec.kind === 'binary' || cut.flat().some((frame) => (readNumberAt(codec, frame, offset)?.width ?? 0) > 1);
+  return codec.kind === 'binary' || isSeenToGrow(codec, cut.flat(), offset);
 }
 
 /** The fields of frames of other kinds, in messages that a field does not cut; none where they can not explain nearly all. */
@@ -179,19 +180,46 @@ function otherOf(
   return null;
 }
 
+/** What a head of lines ends with, and what one line does. */
+const BLANK_LINES = ['\r\n\r\n', '\n\n'].map(fromLatin1);
+const LINES = ['\r\n', '\n'].map(fromLatin1);
+
+/** What a text ends with that is said in all sessions before the frames; null: there is no such thing. */
+function headOf(
+  length: LengthField,
+  sessions: readonly Uint8Array[][],
+  ends: readonly Uint8Array[],
+): Pick<Framing, 'openingEnd'> | null {
+  const openingEnd = ends.find((end) => {
+    const looks = sessions.map((said) => framedBehindHead({ length, openingEnd: end, silence: 0 }, said));
+    return isProvenBy(looks);
+  });
+  return openingEnd ? { openingEnd } : null;
+}
+
+/** Whether a session begins with a text, and all that is said behind it is frames; null where nothing is. */
+function framedBehindHead(framing: Framing & { length: LengthField }, said: readonly Uint8Array[]): boolean | null {
+  const parts = said.map(openingCutter(framing));
+  if (!parts.every(({ head }) => isText(head))) return false;
+  const frames = parts.map(({ rest }) => rest).filter((rest) => rest.length > 0);
+  return frames.length === 0 ? null : frames.every((rest) => cutByLength(framing.length, rest));
+}
+
+function isProvenBy(looks: readonly (boolean | null)[]): boolean {
+  const [yes, no] = [true, false].map((which) => looks.filter((look) => look === which).length);
+  return yes !== undefined && no !== undefined && yes >= LEAST_SESSIONS && yes >= (yes + no) * NEARLY_ALL;
+}
+
 /** How many bytes are said in all sessions before the frames; null: there is no such number. */
-function openingOf(length: LengthField, sessions: readonly Uint8Array[][]): number | null {
+function sizeOf(length: LengthField, sessions: readonly Uint8Array[][]): Pick<Framing, 'opening'> | null {
   let sizes = Array.from({ length: LONGEST_OPENING }, (_, i) => i + 1);
   for (const said of spread(sessions, LEAST_SESSIONS))
     sizes = sizes.filter((size) => framedBehind(length, said, size) !== false);
-  const valid = sizes.filter((size) => {
-    const looks = sessions.map((said) => framedBehind(length, said, size));
-    const [yes, no] = [true, false].map((which) => looks.filter((look) => look === which).length);
-    return yes !== undefined && no !== undefined && yes >= LEAST_SESSIONS && yes >= (yes + no) * NEARLY_ALL;
-  });
+  const valid = sizes.filter((size) => isProvenBy(sessions.map((said) => framedBehind(length, said, size))));
   // zeros at the end of the opening may look like empty frames: it ends where most clients wait
   const waits = valid.map((size) => sessions.filter((said) => endsAt(said, size)).length);
-  return valid[waits.indexOf(Math.max(...waits))] ?? null;
+  const opening = valid[waits.indexOf(Math.max(...waits))];
+  return opening === undefined ? null : { opening };
 }
 
 /** Whether all that is said behind so many bytes is frames; null where nothing is. */
@@ -228,9 +256,9 @@ function unfinished(framing: Framing, sessions: readonly (readonly Said[])[]): n
   const before = new Map<number, { same: number; other: number; isUneven: boolean }>();
   const never = new Set<number>();
   for (const said of sessions) {
-    const rest = behind(framing.opening ?? 0);
+    const part = openingCutter(framing);
     for (const { bytes, answer } of said) {
-      const firsts = cutFrames(framing, rest(bytes)).map((frame) => frame[0] ?? 0);
+      const firsts = cutFrames(framing, part(bytes).rest).map((frame) => frame[0] ?? 0);
       const last = firsts.at(-1);
       if (last !== undefined) never.add(last);
       const answers = answer && framing.length ? cutByLength(framing.length, answer) : null;

@@ -1,7 +1,17 @@
 /** A machine in words, for people: services, framing, states, classes, and what each was learned from. */
 import { serviceName } from './names.js';
-import type { Framing, LengthField, Opened, Register, RequestClass, ServiceModel, State } from './types.js';
-import { codecText } from './number-words.js';
+import type {
+  CodedAs,
+  Coding,
+  Framing,
+  LengthField,
+  Opened,
+  Register,
+  RequestClass,
+  ServiceModel,
+  State,
+} from './types.js';
+import { bytesText, codecText } from './number-words.js';
 import { choiceLines, classText, either, pieceLines, quoted, spanText, testText } from './words.js';
 
 function times(n: number): string {
@@ -16,14 +26,53 @@ function indent(lines: readonly string[], by = 2): string[] {
   return lines.map((line) => ' '.repeat(by) + line);
 }
 
-/** How requests are told apart in the stream. */
+/** How requests are told apart in the stream, and how messages are written. */
 export function explainFraming(framing: Framing, transport: 'tcp' | 'udp'): string {
-  const { length, opening, more, delimiter, lineEnd, silence } = framing;
+  const { requests, answers } = framing.coding ?? {};
+  const codings = [
+    ...(requests ? [` Requests are written ${codingText(requests)}.`] : []),
+    ...(answers ? [` Answers are written ${codingText(answers)}.`] : []),
+  ];
+  return `${endsOf(framing, transport)}${codings.join('')}`;
+}
+
+function codingText({ skip, start, end, how }: Coding): string {
+  const places = [
+    ...(skip > 0 ? [`behind ${bytesText(skip)}`] : []),
+    ...(start.length > 0 ? [`behind ${quoted(start)}`] : []),
+    ...(end.length > 0 ? [`up to ${quoted(end)}`] : []),
+  ];
+  return [codedText(how), ...places].join(' ');
+}
+
+function codedText(how: CodedAs): string {
+  switch (how.kind) {
+    case 'hex':
+      return `in ${how.upper ? 'upper-case ' : ''}hexadecimal digits`;
+    case 'base64':
+      return 'in base64';
+    case 'key':
+      return `exclusive-or’d with ${quoted(how.key)}`;
+    case 'mask':
+      return `exclusive-or’d with the ${bytesText(how.width)} before them`;
+    case 'chain':
+      return 'with each byte exclusive-or’d with the one before it';
+    case 'deflate':
+      return `compressed (${how.wrap})`;
+  }
+}
+
+function endsOf(framing: Framing, transport: 'tcp' | 'udp'): string {
+  const { length, opening, openingEnd, more, delimiter, lineEnd, silence } = framing;
   if (transport === 'udp') return 'Each datagram is a request.';
   const ends = lineEnd ? `; lines that end with LF or CR LF are read as if they ended with ${quoted(lineEnd)}` : '';
   const rest = `what has arrived counts as a request after ${silence} ms of silence${ends}`;
   if (length !== undefined) {
-    const first = opening === undefined ? '' : `Behind the first ${opening} bytes of a client, `;
+    const first = openingEnd
+      ? `Behind what a client says up to ${quoted(openingEnd)}, `
+      : opening === undefined
+        ? ''
+        : `Behind the first ${opening} bytes of a client, `;
     const others = (length.others ?? [])
       .map((o) => `; in one that begins with byte ${o.first}, ${lengthText(o)}`)
       .join('');

@@ -56,13 +56,37 @@ export function joinFrames(frames: readonly Uint8Array[], more: readonly number[
   return requests;
 }
 
+/** Bytes of the opening that are still to be said when nothing was. */
+export function openingOf({ opening = 0, openingEnd }: Framing): number {
+  return openingEnd ? Infinity : opening;
+}
+
+/** The same when this was said of it. */
+export function leftOfOpening({ openingEnd }: Framing, left: number, said: Uint8Array): number {
+  return openingEnd && equal(said.subarray(-openingEnd.length), openingEnd) ? 0 : Math.max(0, left - said.length);
+}
+
+/** Where the opening ends in what was said in it, if it ends on certain bytes. */
+function endOfOpening({ openingEnd }: Framing, said: Uint8Array): number {
+  const found = openingEnd ? indexOf(said, openingEnd) : -1;
+  return openingEnd && found >= 0 ? found + openingEnd.length : said.length;
+}
+
+/** Parts what one client says, message by message, into what belongs to its opening and what is behind it. */
+export function openingCutter(framing: Framing): (message: Uint8Array) => { head: Uint8Array; rest: Uint8Array } {
+  let left = openingOf(framing);
+  return (message) => {
+    const head = message.subarray(0, Math.min(left, endOfOpening(framing, message)));
+    left = leftOfOpening(framing, left, head);
+    return { head, rest: message.subarray(head.length) };
+  };
+}
+
 /** Cuts what one client says, message by message: the opening, where there is one, is in no frames. */
 export function clientCutter(framing: Framing): (message: Uint8Array) => Uint8Array[] {
-  let { opening = 0 } = framing;
+  const part = openingCutter(framing);
   return (message) => {
-    const head = message.subarray(0, opening);
-    opening -= head.length;
-    const rest = message.subarray(head.length);
+    const { head, rest } = part(message);
     return [...(head.length > 0 ? [head] : []), ...(rest.length > 0 ? cutFrames(framing, rest) : [])];
   };
 }
@@ -80,11 +104,4 @@ export const LINE_ENDS: readonly Uint8Array[] = [Uint8Array.of(0x0d, 0x0a), Uint
 /** What a message ends its last line with, or null where it does not end with a line. */
 export function endOfLine(message: Uint8Array): Uint8Array | null {
   return LINE_ENDS.find((end) => equal(message.subarray(-end.length), end)) ?? null;
-}
-
-/** A request as it is read: its line end may be written in another way than most write it. */
-export function asRead({ lineEnd }: Framing, request: Uint8Array): Uint8Array {
-  const end = lineEnd ? endOfLine(request) : null;
-  if (!lineEnd || !end || equal(end, lineEnd)) return request;
-  return concat([request.subarray(0, request.length - end.length), lineEnd]);
 }

@@ -28,6 +28,8 @@ export function codecText(codec: NumberCodec): string {
       return 'a BER length';
     case 'varint':
       return 'a varint';
+    case 'stepped':
+      return `a byte${codec.flag === 0 ? '' : ` (less ${codec.flag})`}, or what follows one above ${codec.most}`;
     default:
       return plain(codec);
   }

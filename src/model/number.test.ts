@@ -32,6 +32,14 @@ const ranges: readonly Range[] = [
   ...binaries,
   { codec: { kind: 'ber' }, most: 2 ** 32 - 1, limit: true },
   { codec: { kind: 'varint' }, most: 2 ** 35 - 1, limit: true },
+  { codec: { kind: 'stepped', most: 125, widths: [2, 8], order: 'big', flag: 0 }, most: 2 ** 48 - 1, limit: true },
+  { codec: { kind: 'stepped', most: 125, widths: [2, 8], order: 'big', flag: 128 }, most: 2 ** 48 - 1, limit: true },
+  { codec: { kind: 'stepped', most: 252, widths: [2, 4], order: 'little', flag: 0 }, most: 2 ** 32 - 1, limit: true },
+  {
+    codec: { kind: 'stepped', most: 250, widths: [0, 2, 3], order: 'little', flag: 0 },
+    most: 2 ** 24 - 1,
+    limit: true,
+  },
 ];
 /** Numbers of every size, and those next to where codings grow by a byte. */
 const upTo = (most: number): fc.Arbitrary<number> =>

@@ -34,6 +34,8 @@ export function readNumberAt(
       return readBer(bytes, at, end);
     case 'varint':
       return readVarint(bytes, at, end);
+    case 'stepped':
+      return readStepped(codec, bytes, at, end);
   }
 }
 
@@ -55,6 +57,8 @@ export function writeNumber(codec: NumberCodec, value: number): Uint8Array | nul
       return writeBer(value);
     case 'varint':
       return writeVarint(value);
+    case 'stepped':
+      return writeStepped(codec, value);
   }
 }
 
@@ -176,4 +180,27 @@ function writeVarint(value: number): Uint8Array | null {
     value = Math.floor(value / 128);
   } while (value > 0);
   return bytes.length > WIDEST_VARINT ? null : Uint8Array.from(bytes);
+}
+
+type Stepped = NumberCodec & { kind: 'stepped' };
+
+/** Bytes of a number that are read: as many as fit a double exactly. */
+const WIDEST = 6;
+
+function readStepped({ most, widths, order, flag }: Stepped, bytes: Uint8Array, at: number, end: number) {
+  const first = (bytes[at] ?? -1) - flag;
+  if (at >= end || first < 0) return null;
+  if (first <= most) return { value: first, width: 1 };
+  const width = widths[first - most - 1];
+  if (width === undefined || at + 1 + width > end) return null;
+  const value = binaryAt(bytes, at + 1, width, order);
+  return Number.isSafeInteger(value) ? { value, width: 1 + width } : null;
+}
+
+function writeStepped({ most, widths, order, flag }: Stepped, value: number): Uint8Array | null {
+  if (value <= most) return Uint8Array.of(flag + value);
+  const step = widths.findIndex((width) => value < 256 ** Math.min(width, WIDEST));
+  const width = widths[step];
+  const rest = width === undefined ? null : writeBinary(value, width, order);
+  return rest && Uint8Array.of(flag + most + 1 + step, ...rest);
 }

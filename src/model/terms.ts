@@ -171,7 +171,18 @@ export type NumberCodec =
   /** ASN.1 BER length: one byte up to 127, else 0x80 + the count of big-endian bytes that follow. */
   | { readonly kind: 'ber' }
   /** Seven bits a byte, least significant first, the high bit says that more follow. */
-  | { readonly kind: 'varint' };
+  | { readonly kind: 'varint' }
+  /**
+   * One byte up to `most`; each one above says how many bytes the number has that follow it. `flag`: is added to
+   * the first byte, and says something else.
+   */
+  | {
+      readonly kind: 'stepped';
+      readonly most: number;
+      readonly widths: readonly number[];
+      readonly order: 'big' | 'little';
+      readonly flag: number;
+    };
 
 export type Transform = { readonly kind: 'copy' } | { readonly kind: 'upper' } | { readonly kind: 'lower' };
 

@@ -117,6 +117,8 @@ export interface Framing {
   readonly length?: LengthField;
   /** Bytes that every client says before the first frame that carries its length; absent: none. */
   readonly opening?: number;
+  /** The bytes that the first lines of a client end with, which stand before the first frame and have no fixed size; absent: there are none. */
+  readonly openingEnd?: Uint8Array;
   /** First bytes of frames that are but a part of a request: it goes on with the next frame. */
   readonly more?: readonly number[];
   /** The length field of what the server says: an answer is a message for each such frame. */
@@ -129,7 +131,39 @@ export interface Framing {
   readonly silence: number;
   /** All that the client sends is one request, which its FIN ends. */
   readonly untilEnd?: true;
+  /** How the messages of each side are written; absent: as they are meant. */
+  readonly coding?: Codings;
 }
+
+/** How requests and answers are written. Classes and answers of the machine are of what they mean. */
+export interface Codings {
+  readonly requests?: Coding;
+  readonly answers?: Coding;
+}
+
+/**
+ * Each message of a side (each frame of it, where frames carry their length) is a coding of something else from
+ * behind `start`, which stands so many bytes behind the length field or the beginning, up to `end`. What is not
+ * written so means what it says.
+ */
+export interface Coding {
+  readonly skip: number;
+  readonly start: Uint8Array;
+  readonly end: Uint8Array;
+  readonly how: CodedAs;
+}
+
+export type CodedAs =
+  | { readonly kind: 'hex'; readonly upper: boolean }
+  | { readonly kind: 'base64'; readonly url: boolean; readonly pad: boolean }
+  /** Exclusive-or'd with a key again and again, the same one in all messages. */
+  | { readonly kind: 'key'; readonly key: Uint8Array }
+  /** Exclusive-or'd with the so many bytes that stand before it, other ones in each message. */
+  | { readonly kind: 'mask'; readonly width: number }
+  /** Each byte but the first one exclusive-or'd with the coded one before it. */
+  | { readonly kind: 'chain' }
+  /** Compressed. */
+  | { readonly kind: 'deflate'; readonly wrap: 'raw' | 'zlib' | 'gzip'; readonly level: number };
 
 /** The request ends `value + add` bytes behind the field, which starts at `offset`. */
 export interface LengthField {

@@ -93,6 +93,7 @@ function check(
   }
   // narrow numbers meet by chance: two lengths prove a decimal or a wide one, three a single byte or what may be letters
   const enough = codec.kind === 'hex' || (codec.kind === 'binary' && codec.width === 1) ? 3 : 2;
+  if (codec.kind === 'stepped' && lengths.every((length) => length === 1)) return null;
   return add === null || rests.size < Math.min(enough, lines.length) ? null : { write: codec, add, back, lengths };
 }
 

@@ -7,6 +7,7 @@ import type { Session } from '../../capture/types.js';
 import { clientCutter, cutByLength } from '../../model/frames.js';
 import { matchRegions, fixedBytes } from '../../model/match.js';
 import type { Choice, RequestClass, ServiceModel, State, Transition } from '../../model/types.js';
+import { answersAsMeant } from '../coding.js';
 import { classify, clusterRequests, type Grouping, type Request } from '../classes.js';
 import type { Visits } from '../dependencies.js';
 import { firstFrames, framedAnswers, keyOf, splitFrames, toDialogs, type Dialog } from '../exchanges.js';
@@ -168,12 +169,13 @@ function withinBytes(
 function framed(service: ServiceModel, sessions: readonly Session[]): Dialog[] {
   const dialogs = toDialogs(sessions);
   const { framing } = service;
-  if (service.transport === 'udp' || framing.untilEnd) return dialogs;
+  if (framing.untilEnd) return dialogs;
+  if (service.transport === 'udp') return dialogs.map((d) => answersAsMeant(withLineEnds(d, framing), framing));
   const length = framing.answers ?? learnFraming(dialogs.flatMap((d) => d.exchanges.flatMap((e) => e.messages))).length;
   const cutAnswer = (answer: Uint8Array) =>
     length && !framing.more ? (cutByLength(length, answer) ?? [answer]) : null;
   const cut = dialogs.map((d) => splitFrames(d, clientCutter(framing), cutAnswer));
-  return cut.map((d) => withLineEnds(d, framing));
+  return cut.map((d) => answersAsMeant(withLineEnds(d, framing), framing));
 }
 
 /** The dialog with the exchanges alone whose requests are not known. */

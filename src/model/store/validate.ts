@@ -51,6 +51,24 @@ const state = z.looseObject({
   transitions: z.array(z.looseObject({ class: count, to: count, samples: z.number() })),
 });
 
+const coding = z.looseObject({
+  skip: count,
+  start: bytes,
+  end: bytes,
+  how: z.discriminatedUnion('kind', [
+    z.looseObject({ kind: z.literal('hex'), upper: z.boolean() }),
+    z.looseObject({ kind: z.literal('base64'), url: z.boolean(), pad: z.boolean() }),
+    z.looseObject({ kind: z.literal('key'), key: bytes }),
+    z.looseObject({ kind: z.literal('mask'), width: count.max(256) }),
+    z.looseObject({ kind: z.literal('chain') }),
+    z.looseObject({
+      kind: z.literal('deflate'),
+      wrap: z.enum(['raw', 'zlib', 'gzip']),
+      level: z.number().int().min(0).max(9),
+    }),
+  ]),
+});
+
 const service = z.looseObject({
   transport: z.enum(['tcp', 'udp']),
   port: z.number().int().min(0).max(65535),
@@ -58,7 +76,9 @@ const service = z.looseObject({
   framing: z.looseObject({
     silence: z.number().min(0),
     opening: count.optional(),
+    openingEnd: bytes.optional(),
     more: z.array(count).optional(),
+    coding: z.looseObject({ requests: coding.optional(), answers: coding.optional() }).optional(),
   }),
   classes: z.array(requestClass),
   states: z.array(state).min(1),

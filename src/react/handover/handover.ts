@@ -7,7 +7,7 @@
  * `silence` when `wait` milliseconds have passed without anything from the real host.
  */
 import { EMPTY, concat, equal, indexOf } from '../../bytes/bytes.js';
-import { cutByLength } from '../../model/frames.js';
+import { cutByLength, leftOfOpening, openingOf } from '../../model/frames.js';
 import type { LengthField } from '../../model/types.js';
 import { compare, placeOf } from './compare.js';
 import { placesOf, portAt, withPorts, writingsOf } from './ports.js';
@@ -303,8 +303,11 @@ function framesOf({ service }: Beginning, answer: Uint8Array): number {
 
 /** The length of the frames that the client goes on with; undefined where it speaks in none, or not yet. */
 function framesFrom({ service, past }: Beginning): LengthField | undefined {
-  const { length, opening = 0 } = service.framing;
-  return sizeOf(past.map(({ request }) => request)) < opening ? undefined : length;
+  const left = past.reduce(
+    (rest, { request }) => leftOfOpening(service.framing, rest, request),
+    openingOf(service.framing),
+  );
+  return left > 0 ? undefined : service.framing.length;
 }
 
 /** Whether the answers are framed as the requests are. */
