@@ -175,11 +175,16 @@ function unanswered(request: Uint8Array, asked: number): Exchange {
   };
 }
 
-/** Cuts requests that hold several frames into exchanges of their own; `cut` gives those of a message, for one after the other. */
+/**
+ * Cuts requests that hold several frames into exchanges of their own.
+ *
+ * @param cut gives the frames of a message, for one message after the other
+ * @param pair gives the answers to some frames, in the order of these
+ */
 export function splitFrames(
   dialog: Dialog,
   cut: (request: Uint8Array) => Uint8Array[],
-  cutAnswer: (answer: Uint8Array) => Uint8Array[] | null,
+  pair: (frames: readonly Uint8Array[], answer: Uint8Array) => Uint8Array[] | null,
 ): Dialog {
   const exchanges: Exchange[] = [];
   for (const exchange of dialog.exchanges) {
@@ -188,8 +193,7 @@ export function splitFrames(
       exchanges.push(exchange);
       continue;
     }
-    const answers = exchange.messages.length === 1 && exchange.messages[0] ? cutAnswer(exchange.messages[0]) : null;
-    const paired = answers?.length === frames.length ? answers : null;
+    const paired = exchange.messages.length === 1 && exchange.messages[0] ? pair(frames, exchange.messages[0]) : null;
     let at = 0;
     frames.forEach((request, i) => {
       const isLast = i === frames.length - 1;

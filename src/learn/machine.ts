@@ -8,7 +8,7 @@
 import { EMPTY, concat } from '../bytes/bytes.js';
 import type { Session, Transport } from '../capture/types.js';
 import { asRead } from '../model/coding.js';
-import { clientCutter, cutFrames } from '../model/frames.js';
+import { clientCutter } from '../model/frames.js';
 import { isSignal } from '../model/signals.js';
 import type { Framing, Named, RequestClass, ServiceModel, Training } from '../model/types.js';
 import { gatherAlike } from './alike.js';
@@ -20,6 +20,7 @@ import { learnFraming } from './framing.js';
 import { commonLineEnd } from './line-ends.js';
 import { learnRequests, type Said } from './openings.js';
 import type { MachineOptions } from './options.js';
+import { pairing } from './pairing.js';
 import { peeled, usualAnswers } from './pipelines.js';
 import { findRegisters } from './registers/find.js';
 import { withRegisters } from './registers/used.js';
@@ -160,9 +161,8 @@ function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
   const answers = answersFramed(dialogs, asked);
   const requests = asked.length || !answers.length ? asked : learnRequests(said, isWhole, answers.length);
   const framing = answers.length ? { ...requests, answers: answers.length } : requests;
-  // an answer to several frames has no frame for each of them
-  const cutAnswer = (answer: Uint8Array) => (answers.length && !framing.more ? cutFrames(answers, answer) : null);
-  const cut = dialogs.map((d) => splitFrames(d, clientCutter(framing), cutAnswer));
+  const pair = pairing(dialogs, framing, answers.length);
+  const cut = dialogs.map((d) => splitFrames(d, clientCutter(framing), pair));
   const lineEnd = framing.length ? undefined : commonLineEnd(cut);
   const known = lineEnd ? { ...framing, lineEnd } : framing;
   return asMeant(

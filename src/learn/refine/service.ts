@@ -4,7 +4,7 @@
  */
 import { EMPTY } from '../../bytes/bytes.js';
 import type { Session } from '../../capture/types.js';
-import { clientCutter, cutByLength } from '../../model/frames.js';
+import { clientCutter } from '../../model/frames.js';
 import { matchRegions, fixedBytes } from '../../model/match.js';
 import type { Choice, RequestClass, ServiceModel, State, Transition } from '../../model/types.js';
 import { answersAsMeant } from '../coding.js';
@@ -14,6 +14,7 @@ import { firstFrames, framedAnswers, keyOf, splitFrames, toDialogs, type Dialog 
 import { learnFraming } from '../framing.js';
 import { contentsOf, joined, seenOf, visitsOf, withLineEnds, withUploads } from '../machine.js';
 import type { MachineOptions } from '../options.js';
+import { pairing } from '../pairing.js';
 import { peeled, usualAnswers } from '../pipelines.js';
 import { differentRequests, labelRoughly, labelRowsByAnswer } from '../requests.js';
 import type { Row } from '../rows.js';
@@ -172,9 +173,8 @@ function framed(service: ServiceModel, sessions: readonly Session[]): Dialog[] {
   if (framing.untilEnd) return dialogs;
   if (service.transport === 'udp') return dialogs.map((d) => answersAsMeant(withLineEnds(d, framing), framing));
   const length = framing.answers ?? learnFraming(dialogs.flatMap((d) => d.exchanges.flatMap((e) => e.messages))).length;
-  const cutAnswer = (answer: Uint8Array) =>
-    length && !framing.more ? (cutByLength(length, answer) ?? [answer]) : null;
-  const cut = dialogs.map((d) => splitFrames(d, clientCutter(framing), cutAnswer));
+  const pair = pairing(dialogs, framing, length);
+  const cut = dialogs.map((d) => splitFrames(d, clientCutter(framing), pair));
   return cut.map((d) => answersAsMeant(withLineEnds(d, framing), framing));
 }
 
