@@ -22,6 +22,7 @@ import { promptOf } from '../model/prompt.js';
 import { recall } from '../model/recall.js';
 import type { NumberCodec, Recall, Region, Source, Span, Test } from '../model/types.js';
 import { behindTexts } from './behind-texts.js';
+import { gapsIn } from './elapsed.js';
 import { regionsIn, spansOf, stableIn, wideOffsets, type Fields, type Stable } from './fields.js';
 import { isOfPresent, type Feature } from './tree.js';
 import { lengthButNames, WIDE_WORDS } from './vocabulary.js';
@@ -161,6 +162,8 @@ export function contextFeatures(
   for (const one of latest) {
     const cost = (given.has(one.keys) ? 6 : 7) + keyCost(one);
     push(features, contexts, { kind: 'recalled', among: [one], which: 0 }, cost);
+    for (const within of gapsIn(one, contexts))
+      push(features, contexts, { kind: 'recalled', among: [one], which: 0, within }, cost + AGO);
     for (const led of labels ? tellingStates(one, contexts, labels) : [])
       push(features, contexts, { kind: 'recalled', among: [one], which: 0, states: led }, cost + 1);
     for (const other of latest)
@@ -181,12 +184,16 @@ export function contextFeatures(
     }
   }
   promptFeatures(features, contexts);
+  classFeatures(features, contexts);
   for (let state = 0; state < Math.min(states, 200); state++)
     push(features, contexts, { kind: 'visited', states: [state] }, 8);
   for (const atMost of thresholds(contexts.map((c) => c.at)).slice(0, 8))
     push(features, contexts, { kind: 'exchange', atMost }, 10);
   return features;
 }
+
+/** What it costs more how long ago something was said. */
+const AGO = 3;
 
 /** What it costs more where what names the earlier exchange does not stand in the present request. */
 const ELSEWHERE = 4;
@@ -216,6 +223,17 @@ function tellingStates(one: Recall, contexts: readonly Context[], labels: Int32A
   for (const [state, [label, ...others]] of [...found].sort((a, b) => a[0] - b[0]))
     if (label !== undefined && others.length === 0) telling.set(label, [...(telling.get(label) ?? []), state]);
   return [...telling.values()];
+}
+
+/** What it costs to ask what kind of request it is, and how many kinds are told apart. */
+const KIND = 3.5;
+const MOST_CLASSES = 64;
+
+/** Features of the classes of the requests, where they are of several: these are told by all that is fixed in them. */
+function classFeatures(features: Feature[], contexts: readonly Context[]): void {
+  const classes = new Set(contexts.map(({ said, at }) => said[at]?.class ?? -1));
+  for (const id of [...classes].sort((a, b) => a - b).slice(0, MOST_CLASSES))
+    if (id >= 0) push(features, contexts, { kind: 'class', classes: [id] }, KIND);
 }
 
 /** Questions that are told apart. */

@@ -25,6 +25,7 @@ import type { Context, Place, Said } from './context.js';
 import { cutByLength, fieldAt } from './frames.js';
 import { produceRecords } from './lookup.js';
 import { padding, produceFill } from './fill.js';
+import { makeUp } from './made-up.js';
 import { producePart } from './part.js';
 import { DECIMAL, endOfVarint, readNumber, readNumberAt, writeNumber } from './number.js';
 import { writePort } from './port.js';
@@ -35,7 +36,6 @@ import type {
   Choice,
   Environment,
   LengthField,
-  NumberRange,
   Piece,
   Position,
   Rule,
@@ -277,6 +277,8 @@ export function ask(test: Test, context: Context): boolean {
       return visited(test.states, context);
     case 'exchange':
       return context.at <= test.atMost;
+    case 'class':
+      return test.classes.includes(context.said[context.at]?.class ?? -1);
     case 'recalled':
       return isRecalled(test, context, take);
     case 'same': {
@@ -483,16 +485,4 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
 function writeTicks({ rate, zero, write }: Rule & { kind: 'ticks' }, now: number): Uint8Array | null {
   const count = Math.max(0, Math.floor(((now - zero) * rate) / 1000));
   return writeNumber(write, write.kind === 'binary' ? count % 256 ** write.width : count);
-}
-
-function drawn({ codec, least, most }: NumberRange, random: () => number): Uint8Array | null {
-  return writeNumber(codec, least + Math.floor(random() * (most - least + 1)));
-}
-
-function makeUp({ min, max, alphabet, within }: Rule & { kind: 'made up' }, random: () => number): Uint8Array | null {
-  if (within) return drawn(within, random);
-  const length = min + Math.floor(random() * (max - min + 1));
-  const bytes = new Uint8Array(length);
-  for (let i = 0; i < length; i++) bytes[i] = alphabet[Math.floor(random() * alphabet.length)] ?? 0;
-  return bytes;
 }

@@ -1,6 +1,6 @@
 /** Numbers in words: how they are written, and how many bytes there are. */
 import { printable } from '../bytes/bytes.js';
-import type { NumberCodec, NumberRange } from './types.js';
+import type { NumberCodec, NumberRange, Rule } from './types.js';
 
 /** Bytes of a value that are shown. */
 export const SHOWN = 60;
@@ -38,4 +38,15 @@ export function codecText(codec: NumberCodec): string {
 /** A kind that is younger than this file. */
 export function plain(part: unknown): string {
   return JSON.stringify(part, (_, value: unknown) => (value instanceof Uint8Array ? printable(value, SHOWN) : value));
+}
+
+/** Places of a made-up value that hold bytes of their own. */
+export function formText(form: (Rule & { kind: 'made up' })['form'] = []): string {
+  return form.map(({ at, bytes }) => `, at byte ${at} from ${quoted(bytes)}`).join('');
+}
+
+/** Bytes in quotes, cut after `most`. */
+export function quoted(bytes: Uint8Array, most = SHOWN): string {
+  const text = printable(bytes.subarray(0, most)).replaceAll('"', '\\"');
+  return bytes.length > most ? `"${text}…" (${bytes.length} bytes)` : `"${text}"`;
 }

@@ -28,9 +28,9 @@ export function recall(source: Recall, context: Context, take: Take): Said | nul
   return found;
 }
 
-/** Whether the recall at `which` names an exchange, one that led to the states asked for, and no other one names a later one. */
+/** Whether the recall at `which` names an exchange, one that led to the states asked for and is not too long ago, and no other one names a later one. */
 export function isRecalled(
-  { among, which, states }: Test & { kind: 'recalled' },
+  { among, which, states, within = Infinity }: Test & { kind: 'recalled' },
   context: Context,
   take: Take,
 ): boolean {
@@ -39,6 +39,7 @@ export function isRecalled(
   return (
     found !== null &&
     (!states || states.includes(found.state)) &&
+    context.now - found.time <= within &&
     among.every((other) => other === one || isOlder(recall(other, context, take), found, context.said))
   );
 }

@@ -32,12 +32,18 @@ export type Test =
   | { readonly kind: 'visited'; readonly states: readonly number[] }
   /** This is at most the n-th exchange of the session (the first is 1). */
   | { readonly kind: 'exchange'; readonly atMost: number }
-  /** Of these recalls the one at `which` names an exchange, and the latest of all; `states`: one that led to these. */
+  /** The present request is of one of these classes. */
+  | { readonly kind: 'class'; readonly classes: readonly number[] }
+  /**
+   * Of these recalls the one at `which` names an exchange, and the latest of all; `states`: one that led to these;
+   * `within`: one that was answered no more than so many milliseconds ago.
+   */
   | {
       readonly kind: 'recalled';
       readonly among: readonly Recall[];
       readonly which: number;
       readonly states?: readonly number[];
+      readonly within?: number;
     }
   /** Two spans hold the same bytes. */
   | { readonly kind: 'same'; readonly left: Span; readonly right: Span };

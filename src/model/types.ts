@@ -276,6 +276,7 @@ export type Rule =
   | { readonly kind: 'checksum'; readonly how: Checksum; readonly covered: Covered; readonly write: NumberCodec }
   /**
    * A value that the server made up: fresh for each session, of this length and alphabet, or a number in this range;
+   * `form`: places that hold other bytes than the rest, such as the signs between the parts of an identifier;
    * `hold`: fresh after so many milliseconds, and till then the same for all.
    */
   | {
@@ -283,6 +284,7 @@ export type Rule =
       readonly min: number;
       readonly max: number;
       readonly alphabet: Uint8Array;
+      readonly form?: readonly { readonly at: number; readonly bytes: Uint8Array }[];
       readonly within?: NumberRange;
       /** The same value as this piece of the message, or so much more than that number. */
       readonly again?: number;

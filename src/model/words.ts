@@ -2,7 +2,6 @@
  * Parts of a machine in words: sources, spans, tests, rules. Each kind has one line here, so that a reader
  * who meets one in a report learns what it does, not what it is called.
  */
-import { printable } from '../bytes/bytes.js';
 import type { PortCodec } from '../capture/types.js';
 import type {
   Checksum,
@@ -26,13 +25,9 @@ import type {
   Transform,
   Way,
 } from './types.js';
-import { SHOWN, bytesText, codecText, plain, rangeText } from './number-words.js';
+import { SHOWN, bytesText, codecText, formText, plain, quoted, rangeText } from './number-words.js';
 
-/** Bytes in quotes, cut after `most`. */
-export function quoted(bytes: Uint8Array, most = SHOWN): string {
-  const text = printable(bytes.subarray(0, most)).replaceAll('"', '\\"');
-  return bytes.length > most ? `"${text}…" (${bytes.length} bytes)` : `"${text}"`;
-}
+export { quoted } from './number-words.js';
 
 /** `1, 2 or 3`. */
 export function either(parts: readonly (string | number)[]): string {
@@ -191,12 +186,15 @@ export function testText(test: Test): string {
       return `the session has been in state ${either(test.states)}`;
     case 'exchange':
       return `this is at most exchange ${test.atMost} of the session`;
+    case 'class':
+      return `the request is of class ${either(test.classes)}`;
     case 'recalled': {
       const one = test.among[test.which];
       const others = test.among.filter((_, i) => i !== test.which).map((r) => r.group);
       const what = one ? recallText(one) : 'nothing';
       const led = test.states ? `, which led to state ${either(test.states)}` : '';
-      return `there is ${what}${led}${others.length > 0 ? `, and none of group ${either(others)} is later` : ''}`;
+      const ago = test.within === undefined ? '' : `, no more than ${test.within} ms ago`;
+      return `there is ${what}${led}${ago}${others.length > 0 ? `, and none of group ${either(others)} is later` : ''}`;
     }
     case 'same':
       return `${spanText(test.left)} equals ${spanText(test.right)}`;
@@ -442,7 +440,7 @@ export function ruleLines(rule: Rule): string[] {
           `a fresh number${rule.hold === undefined ? '' : `, every ${Math.round(rule.hold)} ms,`} from ${rangeText(rule.within)}`,
         ];
       return [
-        `a fresh value of ${rule.min === rule.max ? bytesText(rule.min) : `${rule.min} to ${bytesText(rule.max)}`} from ${quoted(rule.alphabet)}`,
+        `a fresh value of ${rule.min === rule.max ? bytesText(rule.min) : `${rule.min} to ${bytesText(rule.max)}`} from ${quoted(rule.alphabet)}${formText(rule.form)}`,
       ];
     case 'clock':
       return [

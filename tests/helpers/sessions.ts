@@ -18,6 +18,8 @@ export interface Spoken {
   readonly from: 'client' | 'server';
   readonly bytes: Uint8Array;
   readonly serverPort?: number;
+  /** Seconds of silence before it. */
+  readonly after?: number;
 }
 
 export const bytesOf = (words: Words): Uint8Array => (typeof words === 'string' ? fromLatin1(words) : words);
@@ -58,8 +60,10 @@ const STEP = 0.02;
 /** A session of its own time and client. */
 export function record(id: number, spoken: readonly Spoken[], circumstances: Circumstances = {}): Session {
   const start = circumstances.start ?? START + 97.25 * id;
-  const messages = spoken.map(({ from, bytes, serverPort }, i): Message => {
-    const time = start + STEP * (i + 1);
+  let waited = 0;
+  const messages = spoken.map(({ from, bytes, serverPort, after = 0 }, i): Message => {
+    waited += after;
+    const time = start + waited + STEP * (i + 1);
     const port = serverPort === undefined ? {} : { serverPort };
     return { from, bytes, time, lastTime: time, pieces: [bytes.length], ...port };
   });
@@ -70,7 +74,7 @@ export function record(id: number, spoken: readonly Spoken[], circumstances: Cir
     client: circumstances.client ?? clientOf(id),
     server,
     start,
-    end: start + STEP * (messages.length + 1),
+    end: start + waited + STEP * (messages.length + 1),
     messages,
     halfClosed,
     close: circumstances.close ?? (transport === 'udp' ? { by: 'nobody', how: 'open' } : { by: 'client', how: 'fin' }),

@@ -5,11 +5,12 @@
  * same offset, just what a rule of another answer of the service gives, the rule is believed there too.
  */
 import { bytesAsText, equal, indexOf, startsWith, toLatin1 } from '../../bytes/bytes.js';
+import { isOfKind } from '../../model/made-up.js';
 import { endOfWord, produce, type Context } from '../../model/meaning.js';
 import { readNumberAt } from '../../model/number.js';
 import type { Position, Region, Rule, Span } from '../../model/types.js';
 import type { Variant } from './cover.js';
-import { isHash, isMadeUp, madeUp } from './made-up.js';
+import { isIdentifier, isMadeUp, madeUp } from './made-up.js';
 import { distinctValues, TO_THE_END, type Draft } from './parse.js';
 import type { Sample } from './sample.js';
 import { NOTHING, type Without } from './without.js';
@@ -75,7 +76,7 @@ function identifier(draft: Draft, contexts: readonly Context[]): Rule | null {
   if (draft.kind === 'literal') return null;
   const different = distinctValues(draft.values);
   const bytes = different.map((d) => d.bytes);
-  return bytes.every((value) => isHash(value)) && isMadeUp(different, draft.values, contexts) ? madeUp(bytes) : null;
+  return bytes.every(isIdentifier) && isMadeUp(different, draft.values, contexts) ? madeUp(bytes) : null;
 }
 
 function commonWidth(values: readonly (Uint8Array | null)[]): number | null {
@@ -303,14 +304,13 @@ function valueAt(
  * is: requests are known by it.
  */
 function identifierAt(
-  { min, max, alphabet }: Rule & { kind: 'made up' },
+  rule: Rule & { kind: 'made up' },
   literal: Uint8Array,
   at: number,
   contexts: readonly Context[],
 ): Uint8Array | null {
-  const value = literal.subarray(at, endOfWord(literal, at));
-  if (value.length < min || value.length > max || !isHash(value)) return null;
-  if (!value.every((byte) => alphabet.includes(byte))) return null;
+  const value = literal.subarray(at, rule.form ? endOfWord(literal, at + rule.min) : endOfWord(literal, at));
+  if (!isOfKind(rule, value) || !isIdentifier(value)) return null;
   const isSaid = contexts.some(({ said }) => said.some(({ request }) => indexOf(request, value) >= 0));
   return isSaid ? null : value;
 }

@@ -148,3 +148,22 @@ describe('binary numbers that go one way through the recording', () => {
     expect(rulesOf(service).filter(({ kind }) => kind === 'made up')).toEqual([]);
   });
 });
+
+describe('identifiers in parts', () => {
+  const hex = '0123456789abcdef';
+  const uuid = (dice: Dice) =>
+    `${dice.text(8, 8, hex)}-${dice.text(4, 4, hex)}-4${dice.text(3, 3, hex)}-${dice.text(1, 1, '89ab')}${dice.text(3, 3, hex)}-${dice.text(12, 12, hex)}`;
+
+  it.each(seeds())('keep their signs, and the digits that say of what kind they are (seed %i)', (seed) => {
+    const { answers } = madeUp(uuid, seed);
+    for (const answer of answers)
+      expect(answer).toMatch(/^wait [0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12} seconds\r\n$/);
+    expect(new Set(answers).size).toBe(60);
+  });
+
+  it.each(seeds())('have no signs where they stand anywhere (seed %i)', (seed) => {
+    const { rules } = madeUp((dice) => dice.text(20, 20, `${hex}-`), seed);
+    expect(rules).toHaveLength(1);
+    expect(rules[0]).not.toHaveProperty('form');
+  });
+});

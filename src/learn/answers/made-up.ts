@@ -1,6 +1,6 @@
 /** Values that the server makes up [new]: that nobody could foresee them, and what is made up in their place. */
 import { indexOf, isPrintable, toLatin1 } from '../../bytes/bytes.js';
-import type { Context } from '../../model/meaning.js';
+import { isWord, type Context } from '../../model/meaning.js';
 import { DECIMAL, VARINT, readNumber } from '../../model/number.js';
 import type { NumberCodec, NumberRange, Rule } from '../../model/types.js';
 
@@ -30,7 +30,7 @@ export function isMadeUp(
   const many = isReturned(values, contexts) ? LEAST_RETURNED : MANY;
   if (bytes.length >= many && rangeIn(DECIMAL, bytes)) return !isAsked(values, contexts);
   if (shortest < 2) return false;
-  if (shortest < LONG ? bytes.length < many || longest > shortest : bytes.length < 3 && !bytes.every(isHash))
+  if (shortest < LONG ? bytes.length < many || longest > shortest : bytes.length < 3 && !bytes.every(isIdentifier))
     return false;
   let varied = 0;
   for (let i = 0; i < shortest; i++) {
@@ -38,7 +38,7 @@ export function isMadeUp(
     if (new Set(bytes.map((v) => v[i])).size > most) varied++;
   }
   // an identifier may be of a moment and of a number that grew a little: half of its digits tell
-  const isId = bytes.length >= LEAST_IDS && bytes.every(isHash);
+  const isId = bytes.length >= LEAST_IDS && bytes.every(isIdentifier);
   const share = shortest < LONG || isId ? 0.5 : 0.8;
   return varied >= shortest * share && !bytes.every(isSentence) && !isAsked(values, contexts);
 }
@@ -67,6 +67,18 @@ export function isHash(value: Uint8Array): boolean {
   const text = toLatin1(value);
   const isMixed = value.length >= 6 && /^(?=.*[0-9].*[0-9])[0-9A-Za-z]+$/.test(text);
   return isMixed && (HEX.test(text) || !/[A-Za-z]{4}/.test(text));
+}
+
+/** Fewest letters and digits of an identifier in parts, and different letters among them: a time has none, or one. */
+const LEAST_IN_PARTS = 16;
+const LEAST_LETTERS = 3;
+
+/** One hash, or one in parts with a sign between two of them. */
+export function isIdentifier(value: Uint8Array): boolean {
+  if (isHash(value)) return true;
+  const own = value.filter(isWord);
+  if (own.length < LEAST_IN_PARTS || own.length * 4 < value.length * 3 || !isHash(own)) return false;
+  return HEX.test(toLatin1(own)) && new Set(toLatin1(own).replaceAll(/[0-9]/g, '')).size >= LEAST_LETTERS;
 }
 
 /** Words with spaces between them. */
@@ -133,13 +145,49 @@ function alphabetOf(values: readonly Uint8Array[]): Uint8Array {
 export function madeUp(values: readonly Uint8Array[]): Rule & { kind: 'made up' } {
   const lengths = values.map((value) => value.length);
   const within = rangeOf(values);
+  const form = within ? [] : formOf(values);
+  const own = new Set(form.map(({ at }) => at));
   return {
     kind: 'made up',
     min: Math.min(...lengths),
     max: Math.max(...lengths),
-    alphabet: alphabetOf(values),
+    alphabet: alphabetOf(own.size === 0 ? values : values.map((value) => value.filter((_, i) => !own.has(i)))),
+    ...(form.length > 0 ? { form } : {}),
     ...(within ? { within } : {}),
   };
+}
+
+/** How seldom the same few bytes may stand at some place of made-up values by chance. */
+const BY_CHANCE = 1e-5;
+
+/**
+ * Places of values of one length that hold other bytes than the rest: a sign that stands there in all of them and nowhere
+ * else, or so few of the bytes of the others that it is no chance.
+ */
+function formOf(values: readonly Uint8Array[]): readonly { readonly at: number; readonly bytes: Uint8Array }[] {
+  const [first] = values;
+  if (!first || values.some(({ length }) => length !== first.length)) return [];
+  const at = Array.from(first, (_, i) => new Set(values.map((value) => value[i] ?? 0)));
+  const signs = at.map((its, i) => {
+    const [byte = 0, ...others] = its;
+    return others.length === 0 && !isWord(byte) && at.every((other, j) => !other.has(byte) || at[j]?.size === 1)
+      ? i
+      : -1;
+  });
+  const isSign = new Set(signs.filter((i) => i >= 0));
+  const rest = alphabetOf(values.map((value) => value.filter((_, i) => !isSign.has(i)))).length;
+  return at.flatMap((its, i) => {
+    const isOwn = isSign.has(i) || chance(its.size, rest, values.length) * first.length < BY_CHANCE;
+    return isOwn ? [{ at: i, bytes: Uint8Array.from(its).sort() }] : [];
+  });
+}
+
+/** How likely so many draws from an alphabet give no more than so many different bytes: at most. */
+function chance(different: number, alphabet: number, draws: number): number {
+  if (different >= alphabet) return 1;
+  let ways = 1;
+  for (let i = 0; i < different; i++) ways *= (alphabet - i) / (i + 1);
+  return ways * (different / alphabet) ** draws;
 }
 
 const ZERO = 0x30;
