@@ -22,7 +22,7 @@ export interface Variant {
 }
 
 const VARIANT_COST = 40;
-const MOST_SPLITS = 8;
+const MOST_SPLITS = 12;
 const MAX_DEPTH = 12;
 const WORTH_PARTING = 1.5 * PIECE_COST;
 
@@ -445,7 +445,7 @@ function partings(group: Group): number[][] {
       (a, b) => (a && size(a) >= size(b.values) ? a : b.values),
       null,
     );
-    if (longest) for (const inside of byLength(longest)) add(inside);
+    if (longest) for (const inside of [...byLength(longest), ...byBeginning(longest)]) add(inside);
   }
   return [...ways.values()].slice(0, MOST_SPLITS);
 }
@@ -456,6 +456,24 @@ function indicesOf(values: readonly (Uint8Array | null)[], holds: (value: Uint8A
 
 function size(values: readonly (Uint8Array | null)[]): number {
   return values.reduce((sum, v) => sum + (v?.length ?? 0), 0);
+}
+
+/** Bytes with which values of one form begin, and how many such forms of each length are tried. */
+const BEGINNINGS = [8, 16, 32];
+const MOST_BEGINNINGS = 2;
+
+/** The values that begin alike, for the most frequent beginnings: they may be of one form, though none of them recurs. */
+function byBeginning(values: readonly (Uint8Array | null)[]): number[][] {
+  return BEGINNINGS.flatMap((length) => {
+    const alike = new Map<string, number[]>();
+    values.forEach((v, i) => {
+      if (!v || v.length < length) return;
+      const key = toLatin1(v.subarray(0, length));
+      alike.set(key, [...(alike.get(key) ?? []), i]);
+    });
+    const forms = [...alike.values()].filter((its) => its.length > 1);
+    return forms.sort((a, b) => b.length - a.length).slice(0, MOST_BEGINNINGS);
+  });
 }
 
 /** The values of the most frequent length against the others. */
