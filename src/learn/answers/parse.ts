@@ -244,12 +244,16 @@ function explain(
   const copies = findCopy(current, at, run);
   const copy = saying(allowed(copies.best, without));
   const plain = saying(allowed(copies.plain, without));
-  const whole = copy && copy.support === n && isProven(copy, current, at) ? asField(copy, current, at) : null;
-  const sure = whole && families === 'all' && !without.has('transform') ? wider(whole, current, at, run) : whole;
+  const entire = copy && copy.support === n && isProven(copy, current, at) ? asField(copy, current, at) : null;
+  const sure = entire && families === 'all' && !without.has('transform') ? wider(entire, current, at, run) : entire;
   const isTorn =
     sure !== null && families === 'all' && (breaksOff(sure, current, at) || beginsInTime(sure, current, at));
   if (sure && (families === 'copy' || (sure.cost < PLAIN && !isTorn))) return sure;
   if (families === 'all') {
+    // the first digits of a length are soon met elsewhere
+    const split = sure && isTorn && endsInNumber(sure, current, at) && !without.has('length');
+    const whole = split ? lengthAt(current, at, run) : null;
+    if (whole) return whole;
     const clock = allowed(findClock(current, at, run), without);
     if (clock && (!sure || clock.cost < sure.cost || (isTorn && isWider(clock, sure))))
       return sure && isToldAgain(clock, sure) ? sure : clock;
@@ -257,11 +261,8 @@ function explain(
     const torn = sure && isTorn ? allowed(findBinarySum(current, at, run), without) : null;
     if (sure && torn && reachesBeyond(torn, sure)) return torn;
     if (sure && sure.cost < PLAIN) return sure;
-    const length = without.has('length') ? null : findLength(current, at, run);
-    if (length && (!sure || 4 < sure.cost)) {
-      const rule: Rule = { kind: 'length', from: 0, to: TO_THE_END, add: length.add, write: length.write };
-      return { rule, back: length.back, lengths: length.lengths, support: n, cost: 4 };
-    }
+    const length = without.has('length') ? null : lengthAt(current, at, run);
+    if (length && (!sure || length.cost < sure.cost)) return length;
     const number = allowed(findNumber(current, at, run), without);
     if (number && number.support === n && (!sure || number.cost < sure.cost)) return number;
     if (plain && plain !== sure && isProven(plain, current, at)) hint(plain);
@@ -306,6 +307,27 @@ function explain(
     if (copy.support >= 2 && copy.support * 4 >= n) hint(copy);
   }
   return null;
+}
+
+function lengthAt(lines: readonly Line[], at: Int32Array, run: number): Found | null {
+  const found = findLength(lines, at, run);
+  if (!found) return null;
+  const { add, write, back, lengths } = found;
+  return {
+    rule: { kind: 'length', from: 0, to: TO_THE_END, add, write },
+    back,
+    lengths,
+    support: lines.length,
+    cost: 4,
+  };
+}
+
+/** Whether a copy ends with a digit behind which the number goes on in all lines. */
+function endsInNumber({ back, lengths }: Found, lines: readonly Line[], at: Int32Array): boolean {
+  return lines.every(({ bytes }, i) => {
+    const end = (at[i] ?? 0) - back + (lengths[i] ?? 0);
+    return isDigit(bytes[end - 1]) && isDigit(bytes[end]);
+  });
 }
 
 /** Fewest lines that show it. */

@@ -160,6 +160,9 @@ const CODECS: readonly NumberCodec[] = [
   { kind: 'binary', width: 4, order: 'little' },
 ];
 const REACH = 10;
+/** Bytes that a length counts beyond what is behind it, and that stand between it and what it counts. */
+const MOST_MORE = 256;
+const MOST_BETWEEN = 1024;
 
 /** Unknown numbers that are the length of pieces behind them, plus a constant. */
 function innerLengths(drafts: readonly Draft[]): Map<number, Piece> {
@@ -194,7 +197,7 @@ function lengthOf(
   const content = drafts.findIndex((draft, i) => i > at && draft.kind === 'rule' && draft.rule.kind === 'part');
   for (const [from, to] of content < 0 ? behind : [...behind, [content, content] as const]) {
     const add = constant(drafts, from, to, numbers);
-    if (add === null || Math.abs(add) > 256) continue;
+    if (add === null || add > MOST_MORE || add < -MOST_BETWEEN) continue;
     return {
       kind: 'rule',
       rule: { kind: 'length', from, to, add, write },
