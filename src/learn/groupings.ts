@@ -45,7 +45,7 @@ export function commonLabel(requests: readonly Request[]): number {
 }
 
 /** The same within a macrocluster, finer. */
-export function commonKind(requests: readonly Request[]): number {
+export function commonKind(requests: readonly Pick<Request, 'kinds'>[]): number {
   return mostFrequent(requests.map(({ kinds }) => kinds));
 }
 
