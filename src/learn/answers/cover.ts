@@ -22,7 +22,7 @@ export interface Variant {
 }
 
 const VARIANT_COST = 40;
-const MOST_SPLITS = 12;
+const MOST_SPLITS = 8;
 const MAX_DEPTH = 12;
 const WORTH_PARTING = 1.5 * PIECE_COST;
 
@@ -441,13 +441,24 @@ function partings(group: Group): number[][] {
       const first = values.find((v) => v !== null && v.length > 0)?.[0];
       if (first !== undefined) add(indicesOf(values, (v) => v[0] === first));
     }
-    const longest = unknowns.reduce<readonly (Uint8Array | null)[] | null>(
-      (a, b) => (a && size(a) >= size(b.values) ? a : b.values),
-      null,
-    );
-    if (longest) for (const inside of [...byLength(longest), ...byBeginning(longest)]) add(inside);
+    const longest = longestOf(unknowns);
+    if (longest) for (const inside of byLength(longest)) add(inside);
   }
-  return [...ways.values()].slice(0, MOST_SPLITS);
+  const plain = [...ways.values()].slice(0, MOST_SPLITS);
+  ways.clear();
+  for (const { drafts } of group.parsed) {
+    const longest = longestOf(drafts.filter((d) => d.kind === 'unknown').slice(0, 6));
+    if (longest) for (const inside of byBeginning(longest)) add(inside);
+  }
+  return [...plain, ...ways.values()];
+}
+
+/** The values of the unknown that take most bytes. */
+function longestOf(unknowns: readonly (Draft & { kind: 'unknown' })[]): readonly (Uint8Array | null)[] | null {
+  return unknowns.reduce<readonly (Uint8Array | null)[] | null>(
+    (a, b) => (a && size(a) >= size(b.values) ? a : b.values),
+    null,
+  );
 }
 
 function indicesOf(values: readonly (Uint8Array | null)[], holds: (value: Uint8Array) => boolean): number[] {
@@ -471,7 +482,7 @@ function byBeginning(values: readonly (Uint8Array | null)[]): number[][] {
       const key = toLatin1(v.subarray(0, length));
       alike.set(key, [...(alike.get(key) ?? []), i]);
     });
-    const forms = [...alike.values()].filter((its) => its.length > 1);
+    const forms = [...alike.values()].filter((its) => its.length >= LEAST_PART);
     return forms.sort((a, b) => b.length - a.length).slice(0, MOST_BEGINNINGS);
   });
 }
