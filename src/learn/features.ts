@@ -184,7 +184,6 @@ export function contextFeatures(
     }
   }
   promptFeatures(features, contexts);
-  classFeatures(features, contexts);
   for (let state = 0; state < Math.min(states, 200); state++)
     push(features, contexts, { kind: 'visited', states: [state] }, 8);
   for (const atMost of thresholds(contexts.map((c) => c.at)).slice(0, 8))
@@ -223,17 +222,6 @@ function tellingStates(one: Recall, contexts: readonly Context[], labels: Int32A
   for (const [state, [label, ...others]] of [...found].sort((a, b) => a[0] - b[0]))
     if (label !== undefined && others.length === 0) telling.set(label, [...(telling.get(label) ?? []), state]);
   return [...telling.values()];
-}
-
-/** What it costs to ask what kind of request it is, and how many kinds are told apart. */
-const KIND = 3.5;
-const MOST_CLASSES = 64;
-
-/** Features of the classes of the requests, where they are of several: these are told by all that is fixed in them. */
-function classFeatures(features: Feature[], contexts: readonly Context[]): void {
-  const classes = new Set(contexts.map(({ said, at }) => said[at]?.class ?? -1));
-  for (const id of [...classes].sort((a, b) => a - b).slice(0, MOST_CLASSES))
-    if (id >= 0) push(features, contexts, { kind: 'class', classes: [id] }, KIND);
 }
 
 /** Questions that are told apart. */

@@ -28,7 +28,6 @@ import { identities, withoutIdentities } from './identities.js';
 import { Idle } from './idle.js';
 import { once } from './kept.js';
 import type { MachineOptions } from './options.js';
-import { pooled } from './pooled.js';
 import { Recalled } from './recalled.js';
 import {
   believed,
@@ -174,7 +173,10 @@ export class StateBuilder {
     for (const { row } of spots) if (row.said[0]) row.said[0].state = 0;
   }
 
-  /** The states of one group of classes, learned from all of them together or from some of them alone. */
+  /**
+   * The states of one group of classes: learned from all of them together, or from each class alone
+   * where the regions of the classes say more than the larger number of samples does.
+   */
   answersOf(group: readonly number[]): void {
     // what was only ever sent without waiting has no answer of its own, and must not take another class's
     const guessed = group.filter((id) => (this.spots.get(id) ?? []).every((spot) => isGuess(spot)));
@@ -183,8 +185,15 @@ export class StateBuilder {
       this.answersOf(guessed);
       return;
     }
-    const cover = (classes: readonly number[]) => this.cover(classes, this.samplesOf(classes));
-    for (const { classes, found } of pooled(group, cover)) this.add(classes, found);
+    const together = this.cover(group, this.samplesOf(group));
+    if (group.length > 1) {
+      const apart = group.map((id) => ({ id, ...this.cover([id], this.samplesOf([id])) }));
+      if (apart.reduce((sum, a) => sum + a.cost, 0) < together.cost) {
+        for (const { id, found } of apart) this.add([id], found);
+        return;
+      }
+    }
+    this.add(group, together.found);
   }
 
   /** States of a known class for some of its samples; which of them get there is told elsewhere. */

@@ -170,7 +170,6 @@ function byItself(best: Feature, features: readonly Feature[], members: readonly
 
 /** Whether a question is about what bytes the present request has. */
 export function isOfRequest(test: Test): boolean {
-  if (test.kind === 'class') return true;
   const of = test.kind === 'value' ? test.span.of : test.kind === 'contains' || test.kind === 'at' ? test.of : null;
   return of !== null && isPresent(of);
 }

@@ -277,8 +277,6 @@ export function ask(test: Test, context: Context): boolean {
       return visited(test.states, context);
     case 'exchange':
       return context.at <= test.atMost;
-    case 'class':
-      return test.classes.includes(context.said[context.at]?.class ?? -1);
     case 'recalled':
       return isRecalled(test, context, take);
     case 'same': {

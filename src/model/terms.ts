@@ -32,8 +32,6 @@ export type Test =
   | { readonly kind: 'visited'; readonly states: readonly number[] }
   /** This is at most the n-th exchange of the session (the first is 1). */
   | { readonly kind: 'exchange'; readonly atMost: number }
-  /** The present request is of one of these classes. */
-  | { readonly kind: 'class'; readonly classes: readonly number[] }
   /**
    * Of these recalls the one at `which` names an exchange, and the latest of all; `states`: one that led to these;
    * `within`: one that was answered no more than so many milliseconds ago.

@@ -186,8 +186,6 @@ export function testText(test: Test): string {
       return `the session has been in state ${either(test.states)}`;
     case 'exchange':
       return `this is at most exchange ${test.atMost} of the session`;
-    case 'class':
-      return `the request is of class ${either(test.classes)}`;
     case 'recalled': {
       const one = test.among[test.which];
       const others = test.among.filter((_, i) => i !== test.which).map((r) => r.group);
