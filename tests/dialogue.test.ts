@@ -135,6 +135,22 @@ describe('requests in pieces', () => {
     expect(new Caller(service).send('zWALRUSES\0')).toMatchObject({ text: 'what?\0', waits: false });
   });
 
+  it('are one with an acknowledgement that came before them, though one by itself is the last thing that is said', () => {
+    const sealed = (text: string) => `$${text}#${text.length.toString(16)}`;
+    const acknowledged: Protocol = (dice) => {
+      const name = `q${dice.text(4, 9)}`;
+      const ask = (text: string, said: string) => [c(`+${sealed(text)}`), s(`+${sealed(said)}`)];
+      const more = dice.between(0, 2) > 0 ? [...ask(name, `not ${name}`), ...ask('go', 'gone')] : [];
+      return [...ask('here?', 'yes'), ...more, c('+')];
+    };
+    const caller = new Caller(learnOne(speak(acknowledged, 40, 1)));
+    expect(caller.say('+$here?#5')).toBe('+$yes#3');
+    expect(caller.send('+')).toMatchObject({ text: '', notes: [], waits: true });
+    expect(caller.say('$qwalrus#7')).toBe('+$not qwalrus#b');
+    expect(caller.say('+$go#2')).toBe('+$gone#4');
+    expect(caller.say('+')).toBe('');
+  });
+
   it('are one where all that ever began so went on, though it would be a whole request of another kind', () => {
     // a note without an answer is always sent before something else, now and then in a piece of its own
     const note = '\0\0\0[\0\0\0\x01';

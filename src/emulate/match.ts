@@ -11,6 +11,7 @@ import type { Region, RequestClass, ServiceModel, Span } from '../model/types.js
 import { Analogies } from './analogy.js';
 import { echoing, matchEchoing, type Echoing } from './echoes.js';
 import { Precedence } from './precedence.js';
+import { LONGEST_BEGUN, Recorded } from './recorded.js';
 
 export interface Match {
   readonly class: number;
@@ -57,8 +58,6 @@ const MOSTLY = 0.8;
 const MUCH_MORE = 2;
 /** … of a request that is not longer than this. */
 const DOUBTED = 2048;
-/** A request longer than this is not taken for the beginning of another one. */
-const LONGEST_BEGUN = 4096;
 /** No state: nothing is known there. */
 const NOWHERE = -1;
 /** Nearest matching looks at no more of a request than this. */
@@ -81,8 +80,7 @@ export class Matcher {
   private readonly echoes: readonly (readonly Echoing[])[];
   private readonly analogies: readonly Analogies[];
   private readonly precedence: readonly Precedence[];
-  /** Short requests of training, in their order: those that begin with some bytes stand together. */
-  private readonly whole: readonly string[];
+  private readonly recorded: Recorded;
   /** Bytes before the length of a request; 0: there is no such thing. */
   private readonly head: number;
 
@@ -99,8 +97,7 @@ export class Matcher {
     this.signals = this.classes.filter(({ class: c }) => isSignal(c.example));
     this.echoes = this.layers.map((layer) => layer.map((c) => echoing(c.class, service)).filter((e) => e !== null));
     this.here = classesFrom(service);
-    const recorded = service.classes.flatMap(({ example, seen = [] }) => [example, ...seen]);
-    this.whole = [...new Set(recorded.filter((one) => one.length <= LONGEST_BEGUN).map(toLatin1))].sort();
+    this.recorded = new Recorded(service);
     this.analogies = this.layers.map((layer) => new Analogies(layer.map((c) => c.class)));
     this.precedence = this.layers.map((layer) => new Precedence(layer.map((c) => c.class)));
   }
@@ -241,15 +238,13 @@ export class Matcher {
 
   /**
    * Whether what has arrived, of which a class fixes so many bytes, is better taken for the beginning of a longer request:
-   * no recorded request was that, and one begins with just these bytes, or those of another class begin so and have more
-   * of it fixed.
+   * no recorded request was that, or none that something was said about, and one begins with just these bytes, or those of
+   * another class begin so and have more of it fixed.
    */
   isBegun(request: Uint8Array, explained: number): boolean {
     if (request.length > LONGEST_BEGUN) return false;
-    const said = toLatin1(request);
-    const next = this.whole[firstNotBefore(this.whole, said)];
-    if (next === said) return false;
-    if (next?.startsWith(said)) return true;
+    const known = this.recorded.isBegun(request);
+    if (known !== null) return known;
     return this.classes.some(
       ({ class: c, fixed }) => fixed > explained && !isSignal(c.example) && fixedBefore(c.regions, request) > explained,
     );
@@ -308,17 +303,6 @@ export class Matcher {
     }
     return best;
   }
-}
-
-/** Where the first of some texts in their order is that does not come before another one. */
-function firstNotBefore(sorted: readonly string[], text: string): number {
-  let [from, to] = [0, sorted.length];
-  while (from < to) {
-    const middle = (from + to) >> 1;
-    if ((sorted[middle] ?? '') < text) from = middle + 1;
-    else to = middle;
-  }
-  return from;
 }
 
 /** Whether only requests of other classes say what a request says is asked for. */
