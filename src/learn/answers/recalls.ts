@@ -132,7 +132,11 @@ export function findRecalls(
   // what those do not name may be named in another way
   const rest = first.length > 0 ? samples.filter((sample) => !first.some((one) => holds(one, sample))) : [];
   const second = rest.length >= LEAST_REST ? bestOf(rest, messages, beside, REFERENCES_OF_REST, 1) : [];
-  return [...first.slice(0, MOST_KEPT), ...second.slice(0, 1)].flatMap((one) => recallsOf(one, one.isRepeated));
+  // whether the very same was asked before tells what is known of nothing else, such as that it was taken away already
+  const own = new Set(contexts.map(({ said, at }) => said[at]?.group));
+  const again = first.slice(MOST_KEPT).filter(({ group }) => own.has(group));
+  const all = [...first.slice(0, MOST_KEPT), ...again.slice(0, 1), ...second.slice(0, 1)];
+  return all.flatMap((one) => recallsOf(one, one.isRepeated));
 }
 
 /**
