@@ -22,10 +22,15 @@ export function better(a: Found, b: Found | null): boolean {
   return !b || a.support > b.support || (a.support === b.support && a.cost < b.cost - 1e-9);
 }
 
-/** The same; but one that leaves nothing open behind its values may cost more than one that reaches further and does. */
+/**
+ * The same; but one that leaves nothing open behind its values may cost more than one that reaches further and does, and
+ * so may a number of as many bytes as it needs that goes on over what another one leaves open.
+ */
 export function reachesBetter(found: Found, best: Found | null, lines: readonly Line[], at: Int32Array): boolean {
   if (best && best.cost < found.cost + MOST_BEYOND && leavesLess(best, found, lines, at)) return false;
   if (best && found.cost < best.cost + MOST_BEYOND && leavesLess(found, best, lines, at)) return true;
+  if (best && goesOn(best, found, lines, at)) return false;
+  if (best && goesOn(found, best, lines, at)) return true;
   return better(found, best);
 }
 
@@ -46,6 +51,16 @@ export function behindValues(
 /** What speaks for a dearer rule: the bytes that it explains beyond a cheaper one, or that it leaves nothing open behind it. */
 export function worthMore(one: Found, other: Found, lines: readonly Line[], at: Int32Array): number {
   return leavesLess(one, other, lines, at) ? MOST_BEYOND : beyond(one, other, lines);
+}
+
+/**
+ * Whether one rule takes a number of as many bytes as it needs, where another one takes but so many of it and leaves open
+ * what it goes on with, and costs no more than that is worth.
+ */
+function goesOn(one: Found, other: Found, lines: readonly Line[], at: Int32Array): boolean {
+  if (one.rule.kind !== 'copy' || one.rule.span.to.kind !== 'varint') return false;
+  if (one.cost >= other.cost + MOST_BEYOND) return false;
+  return one.cost - other.cost < beyond(one, other, lines) && leavesOpen(other, lines, at);
 }
 
 /** What the bytes are worth that one rule explains beyond another one; nothing where it ever explains less. */
