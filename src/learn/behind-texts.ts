@@ -65,6 +65,7 @@ function commonFields(requests: readonly Uint8Array[]): { field: Field; ends: nu
   return [...found.values()];
 }
 
-function keyOf({ at, codec, letters = 1, steps, gap }: CountedField): string {
-  return `${at}/${codec.width}/${codec.order}/${letters}/${steps}/${gap}`;
+function keyOf({ at, codec, letters = 1, align = 1, steps, gap }: CountedField): string {
+  const counted = codec.kind === 'binary' ? `${codec.width}/${codec.order}` : codec.kind;
+  return `${at}/${counted}/${letters}/${align}/${steps}/${gap}`;
 }

@@ -19,6 +19,7 @@ import {
 import { seeded } from '../bytes/random.js';
 import { checksumOf, coveredBy } from './checksum.js';
 import { produceCells } from './cells.js';
+import { behindCounted } from './behind.js';
 import { binaryAddress, binaryPort } from './binary-ends.js';
 import { lastMove, writeTime } from './clock.js';
 import type { Context, Place, Said } from './context.js';
@@ -165,27 +166,6 @@ export function locate(position: Position, place: Place): number {
     }
   }
   return at >= 0 && at <= bytes.length ? at : -1;
-}
-
-/** Most values with their lengths before them that are passed over. */
-const MOST_STEPS = 16;
-
-/** Where the last of some values ends that stand one behind the other, each behind its length; -1: nowhere. */
-function behindCounted(
-  { bytes, edges }: Place,
-  { at, region, codec, letters = 1, steps, gap }: Position & { kind: 'behind' },
-): number {
-  const base = region === undefined ? 0 : edges?.[region];
-  if (base === undefined) return -1;
-  let end = base + at - gap;
-  for (let i = 0; i < Math.min(steps, MOST_STEPS); i++) {
-    const from = end + gap;
-    const read = from < 0 ? null : readNumberAt(codec, bytes, from);
-    if (!read) return -1;
-    end = from + read.width + letters * read.value;
-    if (end > bytes.length) return -1;
-  }
-  return end;
 }
 
 function occurrence(bytes: Uint8Array, marker: Uint8Array, nth: number): number {

@@ -118,16 +118,18 @@ export type Position =
       readonly offset: number;
     }
   /**
-   * So many bytes behind a value whose length a number at `at` says; behind the next ones of the same kind too, where
-   * `steps` are more than one and `gap` bytes stand between them. `letters`: it counts letters of so many bytes.
-   * `region`: `at` is counted from where that region of the message begins.
+   * So many bytes behind a value whose length a number at `at` says, or that begins there and a zero ends; behind the
+   * next ones of the same kind too, where `steps` are more than one and `gap` bytes stand between them. `letters`: it
+   * counts letters of so many bytes. `align`: each of them is filled up to so many bytes, counted from where the message
+   * begins. `region`: `at` is counted from where that region of the message begins.
    */
   | {
       readonly kind: 'behind';
       readonly at: number;
       readonly region?: number;
-      readonly codec: BinaryNumber;
+      readonly codec: BinaryNumber | Ended;
       readonly letters?: number;
+      readonly align?: number;
       readonly steps: number;
       readonly gap: number;
       readonly offset: number;
@@ -153,6 +155,11 @@ export interface Span {
         readonly codec: BinaryNumber;
         readonly letters?: number;
       };
+}
+
+/** No number says how long a text is, but a zero stands behind it, and belongs to it. */
+export interface Ended {
+  readonly kind: 'ended';
 }
 
 /** Unsigned, 1 to 6 bytes. */

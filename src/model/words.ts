@@ -113,14 +113,19 @@ export function positionText(position: Position): string {
       );
     }
     case 'behind': {
-      const { at, region, codec, letters, steps, gap, offset } = position;
+      const { at, region, codec, letters, align, steps, gap, offset } = position;
+      const filled = align === undefined ? '' : ` filled up to a multiple of ${bytesText(align)}`;
       const values =
-        steps === 1 ? 'the value' : `${steps} values, ${bytesText(gap)} between them, the first of them one`;
+        steps === 1
+          ? `the value${filled}`
+          : `${steps} values${filled}, ${bytesText(gap)} between them, the first of them one`;
       const length = letters ? `number of letters, of ${letters} bytes each,` : 'length';
-      return shifted(
-        `${offset === 0 ? 'the end of ' : ''}${values} whose ${length} is the number at byte ${at}${region === undefined ? '' : ` of region ${region}`} (${codecText(codec)})`,
-        offset,
-      );
+      const where = `at byte ${at}${region === undefined ? '' : ` of region ${region}`}`;
+      const said =
+        codec.kind === 'ended'
+          ? `that begins ${where} and a zero ends`
+          : `whose ${length} is the number ${where} (${codecText(codec)})`;
+      return shifted(`${offset === 0 ? 'the end of ' : ''}${values} ${said}`, offset);
     }
     default:
       return plain(position);

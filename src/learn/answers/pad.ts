@@ -12,6 +12,9 @@ const COST = 3;
 const FILLERS: readonly number[] = [0x20, 0x30, 0x00, 0x2e, 0x2a, 0x2d, 0x5f, 0xff];
 /** Values of so many lengths prove a width: with two, what follows is soon taken for a filling. */
 const LENGTHS = 3;
+/** … unless so many bytes before all of them are a filling already. */
+const LONG_FILLING = 4;
+const LENGTHS_BEHIND_IT = 2;
 
 type Pad = Recoding & { kind: 'pad' };
 
@@ -50,12 +53,13 @@ export function padBefore(lines: readonly Line[], at: Int32Array, run: number): 
     while (line.bytes[start] === byte) start++;
     return start;
   });
-  if (new Set(starts.map((s, i) => s - (at[i] ?? 0))).size < LENGTHS) return null;
+  const least = back >= LONG_FILLING ? LENGTHS_BEHIND_IT : LENGTHS;
+  if (new Set(starts.map((s, i) => s - (at[i] ?? 0))).size < least) return null;
   const copy = findCopy(lines, starts, 0).best;
   if (copy?.support !== lines.length || copy.rule.kind !== 'copy' || copy.rule.transform.kind !== 'copy') return null;
   const width = (starts[0] ?? 0) + (copy.lengths[0] ?? 0) - (at[0] ?? 0) + back;
   if (width > MOST_WIDTH) return null;
-  return filled(copy.rule.span, { kind: 'pad', side: 'left', byte, width }, { ...copy, back }, lines, at);
+  return filled(copy.rule.span, { kind: 'pad', side: 'left', byte, width }, { ...copy, back }, lines, at, least);
 }
 
 function shortestOf(lengths: Int32Array): number {
@@ -75,7 +79,14 @@ function fillerOf(lines: readonly Line[], at: Int32Array): number | null {
   return null;
 }
 
-function filled(span: Span, how: Pad, { back, cost }: Found, lines: readonly Line[], at: Int32Array): Found | null {
+function filled(
+  span: Span,
+  how: Pad,
+  { back, cost }: Found,
+  lines: readonly Line[],
+  at: Int32Array,
+  least = LENGTHS,
+): Found | null {
   const lengths = new Int32Array(lines.length);
   const seen = new Set<number>();
   for (let i = 0; i < lines.length; i++) {
@@ -89,6 +100,6 @@ function filled(span: Span, how: Pad, { back, cost }: Found, lines: readonly Lin
     seen.add(value.length);
     lengths[i] = text.length;
   }
-  if (seen.size < LENGTHS) return null;
+  if (seen.size < least) return null;
   return { rule: { kind: 'transform', span, how }, back, lengths, support: lines.length, cost: cost + COST };
 }

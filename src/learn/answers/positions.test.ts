@@ -49,6 +49,11 @@ describe('the end of a value among bytes that are no text', () => {
     expect(first && locate(first.at as Position, place('\x02\x01\x01\x04\x07monitor\xa0\x1c\x02'))).toBe(12);
   });
 
+  it('is the zero that ends a text rather than after so many bytes', () => {
+    const bytes = fromLatin1('\0\x01\0\0/settings/units\x0042');
+    expect(ends({ bytes, edges: null }, 4, 19, false)[0]?.at).toEqual({ kind: 'until', bytes: Uint8Array.of(0) });
+  });
+
   it('is a separator in a text', () => {
     expect(ends(place('one,two,three'), 4, 7, false)[0]?.at).toEqual({ kind: 'until', bytes: fromLatin1(',') });
   });
@@ -87,5 +92,28 @@ describe('a place behind a text whose length stands before it', () => {
     expect(plain && locate(plain.at, message([0x33, 0x21], 'blue/gnat'))).toBe(
       where(message([0x33, 0x21], ''), 'blue/gnat'),
     );
+  });
+});
+
+describe('a place behind texts that are filled up, or that zeros end', () => {
+  const placeOf = (...parts: readonly (string | readonly number[])[]) => ({
+    bytes: concat(parts.map((part) => (typeof part === 'string' ? fromLatin1(part) : Uint8Array.from(part)))),
+    edges: null,
+  });
+  const named = (place: { bytes: Uint8Array; edges: null }, at: number) =>
+    starts(place, at, false)
+      .map((name) => name.at)
+      .filter((position) => position.kind === 'behind');
+
+  it('is behind what fills them up, whatever that is', () => {
+    const known = placeOf([0, 0, 0, 9], [0, 0, 0, 5], 'ounce', [7, 7, 7], [0, 0, 0, 6], 'walrus', [1, 2], [0, 0, 0, 4]);
+    const other = placeOf([0, 0, 0, 9], [0, 0, 0, 3], 'gnu', [9], [0, 0, 0, 4], 'lynx', [0, 0, 0, 4]);
+    expect(named(known, 28).map((position) => locate(position, other))).toContain(20);
+  });
+
+  it('is behind the zero', () => {
+    const known = placeOf([0, 2, 0], 'name.txt\0octet\0', [4, 0]);
+    const other = placeOf([0, 2, 0], 'a longer name\0mail\0', [4, 0]);
+    expect(named(known, 18).map((position) => locate(position, other))).toContain(22);
   });
 });

@@ -5,7 +5,7 @@
 import { indexOf, isBlank, isPrintable, isText, isTextByte, lastIndexOf } from '../../bytes/bytes.js';
 import { endOfCounted, endOfWord, isWord as isPlainWord, type Place } from '../../model/meaning.js';
 import { endOfVarint } from '../../model/number.js';
-import type { BinaryNumber, Position, Span } from '../../model/types.js';
+import type { BinaryNumber, Ended, Position, Span } from '../../model/types.js';
 import { Kept, once } from '../kept.js';
 
 export interface Named<T> {
@@ -19,6 +19,8 @@ const MARKER = 16;
 const COUNTED = 1.9;
 /** The same where the number could be a sign of the text. */
 const COUNTED_IN_TEXT = 2.1;
+/** The same where a zero stands behind a text. */
+const ENDED = 2.4;
 /** Texts shorter than this, and other values, have their length beside them by chance. */
 const LEAST_COUNTED = 3;
 
@@ -207,10 +209,11 @@ function counted(named: Named<Span['to']>[], bytes: Uint8Array, from: number, to
   }
 }
 
-/** Whether some bytes are letters of that width, and enough of them. */
+/** Whether some bytes are letters of that width, and enough of them; the zero that ends a text may be counted with it. */
 function isLetters(content: Uint8Array, { letters = 1 }: { readonly letters?: number }): boolean {
-  if (content.length < LEAST_COUNTED * letters) return false;
-  return content.every((byte, i) => (i % letters === 0 ? isPrintable(byte) : byte === 0));
+  const text = letters === 1 && content.at(-1) === 0 ? content.subarray(0, -1) : content;
+  if (text.length < LEAST_COUNTED * letters) return false;
+  return text.every((byte, i) => (i % letters === 0 ? isPrintable(byte) : byte === 0));
 }
 
 /** What a place costs that values of changing lengths stand before: more than its offset. */
@@ -224,12 +227,18 @@ const OVER = 1.5;
 const MOST_BEFORE = 64;
 const GAP = 4;
 const MOST_FIELDS = 12;
+/** What a name costs more that goes by how texts are filled up, and the multiples that they are filled up to. */
+const FILLED = 0.4;
+const MULTIPLES = [4] as const;
+/** Texts of a kind that are passed over where they are filled up. */
+const MOST_FILLED = 3;
 
-/** A text (or two of a kind) whose length stands before it: where that is, and where the text ends. */
+/** A text (or some of a kind) whose length stands before it, or that a zero ends: where that is, and where the text ends. */
 export interface CountedField {
   readonly at: number;
-  readonly codec: BinaryNumber;
+  readonly codec: BinaryNumber | Ended;
   readonly letters?: number;
+  readonly align?: number;
   readonly steps: number;
   readonly gap: number;
   readonly end: number;
@@ -243,7 +252,7 @@ function behind(bytes: Uint8Array, at: number, most: number, cost: number): Name
   return countedFields(bytes).flatMap(({ end, ...field }) => {
     const offset = at - end;
     if (offset < 0 || offset > most) return [];
-    return [{ at: { kind: 'behind', ...field, offset }, cost: cost + field.at / 64 + field.steps / 2 }];
+    return [{ at: { kind: 'behind', ...field, offset }, cost: cost + field.at / 64 + costOf(field) }];
   });
 }
 
@@ -255,8 +264,12 @@ function behindFromRegion(place: Place, at: number, most: number, cost: number):
     if (region <= 0) return [];
     const into = field.at - (place.edges?.[region] ?? 0);
     const from: Position = { kind: 'behind', ...field, at: into, region, offset };
-    return [{ at: from, cost: cost - INSIDE + into / 64 + field.steps / 2 }];
+    return [{ at: from, cost: cost - INSIDE + into / 64 + costOf(field) }];
   });
+}
+
+function costOf({ steps, align }: Pick<CountedField, 'steps' | 'align'>): number {
+  return steps / 2 + (align === undefined ? 0 : FILLED);
 }
 
 /** The region that a number stands in or a few bytes behind whose beginning; -1: none. */
@@ -269,27 +282,73 @@ function regionOf({ edges }: Place, at: number): number {
 /** What an offset costs more that goes over a text whose length, which is no sign of a text, stands before it. */
 function over(bytes: Uint8Array, at: number): number {
   const isOver = ({ at: number, codec, steps, end }: CountedField) =>
-    steps === 1 && end <= at && end + GAP >= at && !isText(bytes.subarray(number, number + codec.width));
+    codec.kind === 'binary' &&
+    steps === 1 &&
+    end <= at &&
+    end + GAP >= at &&
+    !isText(bytes.subarray(number, number + codec.width));
   return countedFields(bytes).some(isOver) ? OVER : 0;
 }
 
 function findCounted(bytes: Uint8Array): CountedField[] {
   const fields: CountedField[] = [];
-  for (let at = 0; at < Math.min(MOST_BEFORE, bytes.length) && fields.length < MOST_FIELDS; at++) {
+  const filled: CountedField[] = [];
+  const ended: CountedField[] = [];
+  for (let at = 0; at < Math.min(MOST_BEFORE, bytes.length); at++) {
     for (const codec of COUNTS) {
       for (const width of WIDTHS) {
         const end = endOfText(bytes, at, codec, width);
         if (end < 0) continue;
         const field = { at, codec, ...width };
-        fields.push({ ...field, steps: 1, gap: 0, end });
-        for (let gap = 0; gap <= GAP; gap++) {
-          const next = endOfText(bytes, end + gap, codec, width);
-          if (next >= 0) fields.push({ ...field, steps: 2, gap, end: next });
+        if (fields.length < MOST_FIELDS) {
+          fields.push({ ...field, steps: 1, gap: 0, end });
+          for (let gap = 0; gap <= GAP; gap++) {
+            const next = endOfText(bytes, end + gap, codec, width);
+            if (next >= 0) fields.push({ ...field, steps: 2, gap, end: next });
+          }
         }
+        if (codec.width > 1 && filled.length < MOST_FIELDS) filled.push(...filledUp(bytes, { ...field, end }));
       }
     }
+    if (ended.length < MOST_FIELDS) ended.push(...endedAt(bytes, at));
   }
-  return fields;
+  return [...fields, ...filled, ...ended];
+}
+
+/** The same texts where each is filled up to a multiple, with whatever bytes. */
+function filledUp(bytes: Uint8Array, { end: first, ...field }: Omit<CountedField, 'steps' | 'gap'>): CountedField[] {
+  const { codec, letters } = field;
+  if (codec.kind === 'ended') return [];
+  return MULTIPLES.flatMap((align) => {
+    const found: CountedField[] = [];
+    for (let end = first, steps = 1; end >= 0 && steps <= MOST_FILLED; steps++) {
+      end += (align - (end % align)) % align;
+      if (end > bytes.length) break;
+      found.push({ ...field, align, steps, gap: 0, end });
+      end = endOfText(bytes, end, codec, letters === undefined ? {} : { letters });
+    }
+    return found;
+  });
+}
+
+/** The text that begins at a place and a zero ends, and the one behind it. */
+function endedAt(bytes: Uint8Array, at: number): CountedField[] {
+  if (isPrintable(bytes[at - 1])) return [];
+  const found: CountedField[] = [];
+  for (let from = at, steps = 1; steps <= 2; steps++) {
+    const end = endOfEnded(bytes, from);
+    if (end < 0) break;
+    found.push({ at, codec: { kind: 'ended' }, steps, gap: 0, end });
+    from = end;
+  }
+  return found;
+}
+
+/** Where a text ends, behind its zero, that begins at a place; -1 where none does, or one that is too short to tell. */
+function endOfEnded(bytes: Uint8Array, from: number): number {
+  let to = from;
+  while (isPrintable(bytes[to])) to++;
+  return to - from >= LEAST_COUNTED && bytes[to] === 0 && to + 1 < bytes.length ? to + 1 : -1;
 }
 
 /** Where a text ends whose length stands at a place; -1 where none does, or one that is too short to tell. */
@@ -304,7 +363,10 @@ function until(named: Named<Span['to']>[], bytes: Uint8Array, from: number, to: 
   if (next === undefined || isWord(next)) return;
   const raw = amongRaw(bytes, to) ? RAW : 0;
   const one = Uint8Array.of(next);
-  if (indexOf(bytes, one, from) === to) named.push({ at: { kind: 'until', bytes: one }, cost: 2 + raw });
+  // a zero behind a text ends it, whatever else stands around
+  const isEnded = next === 0 && to - from >= LEAST_COUNTED && bytes.subarray(from, to).every(isPrintable);
+  if (indexOf(bytes, one, from) === to)
+    named.push({ at: { kind: 'until', bytes: one }, cost: isEnded ? ENDED : 2 + raw });
   const two = bytes.slice(to, to + 2);
   if (two.length === 2 && !isWord(two[1] ?? 0) && indexOf(bytes, two, from) === to)
     named.push({ at: { kind: 'until', bytes: two }, cost: 2.2 + raw });
