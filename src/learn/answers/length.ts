@@ -30,14 +30,36 @@ const HEX_WIDTHS = [8, 6, 4] as const;
 export function findLength(lines: readonly Line[], at: Int32Array, run: number): FoundLength | null {
   const first = lines[0];
   if (!first || lines.length < 2) return null;
+  const framed = ofFrame(lines, at, run);
+  if (framed) return framed;
   const digits = digitsBefore(first.bytes, at[0] ?? 0, run);
   const read = check(lines, at, digits, { kind: 'decimal', pad: 0 });
   const decimal = read && padded(read, lines, at);
-  if (decimal && !('pad' in decimal.write && decimal.write.pad > 0)) return decimal;
+  if (decimal && !('pad' in decimal.write && decimal.write.pad > 0)) {
+    // a byte that was a digit in every sample may be one of a binary length
+    const binary = isOneDigit(decimal) && decimal.add !== 0 ? findBinary(lines, at, run) : null;
+    return binary && Math.abs(binary.add) < Math.abs(decimal.add) ? binary : decimal;
+  }
   const hex = findHex(lines, at, run);
   // few lengths may have digits only, and be read either way: a length that counts nearly what is there is the right one
   if (decimal && hex) return Math.abs(hex.add) < Math.abs(decimal.add) ? hex : decimal;
-  if (decimal ?? hex) return decimal ?? hex;
+  return decimal ?? hex ?? findBinary(lines, at, run);
+}
+
+/** The length that frames of this service carry, where it stands: what is beside it may be read with it by chance. */
+function ofFrame(lines: readonly Line[], at: Int32Array, run: number): FoundLength | null {
+  const field = lines[0]?.use.field;
+  if (field?.codec.kind !== 'binary') return null;
+  const back = (at[0] ?? 0) - field.offset;
+  if (back < 0 || back >= field.codec.width || back > run || at.some((place) => place !== at[0])) return null;
+  return check(lines, at, back, field.codec);
+}
+
+function isOneDigit({ lengths }: FoundLength): boolean {
+  return lengths.every((width) => width === 1);
+}
+
+function findBinary(lines: readonly Line[], at: Int32Array, run: number): FoundLength | null {
   for (const codec of LENGTH_CODECS) {
     const width = codec.kind === 'binary' ? codec.width : 3;
     for (let back = 0; back < width && back <= run; back++) {
