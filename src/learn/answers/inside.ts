@@ -3,14 +3,16 @@ import { isWord } from '../../model/meaning.js';
 import { clockBefore } from './clock.js';
 import { findCopy, PLAIN } from './copy.js';
 import { isProven, MOST_OF } from './proven.js';
+import type { Found } from './reach.js';
 import { commonRun } from './resync.js';
 import type { Line } from './sample.js';
 import type { Without } from './without.js';
 
-/** Distances from the start of an unknown part at which a copy is looked for in it. */
-const FIELDS = [1, 2, 4, 8];
-/** Fewest lines that tell a copy inside an unknown part. */
+/** Distances from the start of an unknown part at which a copy is looked for in it; a number's upper bytes may stand still before it. */
+const FIELDS = [1, 2, 3, 4, 5, 6, 7, 8];
+/** Fewest lines that tell a copy inside an unknown part, and one of what was said long before. */
 const LEAST_INSIDE = 3;
+const MANY = 7;
 
 /** Where an unknown part ends, because a copy or the time begins in it. */
 export function inside(current: readonly Line[], from: Int32Array, until: Int32Array, without: Without): Int32Array {
@@ -31,10 +33,17 @@ function copyInside(current: readonly Line[], from: Int32Array, until: Int32Arra
     if (at.some((a, i) => a + run >= (until[i] ?? 0))) continue;
     const place = at.map((a) => a + run);
     const { best } = findCopy(current, place, run);
-    if (!best || best.back !== run || best.cost >= PLAIN || !isProven(best, current, place)) continue;
+    if (!best || best.back !== run || !isProven(best, current, place)) continue;
+    if (best.cost >= PLAIN && !(isOfTheSameThing(best) && best.support === current.length && best.support >= MANY))
+      continue;
     if (best.support === current.length || (current.length >= 7 && best.support >= current.length * MOST_OF)) return at;
   }
   return null;
+}
+
+/** Whether a copy is of an earlier exchange that the request names. */
+function isOfTheSameThing({ rule }: Found): boolean {
+  return rule.kind === 'copy' && rule.span.of.kind === 'recall' && rule.span.of.keys.length > 0;
 }
 
 /** Where the last run of letters and digits before `until` begins. */
