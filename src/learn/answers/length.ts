@@ -19,9 +19,9 @@ export interface FoundLength {
 
 /** What a length may count besides the bytes behind it: a trailer, or itself. */
 const MOST_ADD = 128;
-/** Bytes between a decimal length and what it counts, such as the lines of a head, where so many different ones show it. */
-const MOST_BETWEEN = 1024;
-const LEAST_BETWEEN = 3;
+/** … or leaves out: the other lines of a head, of which a content behind a line end is none. */
+const MOST_OF_HEAD = 4096;
+const LINE_END = 0x0a;
 const ZERO = 0x30;
 /** Widths of hexadecimal lengths that are padded. */
 const HEX_WIDTHS = [8, 6, 4] as const;
@@ -112,16 +112,20 @@ function check(
     if (!read || (width !== undefined && read.width !== width)) return null;
     const rest = bytes.length - from - read.width;
     add ??= read.value - rest;
-    if (read.value - rest !== add || add > MOST_ADD || add < (codec.kind === 'decimal' ? -MOST_BETWEEN : -MOST_ADD))
-      return null;
+    if (read.value - rest !== add) return null;
+    if (Math.abs(add) > MOST_ADD && !(codec.kind === 'decimal' && isContent(bytes, read.value, -add))) return null;
     rests.add(rest);
     lengths[i] = read.width;
   }
   // narrow numbers meet by chance: two lengths prove a decimal or a wide one, three a single byte or what may be letters
-  if (add !== null && add < -MOST_ADD && rests.size < LEAST_BETWEEN) return null;
   const enough = codec.kind === 'hex' || (codec.kind === 'binary' && codec.width === 1) ? 3 : 2;
   if (codec.kind === 'stepped' && lengths.every((length) => length === 1)) return null;
   return add === null || rests.size < Math.min(enough, lines.length) ? null : { write: codec, add, back, lengths };
+}
+
+/** Whether the last bytes of a message are what stands behind the end of some line of its head. */
+function isContent(bytes: Uint8Array, length: number, left: number): boolean {
+  return left > 0 && left <= MOST_OF_HEAD && bytes[bytes.length - length - 1] === LINE_END;
 }
 
 /** A decimal number with leading zeros is written in its width. */
