@@ -19,6 +19,7 @@ import { firstFrames, framedAnswers, keyOf, splitFrames, toDialogs, type Dialog,
 import { learnFraming } from './framing.js';
 import { commonLineEnd } from './line-ends.js';
 import { learnRequests, type Said } from './openings.js';
+import { withNumberedAnswers } from './numbered.js';
 import type { MachineOptions } from './options.js';
 import { pairing } from './pairing.js';
 import { peeled, usualAnswers } from './pipelines.js';
@@ -152,7 +153,7 @@ export function withUploads(groupings: readonly Grouping[], uploads: readonly Re
 
 function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
   const dialogs = toDialogs(input.sessions);
-  if (input.transport === 'udp') return asMeant(dialogs, { silence: 0 });
+  if (input.transport === 'udp') return asMeant(withNumberedAnswers(dialogs, undefined), { silence: 0 });
   if (input.named && dialogs.every((d) => d.exchanges.slice(2).every((e) => e.messages.length === 0)))
     return { dialogs, framing: { silence: 0, untilEnd: true } };
   const said = dialogs.map(saidIn);
@@ -162,7 +163,8 @@ function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
   const requests = asked.length || !answers.length ? asked : learnRequests(said, isWhole, answers.length);
   const framing = answers.length ? { ...requests, answers: answers.length } : requests;
   const pair = pairing(dialogs, framing, answers.length);
-  const cut = dialogs.map((d) => splitFrames(d, clientCutter(framing), pair));
+  const split = dialogs.map((d) => splitFrames(d, clientCutter(framing), pair));
+  const cut = answers.length ? withNumberedAnswers(split, answers.length) : split;
   const lineEnd = framing.length ? undefined : commonLineEnd(cut);
   const known = lineEnd ? { ...framing, lineEnd } : framing;
   return asMeant(

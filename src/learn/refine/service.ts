@@ -11,6 +11,7 @@ import { answersAsMeant } from '../coding.js';
 import { classify, clusterRequests, type Grouping, type Request } from '../classes.js';
 import type { Visits } from '../dependencies.js';
 import { firstFrames, framedAnswers, keyOf, splitFrames, toDialogs, type Dialog } from '../exchanges.js';
+import { withNumberedAnswers } from '../numbered.js';
 import { learnFraming } from '../framing.js';
 import { contentsOf, joined, seenOf, visitsOf, withLineEnds, withUploads } from '../machine.js';
 import type { MachineOptions } from '../options.js';
@@ -170,12 +171,13 @@ function withinBytes(
 function framed(service: ServiceModel, sessions: readonly Session[]): Dialog[] {
   const dialogs = toDialogs(sessions);
   const { framing } = service;
+  const asMeant = (d: Dialog) => answersAsMeant(withLineEnds(d, framing), framing);
+  if (service.transport === 'udp') return withNumberedAnswers(dialogs, undefined).map(asMeant);
   if (framing.untilEnd) return dialogs;
-  if (service.transport === 'udp') return dialogs.map((d) => answersAsMeant(withLineEnds(d, framing), framing));
   const length = framing.answers ?? learnFraming(dialogs.flatMap((d) => d.exchanges.flatMap((e) => e.messages))).length;
   const pair = pairing(dialogs, framing, length);
-  const cut = dialogs.map((d) => splitFrames(d, clientCutter(framing), pair));
-  return cut.map((d) => answersAsMeant(withLineEnds(d, framing), framing));
+  const split = dialogs.map((d) => splitFrames(d, clientCutter(framing), pair));
+  return (framing.answers ? withNumberedAnswers(split, framing.answers) : split).map(asMeant);
 }
 
 /** The dialog with the exchanges alone whose requests are not known. */
