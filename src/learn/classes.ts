@@ -280,7 +280,11 @@ function byAnswer(clusters: readonly Grouping[], code: number | null, growing: L
     else parts.set(`${group}/${cluster}`, { group: String(group), requests: [request], cluster });
   }
   // clusters are of one build each where lengths of any width say what requests are built of
-  return byCode(growing ? settledByBuild([...parts.values()]) : settledParts([...parts.values()], code), code);
+  const settled = growing ? settledByBuild([...parts.values()]) : settledParts([...parts.values()], code);
+  return byCode(
+    settled.flatMap((part) => partedByCode(part, code)),
+    code,
+  );
 }
 
 /**
@@ -319,6 +323,31 @@ function settledByBuild(parts: readonly Part[]): Part[] {
     const isOther = others.length === 0 && kind !== frequent(kinds.get(group) ?? new Map<number, number>());
     return { group: isOther && requests.length >= LEAST_OF_BUILD ? `${group}/${kind}` : group, requests };
   });
+}
+
+/** What is asked for so often is a part of its own, where so many things are asked for in one part. */
+const LEAST_OF_CODE = 4;
+const LEAST_CODES = 8;
+
+/** A part whose requests ask for different things, parted by what they ask for; what is seldom asked stays together. */
+function partedByCode(part: Part, code: number | null): Part[] {
+  if (code === null || codeOf(part, code) !== undefined) return [part];
+  const byValue = new Map<number, Request[]>();
+  for (const request of part.requests) {
+    const value = request.bytes[code] ?? -1;
+    const its = byValue.get(value);
+    if (its) its.push(request);
+    else byValue.set(value, [request]);
+  }
+  // few operations that are built alike are often answered alike, and teach more together
+  if (byValue.size < LEAST_CODES) return [part];
+  const all = [...byValue.values()];
+  const isOften = (requests: readonly Request[]) => requests.reduce((sum, r) => sum + r.count, 0) >= LEAST_OF_CODE;
+  const often = all.filter(isOften);
+  const seldom = all.filter((requests) => !isOften(requests)).flat();
+  return [...often, seldom]
+    .filter((requests) => requests.length > 0)
+    .map((requests) => ({ group: `${part.group}/${requests === seldom ? '' : requests[0]?.bytes[code]}`, requests }));
 }
 
 /**

@@ -52,7 +52,7 @@ export function learnMachine(
   const { dialogs: asked, framing } = framed(input);
   const options = { ...told, framing };
   stage('classes', 0.1);
-  const code = codeOffset(asked);
+  const code = codeOffset(asked, framing.length);
   const all = differentRequests(asked, options, remarks, code);
   const contents = framing.untilEnd ? contentsOf(asked) : new Set<string>();
   const requests = all.filter((r) => !contents.has(keyOf(r.bytes)));

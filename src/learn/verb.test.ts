@@ -1,7 +1,7 @@
 /** Operations that nobody asked for are noticed, and values that clients choose are not, on protocols made up. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { concat, fromLatin1 } from '../bytes/bytes.js';
+import { concat, fromLatin1, toLatin1 } from '../bytes/bytes.js';
 import type { ServiceModel } from '../model/types.js';
 import { toDialogs } from './exchanges.js';
 import { codeOffset } from './verb.js';
@@ -64,6 +64,41 @@ describe('the field that says what is asked for', () => {
       }),
       { numRuns: 8 },
     );
+  });
+});
+
+describe('the byte that says what is asked for, before anything else is known', () => {
+  it.each([1, 2, 3])('is a letter with a name right behind it (seed %i)', (seed) => {
+    const framed = (text: string) => concat([big(text.length, 2), fromLatin1(text)]);
+    const naming: Protocol = (dice) => {
+      const operation = dice.pick(['C', 'H', 'M', 'R']);
+      const answers: Record<string, string> = { C: 'go on', H: 'well met here', M: 'x', R: 'it is taken, thank you' };
+      return [c(framed(operation + dice.text(3, 12))), s(framed(answers[operation] ?? ''))];
+    };
+    const length = { offset: 0, codec: { kind: 'binary', width: 2, order: 'big' }, add: 0 } as const;
+    expect(codeOffset(toDialogs(speak(naming, 60, seed)), length)).toBe(2);
+  });
+
+  it.each([1, 2, 3])('parts the classes of many operations that are answered nearly alike (seed %i)', (seed) => {
+    const headed = (operation: number, number: number, done: number, rest: Uint8Array) =>
+      concat([big(12 + rest.length, 4), big(operation, 4), big(number, 3), Uint8Array.of(done), rest]);
+    const given = (operation: number) => big(operation % 9 < 4 ? 0 : (operation * 7) % 251, 4);
+    const calling: Protocol = (dice) =>
+      [0, 1, 2, 3, 4, 5].flatMap((i) => {
+        const [operation, number] = [dice.between(1, 40), dice.between(0, 90) + i];
+        return [
+          c(headed(operation, number, 0, concat([big(4, 4), dice.bytes(4)]))),
+          s(headed(operation, number, 1, given(operation))),
+        ];
+      });
+    const service = learnOne(speak(calling, 60, seed));
+    const caller = new Caller(service);
+    const wrong = Array.from({ length: 40 }, (_, i) => i + 1).filter((operation) => {
+      const said = caller.say(headed(operation, 77, 0, concat([big(4, 4), fromLatin1('dove')])));
+      return said !== toLatin1(headed(operation, 77, 1, given(operation)));
+    });
+    // what was asked for a few times only may not be known
+    expect(wrong.length).toBeLessThanOrEqual(2);
   });
 });
 

@@ -10,7 +10,7 @@
 import { EMPTY, equal, isText, toLatin1 } from '../bytes/bytes.js';
 import { isSignal } from '../model/signals.js';
 import { decide, endOfWord, isWord, take, takeFrom, type Context } from '../model/meaning.js';
-import type { Closed, Region, Rule, Span, State } from '../model/types.js';
+import type { Closed, LengthField, Region, Rule, Span, State } from '../model/types.js';
 import type { Grouping } from './classes.js';
 import type { Dialog } from './exchanges.js';
 import { stableEnds } from './fields.js';
@@ -25,7 +25,7 @@ const HEAD = 64;
 const MOST_SAID = 6000;
 /** With fewer sources nothing tells a closed field from one of which few values were seen. */
 const LEAST_SOURCES = 10;
-const MOST_VALUES = 32;
+const MOST_VALUES = 64;
 const LEAST_WORDS = 2;
 const LEAST_BYTES = 3;
 /** Different requests for each value, on average. */
@@ -39,6 +39,8 @@ const USUAL = 0.9;
 /** Share of what the field says that the kind of answer depends on. */
 const TELLING = 0.35;
 const TELLING_WORD = 0.6;
+/** The same for a field of many values that are answered alike, of what it and the kind of answer say together. */
+const TELLING_OF_BOTH = 0.38;
 /** A byte in so many requests is a part of a word: the field is no byte. */
 const IN_WORDS = 0.4;
 /** Share of the steps from request to request, or of the requests, that tell a counter or a length. */
@@ -91,8 +93,10 @@ export function findVerb(rows: readonly Row[], groupings: readonly Grouping[], s
 /**
  * The offset of the byte that says what is asked for, before anything is known of the requests but rough kinds of
  * their answers; null where there is none.
+ *
+ * @param length where requests carry their length; what stands right behind it is no part of a word before it
  */
-export function codeOffset(dialogs: readonly Dialog[]): number | null {
+export function codeOffset(dialogs: readonly Dialog[], length?: LengthField): number | null {
   const sources = new Map<string, number>();
   const asked = dialogs.flatMap(({ environment, exchanges }, dialog) => {
     const { address } = environment.client;
@@ -111,7 +115,8 @@ export function codeOffset(dialogs: readonly Dialog[]): number | null {
     return { bytes, source, kind: kinds[dialog]?.[exchange] ?? -1, head: HEAD };
   });
   const said = dialogs.map(({ exchanges }) => exchanges.filter((e) => !e.isSignal).map(({ request }) => request));
-  return bestByte(withoutRare(answered), said, OFTEN_AGAIN)?.offset ?? null;
+  const begins = length?.codec.kind === 'binary' ? length.offset + length.codec.width : -1;
+  return bestByte(withoutRare(answered), said, OFTEN_AGAIN, begins)?.offset ?? null;
 }
 
 /** Kinds of answers that were given once or twice are one kind: they tell nothing of a field, and are many. */
@@ -125,15 +130,23 @@ function areTexts(asked: readonly Pick<Asked, 'bytes'>[]): boolean {
   return asked.filter(({ bytes }) => isText(bytes.subarray(0, HEAD))).length * 2 > asked.length;
 }
 
-/** The byte that goes together best with the kinds of answers; `said` are the requests of each session. */
-function bestByte(asked: readonly Asked[], said: readonly (readonly Uint8Array[])[], again = SAID_AGAIN): Field | null {
+/**
+ * The byte that goes together best with the kinds of answers; `said` are the requests of each session, and what they
+ * say begins at `begins`.
+ */
+function bestByte(
+  asked: readonly Asked[],
+  said: readonly (readonly Uint8Array[])[],
+  again = SAID_AGAIN,
+  begins = -1,
+): Field | null {
   let best: Field | null = null;
   for (let at = 0; at < HEAD; at++) {
     const its = asked.filter(({ bytes, head }) => bytes.length > at && head >= at);
     if (its.length < asked.length * USUAL) break;
     const field = closed(its, at, ({ bytes }) => bytes.subarray(at, at + 1), again);
     if (!field || field.telling <= (best?.telling ?? 0)) continue;
-    if (!isInWords(its, at) && !measures(its, at) && !countsOn(said, at)) best = field;
+    if ((at === begins || !isInWords(its, at)) && !measures(its, at) && !countsOn(said, at)) best = field;
   }
   return best;
 }
@@ -255,8 +268,8 @@ function closed(
   const chance = ((values.length - 1) * (kinds.size - 1)) / (2 * Math.LN2);
   const answers = disorder([...kinds.values()]);
   const tells = answers - left - chance;
-  if (tells < own * (offset < 0 ? TELLING_WORD : TELLING)) return null;
   const telling = (2 * tells) / (own + answers);
+  if (tells < own * (offset < 0 ? TELLING_WORD : TELLING) && (offset < 0 || telling < TELLING_OF_BOTH)) return null;
   return {
     span: spanAt(offset),
     offset,
