@@ -16,8 +16,8 @@ const LONGEST_KEY = 16;
 const FIRST_LOOK = 60;
 /** Share of the bits that are left when a mask is taken away. */
 const LESS = 0.8;
-/** Bits that a byte of a mask has at least: it is made up each time. */
-const RANDOM = 7;
+/** Share of the different values that bytes drawn by lot would have, at each place of a mask: it is made up each time. */
+const DRAWN = 0.8;
 const NEARLY_ALL = 0.97;
 /** Share of text that proves a key, and that what is said under one does not have. */
 const TEXT = 0.98;
@@ -61,7 +61,7 @@ function bitsLeft(
 ): number | null {
   const width = coding.how.kind === 'mask' ? coding.how.width : 0;
   const masks = bodiesOf({ messages, field }, coding.skip).map((body) => body.subarray(0, width));
-  if (bitsOf(masks) < RANDOM * width * masks.length) return null;
+  if (!areDrawn(masks, width)) return null;
   const meant = messages.map((message) => decoded(coding, field, message));
   const plain = meant.filter((m) => m !== null);
   if (plain.length < Math.max(least, messages.length * NEARLY_ALL)) return null;
@@ -69,6 +69,14 @@ function bitsLeft(
   const before = bitsOf(messages.filter((_, i) => meant[i] !== null).map(body));
   // the mask itself is told, too: without it a wide one would seem better than a narrow one
   return bitsOf(plain.map(body)) < LESS * before ? bitsOf(plain) + 8 * width * plain.length : null;
+}
+
+/** Whether all bytes of masks are any bytes: the upper ones of numbers, which others of a row are like, are not. */
+function areDrawn(masks: readonly Uint8Array[], width: number): boolean {
+  const expected = 256 * (1 - (255 / 256) ** masks.length);
+  return Array.from({ length: width }, (_, i) => new Set(masks.map((mask) => mask[i])).size).every(
+    (different) => different >= DRAWN * expected,
+  );
 }
 
 /** What stands in messages behind their length field and so many bytes. */
