@@ -39,4 +39,15 @@ describe('a gate that lets in who waited', () => {
     expect(later(door, seed, 10)).toBe('welcome\r\n');
     expect(later(door, seed, 3000)).toBe('welcome\r\n');
   });
+
+  it.each(seeds())('is none where the server takes its time with some answers (seed %i)', (seed) => {
+    const slow: Protocol = (dice) => {
+      const name = dice.text(5, 12);
+      const isKnown = dice.between(0, 4) > 0;
+      const enter = c(`enter ${name} by ${isKnown ? 'the usual word' : dice.text(5, 9)}\r\n`);
+      const answer = isKnown ? s('come in\r\n') : { ...s('who are you?\r\n'), after: dice.between(20, 30) / 10 };
+      return [...ask(name, false, 0), enter, answer];
+    };
+    expect(JSON.stringify(learnOne(speak(slow, 40, seed)))).not.toContain('"within"');
+  });
 });

@@ -1,6 +1,6 @@
 /** How long ago the same thing was asked for [new]: some clients come back at once, others wait because they were told to. */
 import { take, type Context } from '../model/meaning.js';
-import { recall } from '../model/recall.js';
+import { recall, sinceAsked } from '../model/recall.js';
 import type { Recall } from '../model/types.js';
 
 /** Milliseconds that a client waits on purpose, how much longer than the others, and fewest samples on either side. */
@@ -16,7 +16,7 @@ export function gapsIn(one: Recall, contexts: readonly Context[]): number[] {
   const times = contexts
     .flatMap((context) => {
       const found = recall(one, context, take);
-      return found ? [Math.max(1, context.now - found.time)] : [];
+      return found ? [Math.max(1, sinceAsked(found, context))] : [];
     })
     .sort((a, b) => a - b);
   return times.slice(LEAST_ASIDE, 1 - LEAST_ASIDE).flatMap((time, i) => {

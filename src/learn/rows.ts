@@ -44,6 +44,7 @@ export function classified(dialogs: readonly Dialog[], groupings: readonly Group
           exchange.messages.length === 1 && exchange.messages[0] ? exchange.messages[0] : concat(exchange.messages),
         state: -1,
         time: exchange.time,
+        asked: exchange.time - (exchange.delays[0] ?? 0),
       };
     }),
   }));

@@ -16,6 +16,8 @@ export interface Said {
   readonly state: number;
   /** Unix milliseconds at which the answer was given. */
   readonly time: number;
+  /** The same for when it was asked for; absent: at once. */
+  readonly asked?: number;
 }
 
 /** Where in a session a rule is looked at: `said[at]` is the exchange whose answer is wanted. */

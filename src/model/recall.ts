@@ -39,9 +39,14 @@ export function isRecalled(
   return (
     found !== null &&
     (!states || states.includes(found.state)) &&
-    context.now - found.time <= within &&
+    sinceAsked(found, context) <= within &&
     among.every((other) => other === one || isOlder(recall(other, context, take), found, context.said))
   );
+}
+
+/** Milliseconds between what was asked then and what is asked now, however long the answers took. */
+export function sinceAsked(then: Said, { said, at, now }: Context): number {
+  return (said[at]?.asked ?? now) - (then.asked ?? then.time);
 }
 
 /** Of two at the same moment, the one that stands later in the present session is the later one. */
