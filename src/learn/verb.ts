@@ -25,7 +25,9 @@ const HEAD = 64;
 const MOST_SAID = 6000;
 /** With fewer sources nothing tells a closed field from one of which few values were seen. */
 const LEAST_SOURCES = 10;
-const MOST_VALUES = 64;
+const MOST_VALUES = 32;
+/** The same in frames: how they are built is known, and what they say is hardly a part of anything else. */
+const MOST_IN_FRAMES = 64;
 const LEAST_WORDS = 2;
 const LEAST_BYTES = 3;
 /** Different requests for each value, on average. */
@@ -39,7 +41,7 @@ const USUAL = 0.9;
 /** Share of what the field says that the kind of answer depends on. */
 const TELLING = 0.35;
 const TELLING_WORD = 0.6;
-/** The same for a field of many values that are answered alike, of what it and the kind of answer say together. */
+/** The same for a field of frames of which many values are answered alike, of what it and the kind of answer say together. */
 const TELLING_OF_BOTH = 0.38;
 /** A byte in so many requests is a part of a word: the field is no byte. */
 const IN_WORDS = 0.4;
@@ -132,7 +134,7 @@ function areTexts(asked: readonly Pick<Asked, 'bytes'>[]): boolean {
 
 /**
  * The byte that goes together best with the kinds of answers; `said` are the requests of each session, and what they
- * say begins at `begins`.
+ * say begins at `begins`, where they are frames.
  */
 function bestByte(
   asked: readonly Asked[],
@@ -144,7 +146,7 @@ function bestByte(
   for (let at = 0; at < HEAD; at++) {
     const its = asked.filter(({ bytes, head }) => bytes.length > at && head >= at);
     if (its.length < asked.length * USUAL) break;
-    const field = closed(its, at, ({ bytes }) => bytes.subarray(at, at + 1), again);
+    const field = closed(its, at, ({ bytes }) => bytes.subarray(at, at + 1), again, begins >= 0);
     if (!field || field.telling <= (best?.telling ?? 0)) continue;
     if ((at === begins || !isInWords(its, at)) && !measures(its, at) && !countsOn(said, at)) best = field;
   }
@@ -240,6 +242,7 @@ function closed(
   offset: number,
   read: (asked: Asked) => Uint8Array,
   again = SAID_AGAIN,
+  inFrames = false,
 ): Field | null {
   const found = new Map<string, { bytes: Uint8Array; sources: Set<number>; kinds: Map<number, number>; all: number }>();
   const kinds = new Map<number, number>();
@@ -258,7 +261,12 @@ function closed(
   const values = [...found.values()];
   const count = asked.length;
   const least = offset < 0 ? LEAST_WORDS : LEAST_BYTES;
-  if (values.length < least || values.length > MOST_VALUES || everybody.size < LEAST_SOURCES) return null;
+  if (
+    values.length < least ||
+    values.length > (inFrames ? MOST_IN_FRAMES : MOST_VALUES) ||
+    everybody.size < LEAST_SOURCES
+  )
+    return null;
   if (count < values.length * LEAST_FOR_EACH) return null;
   const said = values.reduce((sum, { sources }) => sum + sources.size, 0);
   if (values.filter(({ sources }) => sources.size === 1).length * again > said) return null;
@@ -269,7 +277,7 @@ function closed(
   const answers = disorder([...kinds.values()]);
   const tells = answers - left - chance;
   const telling = (2 * tells) / (own + answers);
-  if (tells < own * (offset < 0 ? TELLING_WORD : TELLING) && (offset < 0 || telling < TELLING_OF_BOTH)) return null;
+  if (tells < own * (offset < 0 ? TELLING_WORD : TELLING) && (!inFrames || telling < TELLING_OF_BOTH)) return null;
   return {
     span: spanAt(offset),
     offset,

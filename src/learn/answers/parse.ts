@@ -301,7 +301,7 @@ function explain(
   if (cells && (cells.support === n || (n >= 7 && cells.support >= n * MOST_OF))) return cells;
   if (cells) hints.unshift(live.filter((_, i) => (cells.lengths[i] ?? -1) >= 0));
   if (copy && isProven(copy, current, at)) {
-    if (n >= 7 && copy.support >= n * MOST_OF && !isFilling(copy, current, at)) return copy;
+    if (n >= 7 && copy.support >= n * MOST_OF) return copy;
     if (families === 'all' && isWhereKnown(copy, current))
       told.push(live.filter((_, i) => (copy.lengths[i] ?? -1) >= 0));
     if (copy.support >= 2 && copy.support * 4 >= n) hint(copy);
@@ -346,14 +346,6 @@ function isWhereKnown({ rule, lengths, support }: Found, lines: readonly Line[])
 
 function pieced(current: readonly Line[], at: Int32Array, families: Families, without: Without): Found | null {
   return families === 'all' ? allowed(findPieced(current, at), without) : null;
-}
-
-/** Whether nothing but zeros is copied: they fill something up, in lines without any as well. */
-function isFilling({ lengths, back }: Found, lines: readonly Line[], at: Int32Array): boolean {
-  return lines.every(({ bytes }, i) => {
-    const from = (at[i] ?? 0) - back;
-    return bytes.subarray(from, from + Math.max(0, lengths[i] ?? 0)).every((byte) => byte === 0);
-  });
 }
 
 /** A copy up to a zero holds wherever a zero is: where nothing is what it often gives, it says nothing of these lines. */
