@@ -2,6 +2,7 @@
  * How a session goes on after an answer [new]: decided apart from what the answer says, since who
  * closes first is often a race, and a client that left tells nothing about the server.
  */
+import { equal } from '../bytes/bytes.js';
 import { decide, type Context } from '../model/meaning.js';
 import type { Choice } from '../model/types.js';
 import type { Draft } from './answers/draft.js';
@@ -58,20 +59,29 @@ export class Endings {
 
   /**
    * An answer after which the server sometimes stayed and sometimes closed, as two where what was asked, or what came
-   * before, decides between them: for this answer, or for all of the service where its samples are too few to show it.
-   * Where nothing does, it is left as it is.
+   * before, decides between them: for this answer, or for all of the service where its samples are too few to show it
+   * and nothing in it is open. Where nothing does, it is left as it is.
    */
   parted(variant: Variant, samples: readonly Sample[]): Variant[] {
     const own = told(variant.members.map((m) => samples[m] ?? null));
     if (own.every(({ ends }) => ends) || !own.some(({ ends }) => ends)) return [variant];
-    const tree = decidingOf(own) ?? this.ofAll();
-    return tree && isRight(tree, own) ? partedBy(tree, variant, samples) : [variant];
+    const tree = decidingOf(own);
+    if (tree) return isRight(tree, own) ? partedBy(tree, variant, samples) : [variant];
+    const usual = this.ofAll();
+    const parts = usual && isRight(usual, own) ? partedBy(usual, variant, samples) : [variant];
+    return parts.every(isClear) ? parts : [variant];
   }
 
   private ofAll(): Deciding | null {
     if (this.usual === undefined) this.usual = decidingOf(told(spread(this.all(), MOST_SAMPLES)));
     return this.usual;
   }
+}
+
+/** Whether nothing in an answer is open: what a few samples leave open is better looked for in all of them. */
+function isClear({ messages }: Variant): boolean {
+  const isOne = (values: readonly (Uint8Array | null)[]) => values.every((v) => v && values[0] && equal(v, values[0]));
+  return messages.flat().every((draft) => draft.kind !== 'unknown' || isOne(draft.values));
 }
 
 function partedBy(tree: Deciding, variant: Variant, samples: readonly Sample[]): Variant[] {
