@@ -6,6 +6,7 @@ import { toDialogs } from './exchanges.js';
 import { withNumberedAnswers } from './numbered.js';
 import {
   big,
+  bytesOf,
   c,
   Caller,
   Dice,
@@ -16,8 +17,6 @@ import {
   type Protocol,
   type Words,
 } from '../../tests/helpers/sessions.js';
-
-const bytesOf = (words: Words): Uint8Array => (typeof words === 'string' ? fromLatin1(words) : words);
 
 /** A kind, the length of all, a number of the client, and what is said. */
 const frame = (kind: number, number: number, words: Words): Uint8Array => {
