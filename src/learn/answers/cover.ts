@@ -5,7 +5,7 @@
  * a value that recurs, by a rule that holds for some of them, or by how the answers begin; a parting is
  * kept when both parts together take fewer bits to write down.
  */
-import { equal, toLatin1 } from '../../bytes/bytes.js';
+import { equal, isText, toLatin1 } from '../../bytes/bytes.js';
 import { PLAIN } from './copy.js';
 import { explains } from './explains.js';
 import { distinctValues, literalCost, PIECE_COST, unknownCost, type Draft, type Parsed } from './parse.js';
@@ -473,12 +473,12 @@ function size(values: readonly (Uint8Array | null)[]): number {
 const BEGINNINGS = [8, 16, 32];
 const MOST_BEGINNINGS = 2;
 
-/** The values that begin alike, for the most frequent beginnings: they may be of one form, though none of them recurs. */
+/** Texts that begin alike, for the most frequent beginnings: they may be of one form, though none of them recurs. */
 function byBeginning(values: readonly (Uint8Array | null)[]): number[][] {
   return BEGINNINGS.flatMap((length) => {
     const alike = new Map<string, number[]>();
     values.forEach((v, i) => {
-      if (!v || v.length < length) return;
+      if (!v || v.length < length || !isText(v.subarray(0, length))) return;
       const key = toLatin1(v.subarray(0, length));
       alike.set(key, [...(alike.get(key) ?? []), i]);
     });
