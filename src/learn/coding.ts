@@ -5,9 +5,10 @@
  * Believed where (nearly) all messages of a side are written so and mean something more regular than what is
  * written. What is not written so, such as an opening, means what it says.
  */
-import { EMPTY, commonLength, equal, startsWith, toLatin1 } from '../bytes/bytes.js';
+import { EMPTY, commonLength, concat, equal, startsWith, toLatin1 } from '../bytes/bytes.js';
 import { coded, decoded } from '../model/coding.js';
 import { cutByDelimiter, cutByLength } from '../model/frames.js';
+import { digitValue } from '../model/number.js';
 import { isSignal } from '../model/signals.js';
 import type { CodedAs, Coding, Codings, Framing, LengthField } from '../model/types.js';
 import type { Dialog, Exchange } from './exchanges.js';
@@ -25,7 +26,7 @@ const NEARLY_ALL = 0.97;
 const LESS = 0.9;
 /** An answer of more messages than this is none of coded ones. */
 const MOST_PARTS = 16;
-const ENDS = [Uint8Array.of(13, 10), Uint8Array.of(10), Uint8Array.of(0), Uint8Array.of(13), EMPTY];
+const ENDS = [Uint8Array.of(13, 10), Uint8Array.of(10), Uint8Array.of(0), Uint8Array.of(13)];
 
 /** How what is said in some dialogs is written, if it is not as it is meant. */
 export function findCodings(dialogs: readonly Dialog[], framing: Framing): Codings | undefined {
@@ -57,13 +58,12 @@ function answersOf(side: Side, requests: Coding | undefined): Coding | null {
     const parts = meantIn(found ?? undefined, side.field, message);
     if (!found || parts.length > MOST_PARTS) return false;
     if (parts[0] === message) return equal(coded(found, side.field, message, zero), message);
-    return found.how.kind === 'mask' || equal(join(parts.map((p) => coded(found, side.field, p, zero))), message);
+    return found.how.kind === 'mask' || equal(concat(parts.map((p) => coded(found, side.field, p, zero))), message);
   };
   return found && distinct(side.messages).every(isSame) ? found : null;
 }
 
 const zero = () => 0;
-const join = (parts: readonly Uint8Array[]) => Uint8Array.from(parts.flatMap((part) => [...part]));
 
 /** What a message of a side means, in parts where each ends by itself; the message as it is where it is not written so. */
 function meantIn(coding: Coding | undefined, field: LengthField | undefined, message: Uint8Array): Uint8Array[] {
@@ -148,11 +148,16 @@ function meantBy(
   return meant.length >= least && meant.length >= messages.length * NEARLY_ALL ? meant : null;
 }
 
+/** What all messages end on: a line end, or nothing. */
+function endOf(messages: readonly Uint8Array[]): Uint8Array {
+  return ENDS.find((end) => messages.every((m) => equal(m.subarray(m.length - end.length), end))) ?? EMPTY;
+}
+
 /** What stands around what is of an alphabet in all messages of lines or datagrams. */
 function frameAround(messages: readonly Uint8Array[], isOf: (byte: number) => boolean): Omit<Coding, 'how'> | null {
   const [first] = messages;
-  const end = ENDS.find((one) => messages.every((m) => equal(m.subarray(m.length - one.length), one)));
-  if (!first || !end) return null;
+  const end = endOf(messages);
+  if (!first) return null;
   let common = messages.reduce((most, m) => Math.min(most, commonLength(first, 0, m, 0)), first.length - end.length);
   while (common > 0 && isOf(first[common - 1] ?? 0)) common--;
   return { skip: 0, start: first.slice(0, common), end };
@@ -167,13 +172,13 @@ function bodiesIn({ start, end }: Omit<Coding, 'how'>, messages: readonly Uint8A
 
 /** The lines of messages that hold several. */
 function linesOf({ messages, field }: Side): Uint8Array[] {
-  const end = ENDS.find((one) => messages.every((m) => equal(m.subarray(m.length - one.length), one)));
-  return end && end.length > 0 && !field
+  const end = endOf(messages);
+  return end.length > 0 && !field
     ? spread(distinct(messages.flatMap((m) => cutByDelimiter(end, m))), MOST_MESSAGES)
     : [...messages];
 }
 
-const isHexDigit = (byte: number) => /[0-9A-Fa-f]/.test(String.fromCharCode(byte));
+const isHexDigit = (byte: number) => digitValue(byte) >= 0;
 
 /** Hexadecimal digits: pairs of them in all messages, in one case, with letters in many of them. */
 function digitsIn(side: Side, least: number): Coding | null {

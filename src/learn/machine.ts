@@ -129,10 +129,12 @@ export function visitsOf(rows: readonly Row[]): Visits {
   return new Map(
     rows.map(({ dialog, said }) => [
       dialog.session,
-      said.map((s, at) => {
-        const { time = 0, delays = [] } = dialog.exchanges[at] ?? {};
-        return { time: time / 1000, asked: (time - (delays[0] ?? 0)) / 1000, request: s.request, state: s.state };
-      }),
+      said.map(({ time, asked = time, request, state }) => ({
+        time: time / 1000,
+        asked: asked / 1000,
+        request,
+        state,
+      })),
     ]),
   );
 }
@@ -162,15 +164,20 @@ function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
   const answers = answersFramed(dialogs, asked);
   const requests = asked.length || !answers.length ? asked : learnRequests(said, isWhole, answers.length);
   const framing = answers.length ? { ...requests, answers: answers.length } : requests;
-  const pair = pairing(dialogs, framing, answers.length);
-  const split = dialogs.map((d) => splitFrames(d, clientCutter(framing), pair));
-  const cut = answers.length ? withNumberedAnswers(split, answers.length) : split;
+  const cut = cutApart(dialogs, framing);
   const lineEnd = framing.length ? undefined : commonLineEnd(cut);
   const known = lineEnd ? { ...framing, lineEnd } : framing;
   return asMeant(
     cut.map((d) => withLineEnds(d, known)),
     known,
   );
+}
+
+/** The dialogs cut into requests of one frame, each with its own answers. @param answers the length of what the server says */
+export function cutApart(dialogs: readonly Dialog[], framing: Framing, answers = framing.answers): Dialog[] {
+  const pair = pairing(dialogs, framing, answers);
+  const split = dialogs.map((d) => splitFrames(d, clientCutter(framing), pair));
+  return framing.answers ? withNumberedAnswers(split, framing.answers) : split;
 }
 
 /** Framing of what the server says; where clients begin with something of another form, the server's first answer may be one as well. */

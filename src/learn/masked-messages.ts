@@ -65,10 +65,10 @@ function bitsLeft(
   const meant = messages.map((message) => decoded(coding, field, message));
   const plain = meant.filter((m) => m !== null);
   if (plain.length < Math.max(least, messages.length * NEARLY_ALL)) return null;
-  const body = (message: Uint8Array) => message.subarray((behindLength(field, message) ?? 0) + coding.skip + width);
-  const before = bitsOf(messages.filter((_, i) => meant[i] !== null).map(body));
+  const bits = (its: readonly Uint8Array[]) => bitsOf(bodiesOf({ messages: its, field }, coding.skip + width));
+  const before = bits(messages.filter((_, i) => meant[i] !== null));
   // the mask itself is told, too: without it a wide one would seem better than a narrow one
-  return bitsOf(plain.map(body)) < LESS * before ? bitsOf(plain) + 8 * width * plain.length : null;
+  return bits(plain) < LESS * before ? bitsOf(plain) + 8 * width * plain.length : null;
 }
 
 /** Whether all bytes of masks are any bytes: the upper ones of numbers, which others of a row are like, are not. */

@@ -89,7 +89,6 @@ export class Recalled {
     return [...told.values()].slice(0, MOST_TOLD).flat();
   }
 
-  /** The regions of a group's only class, or those with which all its classes begin. */
   /** The regions with which all classes of a group begin; null where there are none. */
   regionsOf(group: number): readonly Region[] | null {
     let known = this.heads.get(group);

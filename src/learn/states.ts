@@ -23,7 +23,6 @@ import { Endings, endOf, endsOf, mayEnd } from './endings.js';
 import { keyOf, type Ending, type Exchange } from './exchanges.js';
 import { contentFeatures, contextFeatures, keyFeatures, sizeFeatures } from './features.js';
 import { commonEnds, fieldsOf } from './fields.js';
-import { growingLength } from './framed-regions.js';
 import { identities, withoutIdentities } from './identities.js';
 import { Idle } from './idle.js';
 import { once } from './kept.js';
@@ -271,14 +270,12 @@ export class StateBuilder {
       .map(toSample)
       .filter((s) => s !== null);
     const recalls = this.options.links === 'all' && !this.without.has('recall') ? this.recallsOf(classes, samples) : [];
-    // one of a fixed width would only stand in the way of other rules
     const field = this.options.framing?.answers;
-    const [frame, lengths] = [growingLength(field), field ? { field } : {}];
     const own = classes.length === 1;
     const clients = new Set(samples.map(({ context }) => context.environment.client.address));
     // where all samples are one client's, nothing can be held against what it is told
     const bySource = samples.length <= FEW && clients.size > 1 && this.vocabulary.hasSeveral;
-    const shared = { tables: this.tables, ...this.shared, bySource, ...(frame ? { frame } : {}), ...lengths };
+    const shared = { tables: this.tables, ...this.shared, bySource, ...(field ? { field } : {}) };
     const use = { own, groups: this.single, recalls, rough: !this.final, ...shared };
     const { variants, cost } = cover(samples, this.options.links, use, this.final, this.without);
     const ended = this.final ? variants.flatMap((variant) => this.endings.parted(variant, samples)) : variants;

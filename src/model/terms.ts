@@ -34,7 +34,7 @@ export type Test =
   | { readonly kind: 'exchange'; readonly atMost: number }
   /**
    * Of these recalls the one at `which` names an exchange, and the latest of all; `states`: one that led to these;
-   * `within`: one that was answered no more than so many milliseconds ago.
+   * `within`: one that was asked no more than so many milliseconds before.
    */
   | {
       readonly kind: 'recalled';

@@ -425,10 +425,10 @@ function unclearBits(parsed: Parsed, live: number): number {
 
 /** Ways to part a group: the members on one side, each way once. */
 function partings(group: Group): number[][] {
-  const ways = new Map<string, number[]>();
-  const add = (inside: readonly number[]) => {
+  const [ways, begun] = [new Map<string, number[]>(), new Map<string, number[]>()];
+  const add = (inside: readonly number[], into = ways) => {
     const members = inside.map((i) => group.members[i] ?? 0).sort((a, b) => a - b);
-    if (members.length > 0 && members.length < group.members.length) ways.set(members.join(), members);
+    if (members.length > 0 && members.length < group.members.length) into.set(members.join(), members);
   };
   for (const { hints, drafts } of group.parsed) {
     for (const hint of hints.slice(0, 4)) add(hint);
@@ -441,24 +441,15 @@ function partings(group: Group): number[][] {
       const first = values.find((v) => v !== null && v.length > 0)?.[0];
       if (first !== undefined) add(indicesOf(values, (v) => v[0] === first));
     }
-    const longest = longestOf(unknowns);
-    if (longest) for (const inside of byLength(longest)) add(inside);
+    const longest = unknowns.reduce<readonly (Uint8Array | null)[] | null>(
+      (a, b) => (a && size(a) >= size(b.values) ? a : b.values),
+      null,
+    );
+    if (!longest) continue;
+    for (const inside of byLength(longest)) add(inside);
+    for (const inside of byBeginning(longest)) add(inside, begun);
   }
-  const plain = [...ways.values()].slice(0, MOST_SPLITS);
-  ways.clear();
-  for (const { drafts } of group.parsed) {
-    const longest = longestOf(drafts.filter((d) => d.kind === 'unknown').slice(0, 6));
-    if (longest) for (const inside of byBeginning(longest)) add(inside);
-  }
-  return [...plain, ...ways.values()];
-}
-
-/** The values of the unknown that take most bytes. */
-function longestOf(unknowns: readonly (Draft & { kind: 'unknown' })[]): readonly (Uint8Array | null)[] | null {
-  return unknowns.reduce<readonly (Uint8Array | null)[] | null>(
-    (a, b) => (a && size(a) >= size(b.values) ? a : b.values),
-    null,
-  );
+  return [...[...ways.values()].slice(0, MOST_SPLITS), ...begun.values()];
 }
 
 function indicesOf(values: readonly (Uint8Array | null)[], holds: (value: Uint8Array) => boolean): number[] {

@@ -168,16 +168,13 @@ function formOf(values: readonly Uint8Array[]): readonly { readonly at: number; 
   const [first] = values;
   if (!first || values.some(({ length }) => length !== first.length)) return [];
   const at = Array.from(first, (_, i) => new Set(values.map((value) => value[i] ?? 0)));
-  const signs = at.map((its, i) => {
+  const isSign = at.map((its) => {
     const [byte = 0, ...others] = its;
-    return others.length === 0 && !isWord(byte) && at.every((other, j) => !other.has(byte) || at[j]?.size === 1)
-      ? i
-      : -1;
+    return others.length === 0 && !isWord(byte) && at.every((other) => !other.has(byte) || other.size === 1);
   });
-  const isSign = new Set(signs.filter((i) => i >= 0));
-  const rest = alphabetOf(values.map((value) => value.filter((_, i) => !isSign.has(i)))).length;
+  const rest = alphabetOf(values.map((value) => value.filter((_, i) => isSign[i] !== true))).length;
   return at.flatMap((its, i) => {
-    const isOwn = isSign.has(i) || chance(its.size, rest, values.length) * first.length < BY_CHANCE;
+    const isOwn = isSign[i] === true || chance(its.size, rest, values.length) * first.length < BY_CHANCE;
     return isOwn ? [{ at: i, bytes: Uint8Array.from(its).sort() }] : [];
   });
 }

@@ -10,6 +10,7 @@ import { isExact } from '../../model/clock.js';
 import { fieldAt, frameLength } from '../../model/frames.js';
 import { readNumberAt, writeNumber } from '../../model/number.js';
 import type { LengthField, Rule } from '../../model/types.js';
+import { growingLength } from '../framed-regions.js';
 import { findBinarySum } from './binary-sum.js';
 import { findAddress } from './address.js';
 import { withCarry } from './carry.js';
@@ -180,8 +181,9 @@ export function parse(lines: readonly Line[], families: Families, without: Witho
 /** The length field that all lines have, and whose coding leaves no choice; null where some line is no frame, or one of another form. */
 function frameOf(lines: readonly Line[]): Omit<LengthField, 'others'> | null {
   const [first] = lines;
-  const frame = first?.use.frame;
-  if (!frame) return null;
+  // one of a fixed width would only stand in the way of other rules
+  const frame = growingLength(first?.use.field);
+  if (!first || !frame) return null;
   const field = fieldAt(frame, first.bytes, 0);
   const isFrame = ({ bytes }: Line): boolean => {
     const read = readNumberAt(field.codec, bytes, field.offset);

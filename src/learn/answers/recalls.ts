@@ -338,10 +338,11 @@ class Messages {
 
   private namesOf({ source, place, regions, isNew }: Named, from: number, length: number): NamedSpan[] {
     const found: NamedSpan[] = [];
+    const dearer = isOfAnyLength(place, regions, from) ? OF_ANY_LENGTH : 0;
     for (const start of starts(place, from, regions !== null).slice(0, NAMES)) {
       const names = ends(place, from, from + length, regions !== null)
         .map(asKey)
-        .map((end) => (end.at.kind === 'width' && isOfAnyLength(place, regions, from) ? dearer(end) : end))
+        .map((end) => (end.at.kind === 'width' ? { ...end, cost: end.cost + dearer } : end))
         .sort((a, b) => a.cost - b.cost);
       // what is always the same is always as long
       const fixed = isNew ? names.slice(NAMES).filter(({ at }) => at.kind === 'width') : [];
@@ -374,10 +375,6 @@ function asKey(end: Name<Span['to']>): Name<Span['to']> {
 
 /** Bits that a key of one width costs more where it is a part of a value that is of any length. */
 const OF_ANY_LENGTH = 3;
-
-function dearer(end: Name<Span['to']>): Name<Span['to']> {
-  return { ...end, cost: end.cost + OF_ANY_LENGTH };
-}
 
 /** Whether a place is in a region that is not as long in all requests. */
 function isOfAnyLength({ edges }: Place, regions: readonly Region[] | null, at: number): boolean {

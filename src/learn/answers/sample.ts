@@ -56,9 +56,7 @@ export interface RegionUse {
   readonly contents?: Contents;
   /** What all answers of the service end with. */
   readonly seal?: Seal | null;
-  /** The length that every message of the server begins with. */
-  readonly frame?: LengthField;
-  /** The length that answers carry, of whatever width; absent: they carry none. */
+  /** The length that answers carry; absent: they carry none. */
   readonly field?: LengthField;
   /** Several clients were recorded: what the server says to one of them again and again is known from one witness. */
   readonly bySource?: boolean;

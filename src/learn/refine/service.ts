@@ -4,18 +4,16 @@
  */
 import { EMPTY } from '../../bytes/bytes.js';
 import type { Session } from '../../capture/types.js';
-import { clientCutter } from '../../model/frames.js';
 import { matchRegions, fixedBytes } from '../../model/match.js';
 import type { Choice, RequestClass, ServiceModel, State, Transition } from '../../model/types.js';
 import { answersAsMeant } from '../coding.js';
 import { classify, clusterRequests, type Grouping, type Request } from '../classes.js';
 import type { Visits } from '../dependencies.js';
-import { firstFrames, framedAnswers, keyOf, splitFrames, toDialogs, type Dialog } from '../exchanges.js';
+import { firstFrames, framedAnswers, keyOf, toDialogs, type Dialog } from '../exchanges.js';
 import { withNumberedAnswers } from '../numbered.js';
 import { learnFraming } from '../framing.js';
-import { contentsOf, joined, seenOf, visitsOf, withLineEnds, withUploads } from '../machine.js';
+import { contentsOf, cutApart, joined, seenOf, visitsOf, withLineEnds, withUploads } from '../machine.js';
 import type { MachineOptions } from '../options.js';
-import { pairing } from '../pairing.js';
 import { peeled, usualAnswers } from '../pipelines.js';
 import { differentRequests, labelRoughly, labelRowsByAnswer } from '../requests.js';
 import type { Row } from '../rows.js';
@@ -175,9 +173,7 @@ function framed(service: ServiceModel, sessions: readonly Session[]): Dialog[] {
   if (service.transport === 'udp') return withNumberedAnswers(dialogs, undefined).map(asMeant);
   if (framing.untilEnd) return dialogs;
   const length = framing.answers ?? learnFraming(dialogs.flatMap((d) => d.exchanges.flatMap((e) => e.messages))).length;
-  const pair = pairing(dialogs, framing, length);
-  const split = dialogs.map((d) => splitFrames(d, clientCutter(framing), pair));
-  return (framing.answers ? withNumberedAnswers(split, framing.answers) : split).map(asMeant);
+  return cutApart(dialogs, framing, length).map(asMeant);
 }
 
 /** The dialog with the exchanges alone whose requests are not known. */

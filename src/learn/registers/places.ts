@@ -249,7 +249,6 @@ function isValue({ length }: Uint8Array): boolean {
 function placeAt(kind: Kind, span: Span, number: BinaryNumber | null, least = LEAST_VALUES): Place | null {
   if (!saysVarious(span, kind, least)) return null;
   const told: Told[] = [];
-  const values = new Set<string>();
   let torn = 0;
   for (const event of kind.events) {
     const at = toldAt(span, event);
@@ -257,13 +256,12 @@ function placeAt(kind: Kind, span: Span, number: BinaryNumber | null, least = LE
     const { bytes, message, from } = at;
     const read = number && readNumber(number, bytes);
     const value = read === null ? toLatin1(bytes) : String(read);
-    values.add(value);
     told.push({ event, value, ...at });
     const isPart = isTorn({ bytes: message }, from) || isTorn({ bytes: message }, from + bytes.length);
     if (number ? isText(bytes) : isPart) torn++;
   }
   // a part of a word, or of a text where numbers are looked for, is no value
-  if (values.size < least || told.length < OFTEN * kind.events.length || 3 * torn > told.length) return null;
+  if (told.length < OFTEN * kind.events.length || 3 * torn > told.length) return null;
   if (number && beginsWithOther(told, number)) return null;
   const own = new Map<number, boolean>();
   return {
