@@ -176,44 +176,18 @@ function unanswered(request: Uint8Array, asked: number): Exchange {
 }
 
 /**
- * Cuts requests that hold several frames into exchanges of their own.
+ * Cuts requests that hold several frames into exchanges of their own; what came back is at the last one.
  *
  * @param cut gives the frames of a message, for one message after the other
- * @param pair gives the answers to some frames, in the order of these
  */
-export function splitFrames(
-  dialog: Dialog,
-  cut: (request: Uint8Array) => Uint8Array[],
-  pair: (frames: readonly Uint8Array[], answer: Uint8Array) => Uint8Array[] | null,
-): Dialog {
-  const exchanges: Exchange[] = [];
-  for (const exchange of dialog.exchanges) {
+export function splitFrames(dialog: Dialog, cut: (request: Uint8Array) => Uint8Array[]): Dialog {
+  const exchanges = dialog.exchanges.flatMap((exchange): Exchange[] => {
     const frames = exchange.request.length > 0 && !exchange.isSignal ? cut(exchange.request) : [];
-    if (frames.length < 2) {
-      exchanges.push(exchange);
-      continue;
-    }
-    const paired = exchange.messages.length === 1 && exchange.messages[0] ? pair(frames, exchange.messages[0]) : null;
-    let at = 0;
-    frames.forEach((request, i) => {
-      const isLast = i === frames.length - 1;
-      const answer = paired?.[i];
-      const from = at;
-      at += answer?.length ?? 0;
-      exchanges.push({
-        request,
-        messages: answer ? [answer] : isLast ? exchange.messages : [],
-        ...(answer ? portsIn(exchange.ports, from, at) : isLast ? portsIn(exchange.ports, 0, Infinity) : {}),
-        ...(exchange.afterData && (answer || isLast) ? { afterData: exchange.afterData } : {}),
-        freshPort: answer || isLast ? exchange.freshPort : [],
-        delays: answer || isLast ? exchange.delays : [],
-        time: exchange.time,
-        close: isLast ? exchange.close : 'stay',
-        pipelined: paired === null,
-        last: isLast && exchange.last,
-      });
-    });
-  }
+    const [last] = frames.slice(-1);
+    if (last === undefined || frames.length < 2) return [exchange];
+    const heads = frames.slice(0, -1).map((request) => ({ ...unanswered(request, 0), time: exchange.time }));
+    return [...heads, { ...exchange, request: last, pipelined: true }];
+  });
   return { ...dialog, exchanges };
 }
 

@@ -8,20 +8,18 @@
 import { EMPTY, concat } from '../bytes/bytes.js';
 import type { Session, Transport } from '../capture/types.js';
 import { asRead } from '../model/coding.js';
-import { clientCutter } from '../model/frames.js';
 import { isSignal } from '../model/signals.js';
 import type { Framing, Named, RequestClass, ServiceModel, Training } from '../model/types.js';
 import { gatherAlike } from './alike.js';
+import { datagramsApart, framesApart } from './apart.js';
 import { answersAsMeant, findCodings } from './coding.js';
 import { classify, clusterRequests, type Grouping, type Request } from './classes.js';
 import type { Visits } from './dependencies.js';
-import { firstFrames, framedAnswers, keyOf, splitFrames, toDialogs, type Dialog, type Exchange } from './exchanges.js';
+import { firstFrames, framedAnswers, keyOf, toDialogs, type Dialog, type Exchange } from './exchanges.js';
 import { learnFraming } from './framing.js';
 import { commonLineEnd } from './line-ends.js';
 import { learnRequests, type Said } from './openings.js';
-import { withNumberedAnswers } from './numbered.js';
 import type { MachineOptions } from './options.js';
-import { pairing } from './pairing.js';
 import { peeled, usualAnswers } from './pipelines.js';
 import { findRegisters } from './registers/find.js';
 import { withRegisters } from './registers/used.js';
@@ -155,7 +153,7 @@ export function withUploads(groupings: readonly Grouping[], uploads: readonly Re
 
 function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
   const dialogs = toDialogs(input.sessions);
-  if (input.transport === 'udp') return asMeant(withNumberedAnswers(dialogs, undefined), { silence: 0 });
+  if (input.transport === 'udp') return asMeant(datagramsApart(dialogs), { silence: 0 });
   if (input.named && dialogs.every((d) => d.exchanges.slice(2).every((e) => e.messages.length === 0)))
     return { dialogs, framing: { silence: 0, untilEnd: true } };
   const said = dialogs.map(saidIn);
@@ -164,20 +162,13 @@ function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
   const answers = answersFramed(dialogs, asked);
   const requests = asked.length || !answers.length ? asked : learnRequests(said, isWhole, answers.length);
   const framing = answers.length ? { ...requests, answers: answers.length } : requests;
-  const cut = cutApart(dialogs, framing);
+  const cut = framesApart(dialogs, framing);
   const lineEnd = framing.length ? undefined : commonLineEnd(cut);
   const known = lineEnd ? { ...framing, lineEnd } : framing;
   return asMeant(
     cut.map((d) => withLineEnds(d, known)),
     known,
   );
-}
-
-/** The dialogs cut into requests of one frame, each with its own answers. @param answers the length of what the server says */
-export function cutApart(dialogs: readonly Dialog[], framing: Framing, answers = framing.answers): Dialog[] {
-  const pair = pairing(dialogs, framing, answers);
-  const split = dialogs.map((d) => splitFrames(d, clientCutter(framing), pair));
-  return framing.answers ? withNumberedAnswers(split, framing.answers) : split;
 }
 
 /** Framing of what the server says; where clients begin with something of another form, the server's first answer may be one as well. */

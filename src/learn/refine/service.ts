@@ -6,13 +6,13 @@ import { EMPTY } from '../../bytes/bytes.js';
 import type { Session } from '../../capture/types.js';
 import { matchRegions, fixedBytes } from '../../model/match.js';
 import type { Choice, RequestClass, ServiceModel, State, Transition } from '../../model/types.js';
+import { datagramsApart, framesApart } from '../apart.js';
 import { answersAsMeant } from '../coding.js';
 import { classify, clusterRequests, type Grouping, type Request } from '../classes.js';
 import type { Visits } from '../dependencies.js';
 import { firstFrames, framedAnswers, keyOf, toDialogs, type Dialog } from '../exchanges.js';
-import { withNumberedAnswers } from '../numbered.js';
 import { learnFraming } from '../framing.js';
-import { contentsOf, cutApart, joined, seenOf, visitsOf, withLineEnds, withUploads } from '../machine.js';
+import { contentsOf, joined, seenOf, visitsOf, withLineEnds, withUploads } from '../machine.js';
 import type { MachineOptions } from '../options.js';
 import { peeled, usualAnswers } from '../pipelines.js';
 import { differentRequests, labelRoughly, labelRowsByAnswer } from '../requests.js';
@@ -170,10 +170,10 @@ function framed(service: ServiceModel, sessions: readonly Session[]): Dialog[] {
   const dialogs = toDialogs(sessions);
   const { framing } = service;
   const asMeant = (d: Dialog) => answersAsMeant(withLineEnds(d, framing), framing);
-  if (service.transport === 'udp') return withNumberedAnswers(dialogs, undefined).map(asMeant);
+  if (service.transport === 'udp') return datagramsApart(dialogs).map(asMeant);
   if (framing.untilEnd) return dialogs;
   const length = framing.answers ?? learnFraming(dialogs.flatMap((d) => d.exchanges.flatMap((e) => e.messages))).length;
-  return cutApart(dialogs, framing, length).map(asMeant);
+  return framesApart(dialogs, framing, length).map(asMeant);
 }
 
 /** The dialog with the exchanges alone whose requests are not known. */
