@@ -106,6 +106,9 @@ export function concat(parts: readonly Uint8Array[]): Uint8Array {
   return all;
 }
 
+/** The byte that every line ends with, whatever stands before it. */
+export const LF = 0x0a;
+
 export function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }

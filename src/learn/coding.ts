@@ -12,7 +12,7 @@ import { digitValue } from '../model/number.js';
 import { isSignal } from '../model/signals.js';
 import type { CodedAs, Coding, Codings, Framing, LengthField } from '../model/types.js';
 import type { Dialog, Exchange } from './exchanges.js';
-import { distinct } from './framing.js';
+import { DELIMITERS, distinct } from './framing.js';
 import { maskOf } from './masked-messages.js';
 import { bitsOf, type Side } from './regularity.js';
 import { spread } from './spread.js';
@@ -26,7 +26,6 @@ const NEARLY_ALL = 0.97;
 const LESS = 0.9;
 /** An answer of more messages than this is none of coded ones. */
 const MOST_PARTS = 16;
-const ENDS = [Uint8Array.of(13, 10), Uint8Array.of(10), Uint8Array.of(0), Uint8Array.of(13)];
 
 /** How what is said in some dialogs is written, if it is not as it is meant. */
 export function findCodings(dialogs: readonly Dialog[], framing: Framing): Codings | undefined {
@@ -150,7 +149,7 @@ function meantBy(
 
 /** What all messages end on: a line end, or nothing. */
 function endOf(messages: readonly Uint8Array[]): Uint8Array {
-  return ENDS.find((end) => messages.every((m) => equal(m.subarray(m.length - end.length), end))) ?? EMPTY;
+  return DELIMITERS.find((end) => messages.every((m) => equal(m.subarray(m.length - end.length), end))) ?? EMPTY;
 }
 
 /** What stands around what is of an alphabet in all messages of lines or datagrams. */

@@ -6,10 +6,10 @@
  * hold it just once. Where neither is proven, a message is what arrives before silence.
  */
 import { equal, indexOf } from '../bytes/bytes.js';
-import { cutByLength } from '../model/frames.js';
+import { LINE_ENDS, cutByLength } from '../model/frames.js';
 import { readNumberAt } from '../model/number.js';
 import type { Framing, LengthField, NumberCodec } from '../model/types.js';
-import { LENGTH_CODECS, isSeenToGrow } from './length-codecs.js';
+import { LENGTH_CODECS, isSeenToGrow } from './codecs.js';
 import { spread } from './spread.js';
 
 const LAST_OFFSET = 16;
@@ -89,7 +89,8 @@ function proves(field: LengthField, messages: readonly Uint8Array[]): boolean {
   return grows && lengths.size >= enough && whole >= messages.length * 0.97;
 }
 
-const DELIMITERS = [Uint8Array.of(13, 10), Uint8Array.of(10), Uint8Array.of(0), Uint8Array.of(13)];
+/** What messages may end on, the longest first: one is the end of another. */
+export const DELIMITERS: readonly Uint8Array[] = [...LINE_ENDS, Uint8Array.of(0), Uint8Array.of(0x0d)];
 
 /** A delimiter that ends nearly all messages, most of which hold it once. */
 function lineDelimiter(messages: readonly Uint8Array[]): Uint8Array | undefined {

@@ -6,7 +6,7 @@
  * answered both alike, requests are read as if all had ended in one way.
  */
 import { LINE_ENDS, endOfLine } from '../model/frames.js';
-import { isText, toLatin1 } from '../bytes/bytes.js';
+import { LF, isText, toLatin1 } from '../bytes/bytes.js';
 import type { Dialog } from './exchanges.js';
 
 /** Longer requests are no lines, and of more different ones the rest is not looked at. */
@@ -55,7 +55,7 @@ function asWritten(dialogs: readonly Dialog[]): Uint8Array | undefined {
   const counts = new Map<Uint8Array, number>();
   for (const { exchanges } of dialogs) {
     for (const message of exchanges.flatMap((e) => e.messages)) {
-      const lf = message.subarray(0, LONGEST).indexOf(0x0a);
+      const lf = message.subarray(0, LONGEST).indexOf(LF);
       const end = lf < 0 ? null : endOfLine(message.subarray(0, lf + 1));
       if (end) counts.set(end, (counts.get(end) ?? 0) + 1);
     }

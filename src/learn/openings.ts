@@ -6,11 +6,11 @@
  * some frames are but a part of a request, which goes on in the next one. All of that is looked for only where no
  * length is in all that clients say, and believed where it explains (nearly) all of it.
  */
-import { fromLatin1, isText } from '../bytes/bytes.js';
-import { cutByLength, cutFrames, frameLength, openingCutter } from '../model/frames.js';
+import { concat, isText } from '../bytes/bytes.js';
+import { LINE_ENDS, cutByLength, cutFrames, frameLength, openingCutter } from '../model/frames.js';
 import type { Framing, LengthField, NumberCodec, OtherLength } from '../model/types.js';
 import { distinct, learnFraming } from './framing.js';
-import { LENGTH_CODECS, isSeenToGrow } from './length-codecs.js';
+import { LENGTH_CODECS, isSeenToGrow } from './codecs.js';
 import { spread } from './spread.js';
 
 /** What a client said until the server answered, and the answer; null: there was none. */
@@ -68,7 +68,7 @@ function behindOpening(sessions: readonly Uint8Array[][]): Pick<Framing, 'length
     if (!length) continue;
     if (skipped === 0) return { length };
     const opening =
-      headOf(length, sessions, BLANK_LINES) ?? sizeOf(length, sessions) ?? headOf(length, sessions, LINES);
+      headOf(length, sessions, BLANK_LINES) ?? sizeOf(length, sessions) ?? headOf(length, sessions, LINE_ENDS);
     if (opening !== null) return { length, ...opening };
   }
   return null;
@@ -180,9 +180,8 @@ function otherOf(
   return null;
 }
 
-/** What a head of lines ends with, and what one line does. */
-const BLANK_LINES = ['\r\n\r\n', '\n\n'].map(fromLatin1);
-const LINES = ['\r\n', '\n'].map(fromLatin1);
+/** What a head of lines ends with. */
+const BLANK_LINES = LINE_ENDS.map((end) => concat([end, end]));
 
 /** What a text ends with that is said in all sessions before the frames; null: there is no such thing. */
 function headOf(

@@ -7,7 +7,7 @@
  * answers are all known when none of them is there. Requests of which nothing is known are told by what was asked for
  * before them: a command may be followed by lines of a text, which are not answered.
  */
-import { concat, EMPTY, equal, occurrences, startsWith, toLatin1 } from '../bytes/bytes.js';
+import { concat, EMPTY, equal, occurrences, startsWith, toLatin1, LF } from '../bytes/bytes.js';
 import { fixedBytes, matchRegions } from '../model/match.js';
 import type { Grouping, Request } from './classes.js';
 import { keyOf, portsIn, type Dialog, type Exchange } from './exchanges.js';
@@ -190,7 +190,7 @@ function sumOf(answers: readonly { readonly count: number }[]): number {
 const NO_HABIT: Habit = { answers: [], isUsual: false, isSilent: false };
 const TEXT: Habit = { ...NO_HABIT, isSilent: true };
 const NOTHING_TOLD: UsualAnswers = { habits: new Map(), kinds: new Map(), texts: new Set() };
-const LINE_END = Uint8Array.of(0x0a);
+const LINE_END = Uint8Array.of(LF);
 
 /** The kinds of requests that were met with silence, or with more requests. */
 function silentKinds(kind: ReadonlyMap<string, number>, dialogs: readonly Dialog[]): Set<number> {

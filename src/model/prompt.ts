@@ -4,14 +4,13 @@
  * Two answers that end with the same prompt ask the same question, whatever stands before it, so what may be said
  * after one of them may be said after the other.
  */
-import { EMPTY, isText } from '../bytes/bytes.js';
+import { EMPTY, LF, isText } from '../bytes/bytes.js';
 import type { State } from './types.js';
 
 /** Bytes of a prompt that are compared, the fewest that make one, and the longest line that is one. */
 const COMPARED = 8;
 const LEAST = 2;
 const LONGEST = 80;
-const LF = 0x0a;
 /** A question ends with a blank or one of these. */
 const ENDS = new Set(Array.from(' :>?#$%', (sign) => sign.charCodeAt(0)));
 

@@ -1,5 +1,5 @@
 /** Values written anew: in digits, in an alphabet of 64 characters, escaped, widened, turned round, padded. */
-import { EMPTY, concat, fromLatin1, isPrintable, toLatin1 } from '../bytes/bytes.js';
+import { EMPTY, LF, concat, fromLatin1, isPrintable, toLatin1 } from '../bytes/bytes.js';
 import { digitValue } from './number.js';
 import type { Recoding } from './types.js';
 
@@ -88,7 +88,7 @@ function fromBase64(text: Uint8Array): Uint8Array | null {
 /** Shorter runs of letters are words, and texts are looked for in no more of a message than this. */
 const CODED = /[A-Za-z0-9+/]{8,}={0,2}/g;
 const SCAN = 4096;
-const LINE_END = Uint8Array.of(10);
+const LINE_END = Uint8Array.of(LF);
 const texts = new WeakMap<Uint8Array, Uint8Array>();
 
 /** The texts (and zeros between them) that stand in a message in base64, each on a line of its own. */
@@ -139,7 +139,7 @@ function fromPercent(sign: number, plus: boolean, text: Uint8Array): Uint8Array 
 
 /** Whether the byte at `at` stands where an escape is looked for. */
 export function isEscapePlace(where: 'everywhere' | 'line start', bytes: Uint8Array, at: number): boolean {
-  return where === 'everywhere' || at === 0 || bytes[at - 1] === 0x0a;
+  return where === 'everywhere' || at === 0 || bytes[at - 1] === LF;
 }
 
 function escaped(how: Recoding & { kind: 'escape' }, bytes: Uint8Array): Uint8Array {

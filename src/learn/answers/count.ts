@@ -3,7 +3,7 @@
  * constant (there is one word more than there are spaces between words). Proven by all lines: were the numbers drawn at
  * random, a count would hardly agree with every one of them.
  */
-import { indexOf, isText, occurrences, toLatin1 } from '../../bytes/bytes.js';
+import { LF, indexOf, isText, occurrences, toLatin1 } from '../../bytes/bytes.js';
 import { takeFrom, type Place } from '../../model/meaning.js';
 import type { Span } from '../../model/types.js';
 import { isEdge, type Found } from './copy.js';
@@ -133,7 +133,7 @@ function* partsOf({ source, place, regions, cost }: NamedSource): Generator<{ sp
   yield { span: { of: source, from: { kind: 'start', offset: 0 }, to: { kind: 'end', offset: 0 } }, cost: cost + 2 };
   if (!isText(bytes)) return;
   for (const from of cuts) {
-    const line = bytes.indexOf(0x0a, from);
+    const line = bytes.indexOf(LF, from);
     const whole = from === 0 ? [] : [bytes.length];
     for (const to of line < 0 || line + 2 >= bytes.length ? whole : [...whole, line]) {
       for (const start of starts(place, from, regions).slice(0, 2)) {

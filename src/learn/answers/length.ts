@@ -2,10 +2,10 @@
  * Length fields [new]: a number in the answer that says how much follows it, in decimal,
  * hexadecimal, binary, BER or base 128. Proven by samples of different lengths whose difference to the number is the same.
  */
-import { EMPTY, toLatin1 } from '../../bytes/bytes.js';
+import { EMPTY, LF, toLatin1 } from '../../bytes/bytes.js';
 import { digitValue, readNumberAt } from '../../model/number.js';
 import type { NumberCodec } from '../../model/types.js';
-import { LENGTH_CODECS } from '../length-codecs.js';
+import { LENGTH_CODECS } from '../codecs.js';
 import { digitsBefore } from './number.js';
 import type { Line } from './sample.js';
 
@@ -19,9 +19,8 @@ export interface FoundLength {
 
 /** What a length may count besides the bytes behind it: a trailer, or itself. */
 const MOST_ADD = 128;
-/** … or leaves out: the other lines of a head, of which a content behind a line end is none. */
-const MOST_OF_HEAD = 4096;
-const LINE_END = 0x0a;
+/** … or leaves out, where it is a length of a content: the rest of a head. */
+export const MOST_OF_HEAD = 4096;
 const ZERO = 0x30;
 /** Widths of hexadecimal lengths that are padded. */
 const HEX_WIDTHS = [8, 6, 4] as const;
@@ -125,7 +124,7 @@ function check(
 
 /** Whether the last bytes of a message are what stands behind the end of some line of its head. */
 function isContent(bytes: Uint8Array, length: number, left: number): boolean {
-  return left > 0 && left <= MOST_OF_HEAD && bytes[bytes.length - length - 1] === LINE_END;
+  return left > 0 && left <= MOST_OF_HEAD && bytes[bytes.length - length - 1] === LF;
 }
 
 /** A decimal number with leading zeros is written in its width. */

@@ -8,6 +8,7 @@ import { DECIMAL, binaryAt, readNumber } from '../../model/number.js';
 import { recode } from '../../model/recode.js';
 import { codedIn } from './coded.js';
 import type { NumberCodec, Recoding, Rule, Span } from '../../model/types.js';
+import { BYTE, WIDE_FIRST } from '../codecs.js';
 import { isEdge, type Found } from './copy.js';
 import { ends, starts } from './positions.js';
 import type { Line } from './sample.js';
@@ -155,13 +156,7 @@ function* measuresOf(named: NamedSource, field: Field): Generator<Measure> {
   }
 }
 
-const BINARIES = [
-  { kind: 'binary', width: 4, order: 'big' },
-  { kind: 'binary', width: 4, order: 'little' },
-  { kind: 'binary', width: 2, order: 'big' },
-  { kind: 'binary', width: 2, order: 'little' },
-  { kind: 'binary', width: 1, order: 'big' },
-] as const;
+const BINARIES = [...WIDE_FIRST, BYTE];
 
 function sameCodec(a: NumberCodec & { kind: 'binary' }, b: NumberCodec): boolean {
   return b.kind === 'binary' && a.width === b.width && a.order === b.order;

@@ -7,11 +7,12 @@
  * earlier requests, one alone), or bytes too various to be met by chance. And a date with its time that is the very second of the answer
  * is the clock, in one sample as in fifty.
  */
-import { EMPTY, equal, indexOf, isDigit, isText, isTextByte, lastIndexOf, toLatin1 } from '../../bytes/bytes.js';
+import { EMPTY, LF, equal, indexOf, isDigit, isText, isTextByte, lastIndexOf, toLatin1 } from '../../bytes/bytes.js';
 import { TEXT_FORMATS, findTimes } from '../../model/clock.js';
 import { isWord, produce, resolve, type Context, type Place } from '../../model/meaning.js';
 import { binaryAt, readNumberAt, writeNumber } from '../../model/number.js';
 import type { NumberCodec, Position, Recall, Rule, Source, Span } from '../../model/types.js';
+import { WIDE_FIRST } from '../codecs.js';
 import type { Draft } from './draft.js';
 import { withJoinedCopies } from './joined-copies.js';
 import { withTextLength } from './optimistic-lengths.js';
@@ -85,14 +86,7 @@ export function withOptimism(
 }
 
 /** How lengths at the beginning of a message are written. */
-const LENGTHS: readonly NumberCodec[] = [
-  { kind: 'binary', width: 4, order: 'big' },
-  { kind: 'binary', width: 4, order: 'little' },
-  { kind: 'binary', width: 2, order: 'big' },
-  { kind: 'binary', width: 2, order: 'little' },
-  { kind: 'ber' },
-  { kind: 'varint' },
-];
+const LENGTHS: readonly NumberCodec[] = [...WIDE_FIRST, { kind: 'ber' }, { kind: 'varint' }];
 /** Where such a length may stand, and the least that it is of: a small number is met by chance. */
 const FRONT = 4;
 const LEAST_REST = 6;
@@ -208,10 +202,9 @@ function copiesIn(
 function isLabel(bytes: Uint8Array, at: number, length: number): boolean {
   let from = at;
   while (from > 0 && (bytes[from - 1] ?? 0) > BLANK && bytes[from - 1] !== COLON) from--;
-  return (from === 0 || bytes[from - 1] === LINE_FEED) && bytes[at + length] === COLON;
+  return (from === 0 || bytes[from - 1] === LF) && bytes[at + length] === COLON;
 }
 
-const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const COLON = 0x3a;
 
@@ -289,7 +282,7 @@ function oneOf(value: Uint8Array, rest: Uint8Array): number {
 }
 
 function isLineEnd(byte: number): boolean {
-  return byte === LINE_FEED || byte === CARRIAGE_RETURN;
+  return byte === LF || byte === CARRIAGE_RETURN;
 }
 
 /** How long a text is with the number before it that says so; 0 where there is none. */

@@ -7,6 +7,7 @@ import { concat, EMPTY } from '../../bytes/bytes.js';
 import { readNumber } from '../../model/number.js';
 import { padding } from '../../model/fill.js';
 import type { BinaryNumber, Padding, Rule } from '../../model/types.js';
+import { BYTE, WIDE_FIRST } from '../codecs.js';
 import type { Draft } from './draft.js';
 import { TO_THE_END } from './parse.js';
 
@@ -32,14 +33,7 @@ const MOST_BEFORE = 12;
 const LEAST_CONTENT = 4;
 const COST = 4;
 
-const BYTE: BinaryNumber = { kind: 'binary', width: 1, order: 'big' };
-const CODECS: readonly BinaryNumber[] = [
-  { kind: 'binary', width: 4, order: 'big' },
-  { kind: 'binary', width: 4, order: 'little' },
-  { kind: 'binary', width: 2, order: 'big' },
-  { kind: 'binary', width: 2, order: 'little' },
-  BYTE,
-];
+const CODECS = [...WIDE_FIRST, BYTE];
 
 type Values = readonly Uint8Array[];
 

@@ -6,6 +6,7 @@ import { indexOf, isBlank, isPrintable, isText, isTextByte, lastIndexOf } from '
 import { endOfCounted, endOfWord, isWord as isPlainWord, type Place } from '../../model/meaning.js';
 import { endOfVarint } from '../../model/number.js';
 import type { BinaryNumber, Ended, Position, Span } from '../../model/types.js';
+import { BYTE, NARROW_FIRST } from '../codecs.js';
 import { Kept, once } from '../kept.js';
 
 export interface Named<T> {
@@ -182,13 +183,7 @@ function separatorBefore(named: Named<Position>[], bytes: Uint8Array, at: number
     });
 }
 
-const COUNTS: readonly BinaryNumber[] = [
-  { kind: 'binary', width: 1, order: 'big' },
-  { kind: 'binary', width: 2, order: 'big' },
-  { kind: 'binary', width: 2, order: 'little' },
-  { kind: 'binary', width: 4, order: 'big' },
-  { kind: 'binary', width: 4, order: 'little' },
-];
+const COUNTS = [BYTE, ...NARROW_FIRST];
 
 /** Letters of two bytes, as some systems write them, are counted as letters. */
 const WIDTHS = [{}, { letters: 2 }] as const;

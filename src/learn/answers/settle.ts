@@ -2,8 +2,10 @@
 import { concat, EMPTY, equal, toLatin1 } from '../../bytes/bytes.js';
 import { readNumber } from '../../model/number.js';
 import type { Choice, Lookup, NumberCodec, Piece, Rule, Way } from '../../model/types.js';
+import { BYTE, NARROW_FIRST } from '../codecs.js';
 import { keyFeatures } from '../features.js';
 import { growTree, mapLeaves } from '../tree.js';
+import { MOST_OF_HEAD } from './length.js';
 import { THE_PADDING, TO_THE_PADDING, withPadding, type Padded } from './padding.js';
 import type { Draft } from './parse.js';
 import { settle, type Questions } from './unknown.js';
@@ -151,18 +153,10 @@ function chosenWay(
   return mapLeaves(tree, (way) => all[way] ?? first);
 }
 
-const CODECS: readonly NumberCodec[] = [
-  { kind: 'decimal', pad: 0 },
-  { kind: 'binary', width: 1, order: 'big' },
-  { kind: 'binary', width: 2, order: 'big' },
-  { kind: 'binary', width: 2, order: 'little' },
-  { kind: 'binary', width: 4, order: 'big' },
-  { kind: 'binary', width: 4, order: 'little' },
-];
+const CODECS: readonly NumberCodec[] = [{ kind: 'decimal', pad: 0 }, BYTE, ...NARROW_FIRST];
 const REACH = 10;
-/** Bytes that a length counts beyond what is behind it, and that stand between it and what it counts. */
+/** Bytes that a length counts beyond what is behind it. */
 const MOST_MORE = 256;
-const MOST_BETWEEN = 1024;
 
 /** Unknown numbers that are the length of pieces behind them, plus a constant. */
 function innerLengths(drafts: readonly Draft[]): Map<number, Piece> {
@@ -197,7 +191,7 @@ function lengthOf(
   const content = drafts.findIndex((draft, i) => i > at && draft.kind === 'rule' && draft.rule.kind === 'part');
   for (const [from, to] of content < 0 ? behind : [...behind, [content, content] as const]) {
     const add = constant(drafts, from, to, numbers);
-    if (add === null || add > MOST_MORE || add < -MOST_BETWEEN) continue;
+    if (add === null || add > MOST_MORE || add < -MOST_OF_HEAD) continue;
     return {
       kind: 'rule',
       rule: { kind: 'length', from, to, add, write },

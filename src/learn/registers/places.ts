@@ -6,6 +6,7 @@ import { equal, isText, toLatin1 } from '../../bytes/bytes.js';
 import { locate, resolve, take, takeUntil, type Place as Message } from '../../model/meaning.js';
 import { readNumber } from '../../model/number.js';
 import type { BinaryNumber, Region, RegisterWriter, Source, Span } from '../../model/types.js';
+import { WIDE_FIRST } from '../codecs.js';
 import { isTorn } from '../answers/copy.js';
 import { ends, isWord, starts } from '../answers/positions.js';
 import { regionSpans } from '../fields.js';
@@ -57,13 +58,6 @@ const EACH = 3;
 /** Different values that have to be said at a place, and the share of the exchanges that say one there. */
 const LEAST_VALUES = 3;
 const OFTEN = 0.5;
-
-const NUMBERS: readonly BinaryNumber[] = [
-  { kind: 'binary', width: 4, order: 'big' },
-  { kind: 'binary', width: 4, order: 'little' },
-  { kind: 'binary', width: 2, order: 'big' },
-  { kind: 'binary', width: 2, order: 'little' },
-];
 
 /** Exchanges of one class, or those of them that have one value in a region. */
 interface Kind {
@@ -186,7 +180,7 @@ function* candidates({ events }: Kind, of: Source, regions: readonly Region[]): 
   }
   if (of === REQUEST || messages.every(({ bytes }) => isText(bytes))) return;
   const shortest = messages.reduce((least, { bytes }) => Math.min(least, bytes.length), BINARY_SCAN);
-  for (const number of NUMBERS)
+  for (const number of WIDE_FIRST)
     for (let offset = 0; offset + number.width <= shortest; offset++)
       yield {
         span: { of, from: { kind: 'start', offset }, to: { kind: 'width', width: number.width } },

@@ -13,8 +13,9 @@ import {
   type Found as Key,
 } from '../../../model/lookup.js';
 import { readNumberAt } from '../../../model/number.js';
-import type { Lookup, NumberBefore, NumberCodec, Way } from '../../../model/types.js';
+import type { Lookup, NumberBefore, Way } from '../../../model/types.js';
 import type { Context } from '../../../model/meaning.js';
+import { BYTE, NARROW_FIRST } from '../../codecs.js';
 import type { Line } from '../sample.js';
 import type { Table } from './table.js';
 
@@ -30,13 +31,7 @@ export interface FoundLookup {
 /** How far before a key a number of records is looked for. */
 const BEFORE = 24;
 const MOST_STARTS = 8;
-const COUNTS: readonly NumberCodec[] = [
-  { kind: 'binary', width: 1, order: 'big' },
-  { kind: 'binary', width: 2, order: 'big' },
-  { kind: 'binary', width: 2, order: 'little' },
-  { kind: 'binary', width: 4, order: 'big' },
-  { kind: 'binary', width: 4, order: 'little' },
-];
+const COUNTS = [BYTE, ...NARROW_FIRST];
 
 /**
  * Lookups that start in what all lines have in common from here on, those that explain the most lines first.

@@ -6,6 +6,7 @@
 import { indexOf, isText, startsWith, toLatin1 } from '../../../bytes/bytes.js';
 import { readField } from '../../../model/lookup.js';
 import type { Field, NumberCodec, RecordForm } from '../../../model/types.js';
+import { NARROW_FIRST } from '../../codecs.js';
 import { spread } from '../../spread.js';
 
 /** A request with its answer, and the answers right before it. */
@@ -25,13 +26,7 @@ const MOST_KEYS = 500;
 /** Of what all keys begin with, so many bytes are held against new ones. */
 const BEGIN = 2;
 
-const CODECS: readonly NumberCodec[] = [
-  { kind: 'ber' },
-  { kind: 'binary', width: 2, order: 'big' },
-  { kind: 'binary', width: 2, order: 'little' },
-  { kind: 'binary', width: 4, order: 'big' },
-  { kind: 'binary', width: 4, order: 'little' },
-];
+const CODECS: readonly NumberCodec[] = [{ kind: 'ber' }, ...NARROW_FIRST];
 
 interface Candidate {
   readonly key: Field;
