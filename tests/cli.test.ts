@@ -64,7 +64,7 @@ beforeAll(async () => {
   await writeModel(at('many'), { ...tinyModel({}), services: many.flat() });
   await mkdir(at('folder'));
   await writeFile(at('folder/diary.txt'), 'mine');
-}, 120_000);
+});
 
 afterEach(() => {
   for (const child of children.splice(0)) child.kill('SIGKILL');

@@ -44,7 +44,7 @@ describe.skipIf(!existsSync(folder))('odd captures', () => {
 
   it('there are some', () => expect(files.length).toBeGreaterThan(400));
 
-  it.each(files)('%s', { timeout: 5000 }, async (name) => {
+  it.each(files)('%s', { timeout: 60_000 }, async (name) => {
     const { sessions, warnings, error } = await read(join(folder, name));
     for (const session of sessions) {
       let previous = '';

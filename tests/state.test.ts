@@ -136,4 +136,4 @@ test('a server that is killed at any moment leaves a whole folder, in which what
   });
   expect(done.stderr).toBe('');
   expect(done.stdout).toMatch(/^10 kills; /);
-}, 120_000);
+});

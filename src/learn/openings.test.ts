@@ -1,5 +1,6 @@
 /** Frames behind an opening, of other forms, and of which several are one request. */
 import { describe, expect, it } from 'vitest';
+import { worked } from '../../tests/helpers/patience.js';
 import { EMPTY, concat, fromLatin1, toLatin1 } from '../bytes/bytes.js';
 import { compile } from '../emulate/index.js';
 import { big, bytesOf, c, Caller, Dice, learnOne, s, seeds, speak, type Words } from '../../tests/helpers/sessions.js';
@@ -146,9 +147,10 @@ describe('frames behind an opening', () => {
     const caller = new Caller(learnOne(speak(postal(40), 40, 1)));
     caller.say(GREETING);
     const part = Uint8Array.of(PART, 0);
-    const start = performance.now();
-    for (let i = 0; i < 20_000; i++) expect(caller.send(part).text).toBe('');
-    expect(performance.now() - start).toBeLessThan(5000);
+    const time = worked(() => {
+      for (let i = 0; i < 20_000; i++) expect(caller.send(part).text).toBe('');
+    });
+    expect(time).toBeLessThan(5000);
   });
 });
 

@@ -1,6 +1,7 @@
 /** The matcher: geometry first, then against a naive oracle. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { worked } from '../../tests/helpers/patience.js';
 import { fromLatin1, toLatin1 } from '../bytes/bytes.js';
 import { fixedBefore, matchRegions, significantRegions } from './match.js';
 import type { Region } from './types.js';
@@ -62,11 +63,12 @@ describe('matching by regions [05 §2.5]', () => {
     const regions: Region[] = [];
     for (let i = 0; i < 60; i++) regions.push(F(`${'a'.repeat(50)}${i === 59 ? 'b' : ''}`), M(1, 3));
     const long = [M(1, 2), F(`${'a'.repeat(20_000)}b`), M(2, 2)];
-    const start = performance.now();
-    expect(matchRegions(regions, message)).toBeNull();
-    expect(matchRegions(long, message)).toBeNull();
-    expect(matchRegions([M(7, 7), ...regions.slice(0, 40), M(5, 5)], message)).toBeNull();
-    expect(performance.now() - start).toBeLessThan(2000);
+    const time = worked(() => {
+      expect(matchRegions(regions, message)).toBeNull();
+      expect(matchRegions(long, message)).toBeNull();
+      expect(matchRegions([M(7, 7), ...regions.slice(0, 40), M(5, 5)], message)).toBeNull();
+    });
+    expect(time).toBeLessThan(2000);
   });
 
   it('agrees with a regular expression', () => {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import net from 'node:net';
 import { afterEach, expect, test } from 'vitest';
 import { tinyModel } from '../../tests/helpers/models.js';
+import { PATIENCE } from '../../tests/helpers/patience.js';
 import { HOST, cleanUp, portOf, send, serve } from '../../tests/helpers/sockets.js';
 import { toLatin1, utf8 } from '../bytes/bytes.js';
 import type { Conversation, Message, Session } from '../capture/types.js';
@@ -75,7 +76,7 @@ test('a server that says nothing is waited for, and then given up', async () => 
     ['one', '1', ''],
     ['two', '2', ''],
   ]);
-  expect(Date.now() - start).toBeLessThan(2000);
+  expect(Date.now() - start).toBeLessThan(PATIENCE);
 });
 
 test('a server that is not there', async () => {

@@ -8,6 +8,7 @@ import { groupConversations } from '../capture/index.js';
 import { learn, relate } from '../learn/index.js';
 import type { Model } from '../model/types.js';
 import { ENCODINGS, visits } from '../../tests/helpers/data-sessions.js';
+import { PATIENCE } from '../../tests/helpers/patience.js';
 import {
   all,
   cleanUp,
@@ -89,7 +90,7 @@ async function fate(port: number, from = HOST): Promise<'refused' | 'reset' | 'o
   const socket = net.connect({ host: HOST, port, localAddress: from });
   let error = '';
   socket.on('error', (e: NodeJS.ErrnoException) => (error = e.code ?? ''));
-  await Promise.race([once(socket, 'close').catch(() => undefined), sleep(200)]);
+  await Promise.race([once(socket, 'close').catch(() => undefined), sleep(PATIENCE, undefined, { ref: false })]);
   const isOpen = !socket.destroyed;
   socket.destroy();
   return isOpen ? 'open' : error === 'ECONNREFUSED' ? 'refused' : 'reset';

@@ -233,9 +233,7 @@ describe('starting and stopping', () => {
     const socket = await connect(server);
     await some(socket);
     const ended = all(socket);
-    const start = Date.now();
     await running.pop()?.close();
-    expect(Date.now() - start).toBeLessThan(2500);
     await ended;
     expect(closings()).toEqual(['shutdown']);
     expect(server.stats.open).toBe(0);

@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { tinyModel } from '../../tests/helpers/models.js';
+import { worked } from '../../tests/helpers/patience.js';
 import { fromLatin1 } from '../bytes/bytes.js';
 import { Activities } from './activities.js';
 import { Path } from './paths.js';
@@ -72,10 +73,11 @@ describe('the work', () => {
     let state = 7;
     const byte = (): number => (state = (Math.imul(state, 1103515245) + 12345) >>> 0) >>> 24;
     const ids = new Set<string>();
-    const began = performance.now();
-    for (let i = 0; i < 3_000; i++) ids.add(activities.find(SERVICE, Uint8Array.from({ length: 40 }, byte)).group.id);
+    const time = worked(() => {
+      for (let i = 0; i < 3_000; i++) ids.add(activities.find(SERVICE, Uint8Array.from({ length: 40 }, byte)).group.id);
+    });
     expect(ids.size).toBeLessThan(150);
-    expect(performance.now() - began).toBeLessThan(20_000);
+    expect(time).toBeLessThan(20_000);
   });
 
   test('goes on after a restart where it was', () => {

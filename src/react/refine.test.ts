@@ -295,7 +295,7 @@ describe('samples that nobody should believe', () => {
     expect((service?.states.length ?? 0) - (before?.states.length ?? 0)).toBeLessThanOrEqual(200);
     expect(refined.services[0]?.remarks.join(' ')).toMatch(/left out/);
     expect(service && differences(service, speak(known, 10, 95))).toEqual([]);
-  }, 180_000);
+  });
 
   it('leave room for what others ask', () => {
     const few = speak(variants, 10, 3, { client });

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { tinyModel } from '../../tests/helpers/models.js';
+import { eventually } from '../../tests/helpers/patience.js';
 import { HOST, all, cleanUp, connect, serve, some } from '../../tests/helpers/sockets.js';
 import { toLatin1 } from '../bytes/bytes.js';
 import type { Alert, ServeEvent } from '../events/index.js';
@@ -109,9 +110,10 @@ describe('an unknown request', () => {
       await Promise.all(
         Array.from({ length: 50 }, (_, i) => say(server, `EXECUTE ${random(3 + ((i * 7) % 60))} ${random(5)}\r\n`)),
       );
-    await sleep(1200);
-    const activities = await look((state) => state.activities({ kind: 'new' }));
-    expect(activities.map(({ count, sources }) => [count, sources])).toEqual([[1000, 1]]);
+    await eventually(async () => {
+      const activities = await look((state) => state.activities({ kind: 'new' }));
+      expect(activities.map(({ count, sources }) => [count, sources])).toEqual([[1000, 1]]);
+    });
     expect(alerts.filter(({ severity }) => severity === 'alert')).toHaveLength(1);
     await cleanUp();
     recorder?.close();
@@ -119,8 +121,8 @@ describe('an unknown request', () => {
     alerts = [];
     await say(await record(), 'EXECUTE order 66\r\n');
     expect(alerts.map(({ severity }) => severity)).toEqual(['warning']);
-    await sleep(1200);
-    expect(await look((state) => state.activities({ kind: 'new' }).map(({ count }) => count))).toEqual([1001]);
+    const count = () => look((state) => state.activities({ kind: 'new' }).map((activity) => activity.count));
+    await eventually(async () => expect(await count()).toEqual([1001]));
   });
 
   test('of another kind is another activity', async () => {
@@ -137,23 +139,25 @@ describe('what is kept', () => {
     const server = await record();
     await say(server, 'HELLO a\r\n');
     await say(server, 'HELLO b\r\n', 'HELLO c\r\n', 'HELLO d\r\n');
-    await sleep(1200);
-    const [activities, said] = await look((state) => [state.activities(), dialogue(state)]);
-    expect(activities).toEqual([expect.objectContaining({ kind: 'known', path: [1], count: 2 })]);
-    expect(said).toEqual([]);
+    await eventually(async () => {
+      const [activities, said] = await look((state) => [state.activities(), dialogue(state)]);
+      expect(activities).toEqual([expect.objectContaining({ kind: 'known', path: [1], count: 2 })]);
+      expect(said).toEqual([]);
+    });
     expect(alerts).toEqual([]);
   });
 
   test('a conversation is found by its activity, as sessions that can be learned from', async () => {
     const server = await record();
     await say(server, 'HELLO dave\r\n', 'SHUTDOWN now\r\n');
-    await sleep(150);
-    const [activity] = await look((state) => state.activities({ kind: 'new' }));
-    const sessions = await look((state) => state.conversationsOf(activity?.id ?? ''));
-    expect(sessions).toEqual([
-      expect.objectContaining({ transport: 'tcp', outcome: 'complete', close: { by: 'client', how: 'fin' } }),
-    ]);
-    expect(sessions[0]?.server.port).toBe(2121);
+    await eventually(async () => {
+      const [activity] = await look((state) => state.activities({ kind: 'new' }));
+      const sessions = await look((state) => state.conversationsOf(activity?.id ?? ''));
+      expect(sessions).toEqual([
+        expect.objectContaining({ transport: 'tcp', outcome: 'complete', close: { by: 'client', how: 'fin' } }),
+      ]);
+      expect(sessions[0]?.server.port).toBe(2121);
+    });
   });
 
   test('other sessions of the same source belong to the conversation', async () => {
@@ -166,33 +170,35 @@ describe('what is kept', () => {
     other.end();
     await all(other);
     await say(server, 'HELLO again\r\n');
-    await sleep(150);
-    const facts = await look((state) => [...state.recordings()].map((each) => each.facts));
-    expect(facts.map(({ conversation, whole }) => [conversation, whole])).toEqual([
-      [1, 'whole'],
-      [1, 'whole'],
-      [1, 'whole'],
-    ]);
+    await eventually(async () => {
+      const facts = await look((state) => [...state.recordings()].map((each) => each.facts));
+      expect(facts.map(({ conversation, whole }) => [conversation, whole])).toEqual([
+        [1, 'whole'],
+        [1, 'whole'],
+        [1, 'whole'],
+      ]);
+    });
   });
 
   test('of a session that said too much is marked as cut', async () => {
     const server = await record({ heldOfSession: 2000 });
     await say(server, ...Array.from({ length: 20 }, (_, i) => `HELLO ${'x'.repeat(100)}${i}\r\n`), 'SHUTDOWN now\r\n');
-    await sleep(150);
-    expect(await look((state) => [...state.recordings()].map(({ facts }) => facts.whole))).toEqual(['cut by a bound']);
+    const whole = () => look((state) => [...state.recordings()].map(({ facts }) => facts.whole));
+    await eventually(async () => expect(await whole()).toEqual(['cut by a bound']));
   });
 
   test('is bounded: the oldest conversations go first, and are counted', async () => {
     const server = await record({ size: 400_000 });
     for (let i = 0; i < 30; i++) await say(server, `SHUTDOWN ${'x'.repeat(20_000)}\r\n`);
-    await sleep(3500);
-    const { counters, kept } = await look((state) => ({
-      counters: state.counters(),
-      kept: [...state.recordings()].map(({ facts }) => facts.conversation),
-    }));
-    expect(counters['conversations rotated']).toBeGreaterThan(0);
-    expect(alerts.some(({ event }) => event === 'rotated')).toBe(true);
-    expect(kept).not.toContain(1);
+    await eventually(async () => {
+      const { counters, kept } = await look((state) => ({
+        counters: state.counters(),
+        kept: [...state.recordings()].map(({ facts }) => facts.conversation),
+      }));
+      expect(counters['conversations rotated']).toBeGreaterThan(0);
+      expect(alerts.some(({ event }) => event === 'rotated')).toBe(true);
+      expect(kept).not.toContain(1);
+    });
   });
 });
 

@@ -2,10 +2,9 @@
 import { createSocket } from 'node:dgram';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Readable, Writable } from 'node:stream';
+import { PATIENCE } from './patience.js';
 import type { Step } from './steps.js';
 
-/** How long an answer may take. */
-const PATIENCE = 10_000;
 /** Time for an answer that should not come. */
 const GRACE = 40;
 
