@@ -1,20 +1,18 @@
 /**
  * One session in progress: bytes in, commands out.
  *
- * Bytes wait in a buffer until they are a whole request; each request is matched, leads to a state,
- * and the state's answer is rendered with what was said before in this session.
+ * Each request that has arrived whole (`incoming.ts`) is matched, leads to a state, and the state's answer is rendered with what was said before in this session.
  */
 import { EMPTY, concat, equal, printable } from '../bytes/bytes.js';
 import { asRead, asSaid } from '../model/coding.js';
-import { frameLength, leftOfOpening, openingOf } from '../model/frames.js';
 import { decide, render, type Context, type Said } from '../model/meaning.js';
-import { indexOf } from '../bytes/bytes.js';
 import { serviceName } from '../model/names.js';
 import { signalOf } from '../model/signals.js';
-import type { Environment, LengthField, RequestClass, ServiceModel, State } from '../model/types.js';
+import type { Environment, RequestClass, ServiceModel, State } from '../model/types.js';
 import { quoted, spanText } from '../model/words.js';
 import { DataSessions } from './data.js';
 import { offsetsInWords } from './echoes.js';
+import { Incoming, type Explained } from './incoming.js';
 import type { Like, Likeness } from './likeness.js';
 import type { Match, Matcher } from './match.js';
 import type { Memory } from './memory.js';
@@ -25,14 +23,6 @@ import type { Ways } from './ways.js';
 /** Exchanges that a session remembers: its beginning and its end. */
 const FIRST_KEPT = 256;
 const LAST_KEPT = 512;
-/** A buffer this full is answered as it is. */
-const MOST_BUFFERED = 16 * 1024 * 1024;
-/** Places at which a buffer of several requests is tried to be cut. */
-const MOST_CUTS = 64;
-/** Times in a row that a buffer is looked at as a whole before it is cut where that seems possible. */
-const MOST_LOOKS = 8;
-/** A buffer longer than this is looked at again only when it has grown by an eighth, or in silence. */
-const SMALL = 1024;
 /** Bytes that a session remembers in its long messages; beyond them the oldest ones are forgotten. */
 const MOST_REMEMBERED = 16 * 1024 * 1024;
 /** A message that is always remembered. */
@@ -46,7 +36,7 @@ export class EmulatedDialogue implements Dialogue {
   private readonly matcher: Matcher;
   private readonly ways: Ways;
   private readonly likeness: Likeness;
-  private readonly tails: readonly Uint8Array[];
+  private readonly incoming: Incoming;
   private readonly environment: Environment;
   private readonly random: () => number;
   private readonly memory: Memory;
@@ -55,15 +45,6 @@ export class EmulatedDialogue implements Dialogue {
   private isUnfed: boolean;
   private readonly said: Writable<Said>[] = [];
   private state = 0;
-  /** What has arrived and is no whole request yet; a part of `room`. */
-  private buffer: Uint8Array = EMPTY;
-  private room: Uint8Array = EMPTY;
-  /** Length of the buffer when it was last searched for the end of a request, and matched; how often in a row it was matched. */
-  private tried = 0;
-  private looked = 0;
-  private looks = 0;
-  /** Bytes that the client has yet to say before its frames. */
-  private opening: number;
   /** Bytes in the long messages of `said`, and the first exchange that is not forgotten. */
   private remembered = 0;
   private forgotten = 1;
@@ -88,11 +69,10 @@ export class EmulatedDialogue implements Dialogue {
   ) {
     this.data = new DataSessions(openPort, random);
     this.service = service;
-    this.opening = openingOf(service.framing);
     this.matcher = matcher;
     this.ways = ways;
     this.likeness = likeness;
-    this.tails = tails;
+    this.incoming = new Incoming(service, tails);
     this.environment = environment;
     this.random = random;
     this.memory = memory;
@@ -110,8 +90,8 @@ export class EmulatedDialogue implements Dialogue {
   receive(bytes: Uint8Array, now: number): Command[] {
     this.now = now;
     if (this.closed || bytes.length === 0) return [];
-    this.append(bytes);
-    const isFull = this.buffer.length > MOST_BUFFERED;
+    this.incoming.append(bytes);
+    const { isFull } = this.incoming;
     if (this.isUnfed && !isFull) return [];
     return this.data.pass(this.pump(this.service.transport === 'udp' || isFull));
   }
@@ -139,7 +119,7 @@ export class EmulatedDialogue implements Dialogue {
   }
 
   get pending(): Uint8Array {
-    return this.asked ? concat([this.asked.request, this.buffer]) : this.buffer.slice();
+    return concat([this.asked?.request ?? EMPTY, this.incoming.bytes]);
   }
 
   /** Answers all that is there, and closes. */
@@ -182,110 +162,27 @@ export class EmulatedDialogue implements Dialogue {
     return { kind: 'close', how: 'fin' };
   }
 
-  /** Puts bytes behind the buffer, into room that doubles: pieces of one byte must not cost a copy of all each. */
-  private append(bytes: Uint8Array): void {
-    const length = this.buffer.length + bytes.length;
-    let start = this.buffer.byteOffset;
-    if (this.buffer.length === 0 || start + length > this.room.length) {
-      const room = new Uint8Array(this.buffer.length === 0 ? length : 2 * length);
-      room.set(this.buffer);
-      this.room = room;
-      start = 0;
-    }
-    this.room.set(bytes, start + length - bytes.length);
-    this.buffer = this.room.subarray(start, start + length);
-  }
-
-  /** Answers every whole request in the buffer; `final`: what is there is all there will be. */
+  /** Answers every whole request that has arrived; `final`: what is there is all there will be. */
   private pump(final: boolean): Command[] {
     const commands: Command[] = [];
-    this.looks = 0;
-    while (this.buffer.length > 0 && !this.closed && !this.asked) {
-      const length = this.service.transport === 'udp' ? this.buffer.length : this.nextRequest(final);
-      if (length === 0) {
+    this.incoming.lookAfresh();
+    while (!this.incoming.isEmpty && !this.closed && !this.asked) {
+      const request = this.incoming.next(final, (bytes) => this.explained(bytes));
+      if (!request) {
         const { silence, untilEnd } = this.service.framing;
         if (untilEnd !== true) commands.push({ kind: 'wait', milliseconds: silence });
         break;
       }
-      const request = this.buffer.slice(0, length);
-      this.buffer = length === this.buffer.length ? EMPTY : this.buffer.subarray(length);
-      this.opening = leftOfOpening(this.service.framing, this.opening, request);
-      this.tried = 0;
-      this.looked = 0;
       for (const command of this.answer(request)) commands.push(command);
     }
     return commands;
   }
 
-  /** Length of the request that the buffer starts with; 0: it has not all arrived. */
-  private nextRequest(final: boolean): number {
-    const { buffer, opening } = this;
-    const { length, delimiter, untilEnd, openingEnd } = this.service.framing;
-    if (untilEnd === true) return final ? buffer.length : 0;
-    if (opening > 0 && openingEnd) return this.nextUnframed(buffer, final, openingEnd);
-    if (opening > 0) return this.nextUnframed(buffer.subarray(0, opening), final || buffer.length >= opening);
-    if (length) return this.nextFramed(length, final);
-    return this.nextUnframed(buffer, final, delimiter);
-  }
-
-  /** Length of the frames that are the first request, or of all that is there where its length can not be. */
-  private nextFramed(length: LengthField, final: boolean): number {
-    const { buffer } = this;
-    const { more = [] } = this.service.framing;
-    for (;;) {
-      const whole = frameLength(length, buffer, this.tried);
-      if (whole === -1 || (whole !== null && whole > MOST_BUFFERED)) return buffer.length;
-      if (whole === null || this.tried + whole > buffer.length) return final ? buffer.length : 0;
-      const isPart = more.includes(buffer[this.tried] ?? -1);
-      this.tried += whole;
-      if (!isPart) return this.tried;
-    }
-  }
-
-  /** The same of bytes in no frames; `final`: they are all there will be. */
-  private nextUnframed(buffer: Uint8Array, final: boolean, delimiter?: Uint8Array): number {
-    if (delimiter) {
-      const found = indexOf(buffer, delimiter, Math.max(0, this.tried - delimiter.length));
-      if (found >= 0) return found + delimiter.length;
-    }
-    if (!final && buffer.length > SMALL && buffer.length < this.looked * 1.125) {
-      this.tried = buffer.length;
-      return 0;
-    }
-    this.tried = buffer.length;
-    this.looked = buffer.length;
-    const first = delimiter || this.service.framing.coding?.requests ? 0 : this.firstOfSeveral(buffer);
-    if (first > 0) return first;
-    if (final) return buffer.length;
-    const known = this.explained(buffer);
-    return known >= 0 && (delimiter || !this.isBegun(buffer, known)) ? buffer.length : 0;
-  }
-
-  /**
-   * Several requests have arrived at once: where the first one that is known ends; 0 where it is better taken for one,
-   * as it is when a class that it fits whole says more of it than those do that its parts fit.
-   */
-  private firstOfSeveral(buffer: Uint8Array): number {
-    const whole = this.looks++ < MOST_LOOKS ? this.explained(buffer) : -1;
-    let cuts = 0;
-    for (let at = 1; at < buffer.length && cuts < MOST_CUTS; at++) {
-      if (!this.tails.some((tail) => endsAt(buffer, tail, at))) continue;
-      cuts++;
-      const first = this.explained(buffer.subarray(0, at));
-      if (first < 0 || this.isBegun(buffer.subarray(0, at), first)) continue;
-      const rest = whole < 0 ? 0 : this.explained(buffer.subarray(at));
-      if (rest >= 0 && first + rest >= whole) return at;
-    }
-    return 0;
-  }
-
-  private isBegun(request: Uint8Array, explained: number): boolean {
-    return this.matcher.isBegun(asRead(this.service.framing, request), explained);
-  }
-
-  /** Bytes that the class has fixed that a request fits whole; -1: it fits none. */
-  private explained(request: Uint8Array): number {
-    return this.matcher.explained(this.state, asRead(this.service.framing, request));
+  /** What the class says of a request that fits it whole; null: there is none. */
+  private explained(request: Uint8Array): Explained | null {
+    const read = asRead(this.service.framing, request);
+    const bytes = this.matcher.explained(this.state, read);
+    return bytes < 0 ? null : { bytes, isBegun: () => this.matcher.isBegun(read, bytes) };
   }
 
   private answer(request: Uint8Array): Command[] {
@@ -490,10 +387,4 @@ function byRote({ rote }: State, request: Uint8Array): readonly Uint8Array[] | n
 function longBytes({ request, answer }: Said): number {
   const length = request.length + answer.length;
   return length > SHORT ? length : 0;
-}
-
-function endsAt(buffer: Uint8Array, tail: Uint8Array, at: number): boolean {
-  if (at < tail.length) return false;
-  for (let i = 0; i < tail.length; i++) if (buffer[at - tail.length + i] !== tail[i]) return false;
-  return true;
 }
