@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { concat, fromLatin1, toLatin1 } from '../bytes/bytes.js';
 import type { Rule } from '../model/types.js';
 import { withPadding } from './answers/padding.js';
-import type { Draft } from './answers/parse.js';
+import type { Draft } from './answers/draft.js';
 import { big, c, Caller, Dice, learnOne, record, s, seeds } from '../../tests/helpers/sessions.js';
 
 const filling = (length: number, multiple: number) => new Uint8Array((multiple - (length % multiple)) % multiple);

@@ -6,7 +6,7 @@ import type { Context } from '../../model/meaning.js';
 import type { Rule } from '../../model/types.js';
 import { big } from '../../../tests/helpers/sessions.js';
 import { borrow } from './borrow.js';
-import type { Draft } from './parse.js';
+import type { Draft } from './draft.js';
 
 const copyOf = (offset: number, width: number): Rule => ({
   kind: 'copy',

@@ -11,7 +11,8 @@ import { readNumberAt } from '../../model/number.js';
 import type { Position, Region, Rule, Span } from '../../model/types.js';
 import type { Variant } from './cover.js';
 import { isIdentifier, isMadeUp, madeUp } from './made-up.js';
-import { distinctValues, TO_THE_END, type Draft } from './parse.js';
+import { distinctValues } from './costs.js';
+import { TO_THE_END, type Draft } from './draft.js';
 import type { Sample } from './sample.js';
 import { NOTHING, type Without } from './without.js';
 

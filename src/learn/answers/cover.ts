@@ -8,7 +8,9 @@
 import { equal, isText, toLatin1 } from '../../bytes/bytes.js';
 import { PLAIN } from './copy.js';
 import { explains } from './explains.js';
-import { distinctValues, literalCost, PIECE_COST, unknownCost, type Draft, type Parsed } from './parse.js';
+import { distinctValues, literalCost, PIECE_COST, unknownCost } from './costs.js';
+import type { Draft } from './draft.js';
+import type { Parsed } from './parse.js';
 import type { Families, Line, RegionUse, Sample } from './sample.js';
 import { bears, parseSealed } from './seal.js';
 import { NOTHING, type Without } from './without.js';

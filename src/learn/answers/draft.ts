@@ -14,3 +14,6 @@ export type Draft =
       readonly ways?: { readonly all: readonly Way[]; readonly of: Int32Array };
     }
   | { readonly kind: 'unknown'; readonly values: readonly (Uint8Array | null)[] };
+
+/** A length rule covers all pieces behind it; `to` is set when the answer is complete. */
+export const TO_THE_END = -1;

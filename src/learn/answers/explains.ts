@@ -2,7 +2,7 @@
 import { indexOf, startsWith } from '../../bytes/bytes.js';
 import { isLate, produce, type Context } from '../../model/meaning.js';
 import { readLookup } from './lookups/find.js';
-import type { Draft } from './parse.js';
+import type { Draft } from './draft.js';
 
 /** True when every message can be read as the drafts: literals and rules in their order, anything where they are unknown. */
 export function explains(

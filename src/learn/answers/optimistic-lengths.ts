@@ -9,7 +9,7 @@ import { concat, isText, toLatin1 } from '../../bytes/bytes.js';
 import { DECIMAL, writeNumber } from '../../model/number.js';
 import type { Rule } from '../../model/types.js';
 import type { Draft } from './draft.js';
-import { TO_THE_END } from './parse.js';
+import { TO_THE_END } from './draft.js';
 
 /** Bytes of an answer that are looked at. */
 const HEAD = 8192;

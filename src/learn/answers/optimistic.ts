@@ -17,7 +17,7 @@ import type { Draft } from './draft.js';
 import { withJoinedCopies } from './joined-copies.js';
 import { withTextLength } from './optimistic-lengths.js';
 import { numbersIn } from './optimistic-numbers.js';
-import { TO_THE_END } from './parse.js';
+import { TO_THE_END } from './draft.js';
 import { ends, starts } from './positions.js';
 import type { RegionUse } from './sample.js';
 

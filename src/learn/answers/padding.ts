@@ -9,7 +9,7 @@ import { padding } from '../../model/fill.js';
 import type { BinaryNumber, Padding, Rule } from '../../model/types.js';
 import { BYTE, WIDE_FIRST } from '../codecs.js';
 import type { Draft } from './draft.js';
-import { TO_THE_END } from './parse.js';
+import { TO_THE_END } from './draft.js';
 
 /** A length up to the next filling, and the length of that one: `finish` tells which pieces these are. */
 export const TO_THE_PADDING = -2;

@@ -7,7 +7,7 @@ import { keyFeatures } from '../features.js';
 import { growTree, mapLeaves } from '../tree.js';
 import { MOST_OF_HEAD } from './length.js';
 import { THE_PADDING, TO_THE_PADDING, withPadding, type Padded } from './padding.js';
-import type { Draft } from './parse.js';
+import type { Draft } from './draft.js';
 import { settle, type Questions } from './unknown.js';
 import type { Families } from './sample.js';
 import { NOTHING, type Without } from './without.js';

@@ -13,7 +13,7 @@ import { growTree, mapLeaves, purity, type Feature } from '../tree.js';
 import { drawnNumber } from './drawn.js';
 import { findDrift } from './drift.js';
 import { isMadeUp, madeUp } from './made-up.js';
-import { distinctValues } from './parse.js';
+import { distinctValues } from './costs.js';
 import type { RegionsOf } from './recalls.js';
 import type { Families } from './sample.js';
 import { NOTHING, type Without } from './without.js';

@@ -2,7 +2,7 @@
 import type { Piece, Region, ServiceModel } from '../../model/types.js';
 import { provenRules, type Proven } from '../answers/borrow.js';
 import type { Draft } from '../answers/draft.js';
-import { TO_THE_END } from '../answers/parse.js';
+import { TO_THE_END } from '../answers/draft.js';
 
 /** Rules of a finished machine that several samples prove. */
 export function provenIn(service: ServiceModel): Proven[] {
