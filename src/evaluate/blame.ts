@@ -4,7 +4,7 @@
  */
 import { EMPTY, concat, indexOf, printable } from '../bytes/bytes.js';
 import type { Choice, Piece, ServiceModel, State } from '../model/types.js';
-import { pieceLines } from '../model/words.js';
+import { pieceLines } from '../model/rule-words.js';
 import type { Played } from './play.js';
 
 /** A miss in few words; misses are counted by them. */

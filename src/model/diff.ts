@@ -9,7 +9,8 @@
 import { toLatin1 } from '../bytes/bytes.js';
 import { serviceName } from './names.js';
 import type { Model, RequestClass, ServiceModel, State } from './types.js';
-import { classText, pieceLines } from './words.js';
+import { pieceLines } from './rule-words.js';
+import { classText } from './words.js';
 
 /** How one kind of part differs, in words. */
 export interface Difference {

@@ -5,7 +5,8 @@ import { toDot, toSvg } from './draw.js';
 import { explainOpened, explainService } from './explain.js';
 import { codecText } from './number-words.js';
 import type { Choice, Rule, ServiceModel, Span } from './types.js';
-import { choiceLines, positionText, quoted, regionText, ruleLines, sourceText, spanText, testText } from './words.js';
+import { ruleLines } from './rule-words.js';
+import { choiceLines, positionText, quoted, regionText, sourceText, spanText, testText } from './words.js';
 
 function service(): ServiceModel {
   const [first] = tinyModel({}).services;

@@ -12,7 +12,8 @@ import type {
   State,
 } from './types.js';
 import { bytesText, codecText } from './number-words.js';
-import { choiceLines, classText, either, pieceLines, quoted, spanText, testText } from './words.js';
+import { pieceLines } from './rule-words.js';
+import { choiceLines, classText, either, quoted, spanText, testText } from './words.js';
 
 function times(n: number): string {
   return n === 1 ? 'once' : n === 2 ? 'twice' : `${n} times`;

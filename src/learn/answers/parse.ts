@@ -38,7 +38,6 @@ export interface Parsed {
 }
 
 const MOST_PIECES = 400;
-
 const LOOKUP_COST = 8;
 
 /** Unknown pieces behind which no cells are looked for; bounds the work. */

@@ -8,7 +8,7 @@ import { inOrder, keysIn, produceRecords } from '../../../model/lookup.js';
 import { decide } from '../../../model/meaning.js';
 import { writeNumber } from '../../../model/number.js';
 import type { Lookup, NumberCodec, RecordForm } from '../../../model/types.js';
-import { ruleLines } from '../../../model/words.js';
+import { ruleLines } from '../../../model/rule-words.js';
 import {
   Caller,
   Dice,
