@@ -5,7 +5,7 @@
 import { EMPTY, equal, fromLatin1, indexOf, isText, toLatin1 } from '../bytes/bytes.js';
 import { isWord, locate, resolve, takeFrom, type Context } from '../model/meaning.js';
 import type { Recall, Source, Span } from '../model/types.js';
-import type { RegionsOf } from './answers/recalls.js';
+import type { RegionsOf } from './answers/key-names.js';
 import { countTokens, isHanded, LEAST_CHANCE, type Words } from './features.js';
 import { regionSpans } from './fields.js';
 import type { Feature } from './tree.js';

@@ -5,7 +5,8 @@
 import { isWord, take, type Context } from '../model/meaning.js';
 import { recall } from '../model/recall.js';
 import type { Recall, Region } from '../model/types.js';
-import { findHanded, findRecalls, type Beside } from './answers/recalls.js';
+import type { Beside } from './answers/key-names.js';
+import { findHanded, findRecalls } from './answers/recalls.js';
 import { findUnnamed } from './answers/unnamed.js';
 import type { Grouping } from './classes.js';
 import type { Vocabulary } from './vocabulary.js';

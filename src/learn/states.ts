@@ -13,49 +13,32 @@ import { paddedIn } from './answers/padding.js';
 import type { Sample } from './answers/sample.js';
 import { withWriters, type Table } from './answers/lookups/table.js';
 import { withOptimism } from './answers/optimistic.js';
-import type { Beside } from './answers/recalls.js';
+import type { Beside } from './answers/key-names.js';
 import { finish } from './answers/settle.js';
 import { Questions } from './answers/unknown.js';
 import { familiesIn, type Without } from './answers/without.js';
+import { choose, type Pool } from './choices.js';
 import type { Grouping } from './classes.js';
-import { earlierFeatures } from './earlier.js';
 import { Endings, endOf, endsOf, mayEnd } from './endings.js';
 import { keyOf, type Ending, type Exchange } from './exchanges.js';
-import { contentFeatures, contextFeatures, keyFeatures, sizeFeatures } from './features.js';
-import { commonEnds, fieldsOf } from './fields.js';
-import { identities, withoutIdentities } from './identities.js';
+import { fieldsOf } from './fields.js';
+import { identities } from './identities.js';
 import { Idle } from './idle.js';
 import { once } from './kept.js';
 import type { MachineOptions } from './options.js';
 import { Recalled } from './recalled.js';
-import {
-  believed,
-  isOfTheMoment,
-  knownByRote,
-  NO_TREE,
-  recordedAnswer,
-  roteOf,
-  withRote,
-  type Grown,
-  type Selected,
-  type Told,
-} from './rote.js';
+import { believed, NO_TREE, roteOf, withRote, type Selected, type Told } from './rote.js';
 import type { Row, Writable } from './rows.js';
 import { classesOf, contextOf, isGuess, toSample, type Spot } from './spots.js';
 import type { Shared } from './shared.js';
 import { median, spread } from './spread.js';
-import { textFeatures } from './texts.js';
 import { transitionsIn } from './transitions.js';
-import { growPlainTree } from './tree.js';
 import { Vocabulary } from './vocabulary.js';
 
 /** Samples of one class that answers are learned from; more are only counted. */
 const MOST_SAMPLES = 160;
 /** The same for a first look, which only has to tell kinds of answers apart. */
 const MOST_AT_FIRST = 60;
-/** Samples of one class that its tree is grown from. */
-const MOST_FOR_TREE = 400;
-
 /** So few samples do not show by themselves what one client alone is told. */
 const FEW = 8;
 
@@ -65,12 +48,6 @@ interface Draft {
   readonly variant: Variant;
   readonly samples: readonly Sample[];
   count: number;
-}
-
-/** Classes that share their states, and those states. */
-interface Pool {
-  readonly classes: readonly number[];
-  readonly states: number[];
 }
 
 /** What the machine has already: classes and states whose numbers are taken, and rules that are proven. */
@@ -340,7 +317,7 @@ export class StateBuilder {
   selects(): Map<number, Choice<number>> {
     const idle = new Idle(this.rows.flatMap(({ said }) => said.slice(1)));
     const pools = this.pools.filter(({ classes }) => !classes.some((id) => id < this.known.classes));
-    const found = pools.map((pool) => this.select(pool, idle));
+    const found = pools.map((pool) => this.chosen(pool, idle));
     const isKnown = believed(found.map(({ tally }) => tally));
     return new Map(
       pools.flatMap(({ classes }, i) => {
@@ -352,55 +329,14 @@ export class StateBuilder {
     );
   }
 
-  private select({ classes, states }: Pool, idle: Idle): Selected {
-    const placed = this.samplesOf(classes).filter(({ row, at }) => (row.said[at]?.state ?? -1) >= 0);
-    if (states.length < 2)
-      return { ...NO_TREE, tree: { kind: 'leaf', value: states[0] ?? 0, samples: placed.length, wrong: 0 } };
-    const spots = spread(placed, MOST_FOR_TREE);
-    const contexts = spots.map(contextOf);
-    const fields = fieldsOf(this.groupings, classes);
-    const recalls = this.recalls.known(classes);
-    const labels = Int32Array.from(spots, ({ row, at }) => row.said[at]?.state ?? -1);
-    const ends = commonEnds(classes.map((id) => this.groupings[id]?.regions ?? []));
-    const content = [
-      ...contentFeatures(contexts, fields, ends, this.vocabulary),
-      ...sizeFeatures(contexts, fields, this.vocabulary),
-      ...textFeatures(contexts, fields, ends.head, labels, this.vocabulary),
-    ];
-    const features = [
-      ...contextFeatures(contexts, this.count(), recalls, this.givenIn(states), labels),
-      ...idle.dearer(withoutIdentities(content, contexts, this.identities), contexts, states),
-      ...this.tables.flatMap(({ form }) => keyFeatures(contexts, form.begin)),
-      ...(this.final ? earlierFeatures(contexts, this.vocabulary, this.identities, recalls, this.headOf) : []),
-    ];
-    const grow: Grown['grow'] = (its, asked) =>
-      growPlainTree(its, asked, { maxDepth: 24, strict: false, least: 1, plain: true });
-    const tree = grow(labels, features);
-    if (!this.final || this.options.links !== 'all' || this.without.has('rote')) return { ...NO_TREE, tree };
-    const answers = spots.map(({ row, at }) => recordedAnswer(row.dialog.exchanges[at], row.dialog.environment));
+  private chosen(pool: Pool, idle: Idle): Selected {
+    const placed = this.samplesOf(pool.classes).filter(({ row, at }) => (row.said[at]?.state ?? -1) >= 0);
+    const { groupings, tables, recalls, vocabulary, identities, final } = this;
     const messagesOf = (state: number) => this.draft(state)?.variant.messages ?? [];
-    const gives = (state: number, i: number): boolean => {
-      const [context, messages] = [contexts[i], answers[i]];
-      return context !== undefined && messages !== null && explains(messagesOf(state), context, messages ?? []);
-    };
-    const isWhole = (state: number) => messagesOf(state).every((its) => its.every(({ kind }) => kind !== 'unknown'));
-    const { told, tally } = knownByRote({ labels, features, contexts, answers, grow, gives, isWhole });
-    const isFit = ({ state, messages }: Told) =>
-      messagesOf(state).length === messages.length && !messagesOf(state).flat().some(isOfTheMoment);
-    return { tree, tally, told: told.filter(isFit) };
+    const mayRote = final && this.options.links === 'all' && !this.without.has('rote');
+    const told = { groupings, tables, recalls, vocabulary, identities, idle, final, mayRote, states: this.count() };
+    return choose(pool, placed, { ...told, messagesOf });
   }
-
-  /** The keys of earlier exchanges that some answers are made of. */
-  private givenIn(states: readonly number[]): ReadonlySet<Recall['keys']> {
-    const drafts = states.flatMap((state) => this.draft(state)?.variant.messages.flat() ?? []);
-    const keys = drafts.flatMap((draft) => {
-      const of = draft.kind === 'rule' && 'span' in draft.rule ? draft.rule.span.of : null;
-      return of?.kind === 'recall' ? [of.keys] : [];
-    });
-    return new Set(keys);
-  }
-
-  private readonly headOf = (group: number): readonly Region[] | null => this.recalls.regionsOf(group);
 
   /** The regions of a class; null for several, whose regions are not the same. */
   private regionsOf(classes: readonly number[]): readonly Region[] | null {
@@ -437,7 +373,7 @@ export class StateBuilder {
           recalls: this.recalls.known(draft.classes) ?? [],
           words: this.vocabulary,
           identities: this.identities,
-          regionsOf: this.headOf,
+          regionsOf: (group) => this.recalls.regionsOf(group),
         },
       );
       const answer = draft.variant.messages.map((drafts, m): AnswerMessage => {

@@ -14,7 +14,7 @@ import { drawnNumber } from './drawn.js';
 import { findDrift } from './drift.js';
 import { isMadeUp, madeUp } from './made-up.js';
 import { distinctValues } from './costs.js';
-import type { RegionsOf } from './recalls.js';
+import type { RegionsOf } from './key-names.js';
 import type { Families } from './sample.js';
 import { NOTHING, type Without } from './without.js';
 
