@@ -113,6 +113,11 @@ export function isDigit(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x30 && byte <= 0x39;
 }
 
+/** An ASCII letter or digit. */
+export function isAlphanumeric(byte: number): boolean {
+  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
+}
+
 /** A space or a visible ASCII character. */
 export function isPrintable(byte: number | undefined): boolean {
   return byte !== undefined && byte >= 0x20 && byte < 0x7f;

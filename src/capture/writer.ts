@@ -169,7 +169,7 @@ function udpFrames({ client, server, messages, id }: Session): TimedFrame[] {
 }
 
 /** The frames of one session, in order. */
-export function framesOf(session: Session): TimedFrame[] {
+function framesOf(session: Session): TimedFrame[] {
   return session.transport === 'tcp' ? tcpFrames(session) : udpFrames(session);
 }
 

@@ -67,7 +67,7 @@ function who({ session, service, client }: OfSession): string {
 }
 
 /** A line for people, where an event deserves one. */
-export function toHuman(event: ServeEvent): string | null {
+function toHuman(event: ServeEvent): string | null {
   switch (event.event) {
     case 'note':
       if (event.note.kind === 'answered') return null;

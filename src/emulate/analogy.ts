@@ -7,9 +7,9 @@
  * are found in the request as well. This is alignment [05 §2.4.2], which is too slow for every request [05 §2.5]:
  * only a few classes are tried, those with the most words in common, and only the beginning of a message is read.
  */
-import { isText, toLatin1 } from '../bytes/bytes.js';
+import { isText, toLatin1, isAlphanumeric } from '../bytes/bytes.js';
 import { matchRegions } from '../model/match.js';
-import { endOfWord, isWord } from '../model/meaning.js';
+import { endOfWord } from '../model/meaning.js';
 import type { RequestClass } from '../model/types.js';
 
 /** Bytes and words of a message that are read. */
@@ -119,7 +119,7 @@ function readWords(message: Uint8Array): Read {
   const tokens: Token[] = [];
   const head = message.subarray(0, HEAD);
   for (let from = 0; from < head.length && tokens.length < MOST_WORDS;) {
-    const isOne = isWord(head[from] ?? 0);
+    const isOne = isAlphanumeric(head[from] ?? 0);
     const to = isOne ? endOfWord(head, from) : from + 1;
     tokens.push({ text: toLatin1(head.subarray(from, to)), from, to, weight: isOne ? WORD : 1 });
     from = to;

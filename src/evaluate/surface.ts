@@ -18,7 +18,7 @@ import { type Recorded, exchangesOf } from './play.js';
 import { judge } from './score.js';
 
 /** Values of W and of w. */
-export const GRID: readonly number[] = [0, 0.2, 0.4, 0.6, 0.8, 1];
+const GRID: readonly number[] = [0, 0.2, 0.4, 0.6, 0.8, 1];
 
 /** A machine at one pair of thresholds. */
 export interface Outcome {

@@ -9,7 +9,7 @@ import { z } from 'zod';
 import { bytes, count, endpoint, ofAlert, ofSession, place, service, severity, time } from './fields.js';
 
 /** Why a session is over. */
-export const ENDINGS = [
+const ENDINGS = [
   'server fin',
   'server rst',
   'client fin',
@@ -24,7 +24,7 @@ export const ENDINGS = [
 ] as const;
 
 /** The stages of a hand-over to a real host. */
-export const STEPS = ['begins', 'relays', 'diverged', 'failed', 'refused', 'ends'] as const;
+const STEPS = ['begins', 'relays', 'diverged', 'failed', 'refused', 'ends'] as const;
 
 const note = z
   .discriminatedUnion('kind', [

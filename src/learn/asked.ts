@@ -44,7 +44,7 @@ export function timesOf(message: Message): readonly number[] {
 }
 
 /** When a byte of a message was seen. */
-export function timeAt(message: Message, at: number): number {
+function timeAt(message: Message, at: number): number {
   let end = 0;
   const piece = message.pieces.findIndex((length) => (end += length) > at);
   return timesOf(message)[piece] ?? message.lastTime;

@@ -2,8 +2,8 @@
  * Questions about what was said earlier in the session [new]: what was chosen, opened or named then is what is
  * answered about now, though the request at hand does not say so.
  */
-import { EMPTY, equal, fromLatin1, indexOf, isText, toLatin1 } from '../bytes/bytes.js';
-import { isWord, locate, resolve, takeFrom, type Context } from '../model/meaning.js';
+import { EMPTY, equal, fromLatin1, indexOf, isText, toLatin1, isAlphanumeric } from '../bytes/bytes.js';
+import { locate, resolve, takeFrom, type Context } from '../model/meaning.js';
 import type { Recall, Source, Span } from '../model/types.js';
 import type { RegionsOf } from './answers/key-names.js';
 import { countTokens, isHanded, LEAST_CHANCE, type Words } from './features.js';
@@ -108,7 +108,7 @@ function isTelling(token: Uint8Array, requests: readonly Uint8Array[], identitie
   const holding = requests.filter((request) => indexOf(request, token) >= 0);
   if (holding.some((request) => !isText(request))) {
     // the byte beside a word that all of them have is a value, such as a length, though it may be a letter too
-    const letters = token.filter(isWord);
+    const letters = token.filter(isAlphanumeric);
     const words = [letters, letters.subarray(1), letters.subarray(0, -1)];
     const isCommon = words.some((word) => requests.every((request) => indexOf(request, word) >= 0));
     if (letters.length < LEAST_CHANCE || isCommon) return false;

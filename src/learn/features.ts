@@ -4,11 +4,10 @@
  * Each kind costs more bits the less it is likely to be what the server itself looks at: a region's
  * value before a byte at an offset, a state before a length.
  */
-import { EMPTY, fromLatin1, indexOf, isPrintable, isText, toLatin1 } from '../bytes/bytes.js';
+import { EMPTY, fromLatin1, indexOf, isPrintable, isText, toLatin1, isAlphanumeric } from '../bytes/bytes.js';
 import {
   ask,
   endOfWord,
-  isWord,
   locate,
   resolve,
   stateBefore,
@@ -361,12 +360,12 @@ function collectWide(bytes: Uint8Array, into: Set<string>): void {
 function collectTokens(bytes: Uint8Array, into: Set<string>): void {
   const end = Math.min(bytes.length, SCAN);
   for (let at = 0; at < end;) {
-    if (!isWord(bytes[at] ?? 0)) {
+    if (!isAlphanumeric(bytes[at] ?? 0)) {
       at++;
       continue;
     }
     let stop = at;
-    while (stop < end && isWord(bytes[stop] ?? 0)) stop++;
+    while (stop < end && isAlphanumeric(bytes[stop] ?? 0)) stop++;
     if (stop - at <= 32) {
       if (stop - at >= 2) into.add(toLatin1(bytes.subarray(at, stop)));
       if (at > 0) into.add(toLatin1(bytes.subarray(at - 1, stop)));
@@ -414,7 +413,7 @@ function isInText(requests: readonly Uint8Array[], offset: number, byte: number)
 function isInPrivate(requests: readonly Uint8Array[], offset: number, byte: number, words: Words): boolean {
   for (const bytes of requests) {
     const at = offset < 0 ? bytes.length + offset : offset;
-    if (bytes[at] === byte && isWord(byte)) return isInPrivateWord(bytes, at, 1, words);
+    if (bytes[at] === byte && isAlphanumeric(byte)) return isInPrivateWord(bytes, at, 1, words);
   }
   return false;
 }
@@ -437,16 +436,16 @@ function isInPrivateWord(bytes: Uint8Array, at: number, length: number, words: W
 /** The whole word of which some bytes are a part, of letters of one byte or of two; empty where they are none. */
 function wordAround(bytes: Uint8Array, at: number, length: number): Uint8Array {
   let [from, to] = [at, at + length];
-  if (at < 0 || length < 1 || !isWord(bytes[from] ?? 0)) return EMPTY;
+  if (at < 0 || length < 1 || !isAlphanumeric(bytes[from] ?? 0)) return EMPTY;
   const isWide = (place: number) =>
-    isWord(bytes[place] ?? 0) && bytes[place + 1] === 0 && !isWord(bytes[place - 1] ?? 0);
+    isAlphanumeric(bytes[place] ?? 0) && bytes[place + 1] === 0 && !isAlphanumeric(bytes[place - 1] ?? 0);
   if (isWide(from)) {
     while (from > 1 && isWide(from - 2)) from -= 2;
     to += (to - from) % 2;
     while (isWide(to)) to += 2;
   } else {
-    if (!isWord(bytes[to - 1] ?? 0)) return EMPTY;
-    while (from > 0 && isWord(bytes[from - 1] ?? 0)) from--;
+    if (!isAlphanumeric(bytes[to - 1] ?? 0)) return EMPTY;
+    while (from > 0 && isAlphanumeric(bytes[from - 1] ?? 0)) from--;
     to = endOfWord(bytes, to);
   }
   return bytes.subarray(from, to);

@@ -2,7 +2,8 @@
  * What earlier exchanges the requests of a service's classes mean [new]: those that a key names, those in which the
  * server handed something out, and those that no key names but some answers tell of.
  */
-import { isWord, take, type Context } from '../model/meaning.js';
+import { isAlphanumeric } from '../bytes/bytes.js';
+import { take, type Context } from '../model/meaning.js';
 import { recall } from '../model/recall.js';
 import type { Recall, Region } from '../model/types.js';
 import type { Beside } from './answers/key-names.js';
@@ -58,7 +59,7 @@ export class Recalled {
   }
 
   private named(contexts: readonly Context[], beside?: Beside): Recall[] {
-    const isOwn = (value: Uint8Array) => value.every(isWord) && this.vocabulary.isPrivate(value);
+    const isOwn = (value: Uint8Array) => value.every(isAlphanumeric) && this.vocabulary.isPrivate(value);
     return findRecalls(contexts, (group) => this.regionsOf(group), beside, this.identities, isOwn);
   }
 

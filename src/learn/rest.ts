@@ -1,5 +1,5 @@
 /** Requests that are like no other, and yet of one kind: free text, and codes of which each was said once [new]. */
-import { isWord } from '../model/meaning.js';
+import { isAlphanumeric } from '../bytes/bytes.js';
 import { fixedBytes } from '../model/match.js';
 import type { LengthField, Region } from '../model/types.js';
 import { commonLabel, frequent, type Described, type Part, type Request } from './groupings.js';
@@ -97,6 +97,6 @@ function beginAlike(requests: readonly Request[]): boolean {
   if (!first) return false;
   let same = 0;
   while (same < first.bytes.length && others.every(({ bytes }) => bytes[same] === first.bytes[same])) same++;
-  while (same > 0 && isWord(first.bytes[same - 1] ?? 0)) same--;
-  return same >= FIRST_WORD && isWord(first.bytes[0] ?? 0);
+  while (same > 0 && isAlphanumeric(first.bytes[same - 1] ?? 0)) same--;
+  return same >= FIRST_WORD && isAlphanumeric(first.bytes[0] ?? 0);
 }

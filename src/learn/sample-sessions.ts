@@ -3,7 +3,7 @@ import type { Session } from '../capture/types.js';
 import { spread } from './spread.js';
 
 /** Messages of one service that are learned from: each takes some kilobytes of memory while it is looked at. */
-export const MOST_MESSAGES = 200_000;
+const MOST_MESSAGES = 200_000;
 /** Of so many clients some are left out with all that they said: what a client says goes by what it said before. */
 const MANY_CLIENTS = 200;
 

@@ -2,8 +2,8 @@
  * Questions about texts of any length in requests, beyond what a single word of them tells: whether a name is one of
  * those that the server knows, and whether a sign stands anywhere in a text.
  */
-import { fromLatin1, isText, toLatin1 } from '../bytes/bytes.js';
-import { isWord, take, type Context } from '../model/meaning.js';
+import { fromLatin1, isText, toLatin1, isAlphanumeric } from '../bytes/bytes.js';
+import { take, type Context } from '../model/meaning.js';
 import type { Region, Span } from '../model/types.js';
 import { LEAST_CHANCE, push, type Words } from './features.js';
 import { regionsIn, spansOf, type Fields } from './fields.js';
@@ -96,7 +96,8 @@ function signFeatures(
 ): void {
   const counts = new Map<string, number>();
   for (const text of texts)
-    for (const sign of new Set(text)) if (!isWord(sign.charCodeAt(0))) counts.set(sign, (counts.get(sign) ?? 0) + 1);
+    for (const sign of new Set(text))
+      if (!isAlphanumeric(sign.charCodeAt(0))) counts.set(sign, (counts.get(sign) ?? 0) + 1);
   const some = [...counts].filter(([, count]) => count > 1).sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
   for (const [sign] of some.slice(0, MOST_SIGNS))
     push(features, contexts, { kind: 'contains', of: span.of, bytes: fromLatin1(sign), within: span }, SIGN);

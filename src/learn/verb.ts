@@ -7,9 +7,9 @@
  * them said by several sources, that tell what kind of answer is given. A counter, a length and a byte of a text or
  * of a number that clients choose are not: there, a value never seen says nothing new.
  */
-import { EMPTY, equal, isText, toLatin1 } from '../bytes/bytes.js';
+import { EMPTY, equal, isText, toLatin1, isAlphanumeric } from '../bytes/bytes.js';
 import { isSignal } from '../model/signals.js';
-import { decide, endOfWord, isWord, take, takeFrom, type Context } from '../model/meaning.js';
+import { decide, endOfWord, take, takeFrom, type Context } from '../model/meaning.js';
 import type { Closed, LengthField, Region, Rule, Span, State } from '../model/types.js';
 import type { Grouping } from './classes.js';
 import type { Dialog } from './exchanges.js';
@@ -302,7 +302,8 @@ function disorder(counts: readonly number[]): number {
 /** Whether a byte is mostly one of a word; what stands beside it in all requests is none of that word. */
 function isInWords(asked: readonly Asked[], at: number): boolean {
   const varies = [at - 1, at + 1].filter((i) => i >= 0 && asked.some(({ bytes }) => bytes[i] !== asked[0]?.bytes[i]));
-  const isIn = ({ bytes }: Asked) => isWord(bytes[at] ?? 0) && varies.some((i) => isWord(bytes[i] ?? 0));
+  const isIn = ({ bytes }: Asked) =>
+    isAlphanumeric(bytes[at] ?? 0) && varies.some((i) => isAlphanumeric(bytes[i] ?? 0));
   return asked.filter(isIn).length >= asked.length * IN_WORDS;
 }
 
@@ -315,7 +316,8 @@ function measures(asked: readonly Asked[], at: number): boolean {
     const rest = (bytes.length - value) & 0xff;
     rests.set(rest, (rests.get(rest) ?? 0) + 1);
     const end = at + 1 + value;
-    if (value > 0 && end <= bytes.length && isText(bytes.subarray(at + 1, end)) && !isWord(bytes[end] ?? 0)) texts++;
+    if (value > 0 && end <= bytes.length && isText(bytes.subarray(at + 1, end)) && !isAlphanumeric(bytes[end] ?? 0))
+      texts++;
   }
   return Math.max(texts, ...rests.values()) >= asked.length * MEASURES;
 }

@@ -4,8 +4,9 @@
  */
 import { concat } from '../bytes/bytes.js';
 import type { Context, Said } from './context.js';
-import { readNumber, readNumberAt, writeNumber } from './number.js';
-import type { CellForm, CellRun, Cells, CellTable, CellWriter, NumberAt, NumberCodec, Span, Test } from './types.js';
+import { readNumberAt, writeNumber } from './number.js';
+import { numberAt } from './part.js';
+import type { CellForm, CellRun, Cells, CellTable, CellWriter, NumberCodec, Span, Test } from './types.js';
 
 /** What `meaning.ts` lends: it asks here itself, and files that ask each other are a knot. */
 export interface Asking {
@@ -83,7 +84,7 @@ export function inRun(run: CellRun, index: number, range: number): number {
 }
 
 /** What a table says of a cell. */
-export function inTable({ runs, rest }: CellTable, index: number, range: number): number {
+function inTable({ runs, rest }: CellTable, index: number, range: number): number {
   let low = 0;
   let high = runs.length;
   while (low < high) {
@@ -97,7 +98,7 @@ export function inTable({ runs, rest }: CellTable, index: number, range: number)
 }
 
 /** The number of a table for what a request asks; -1 when its part is unknown. */
-export function tableFor(rule: Cells, context: Context, { take }: Asking): number {
+function tableFor(rule: Cells, context: Context, { take }: Asking): number {
   if (!rule.part) return 0;
   const part = take(rule.part, context);
   return part ? rule.tables.findIndex((table) => table.parts.some((p) => sameBytes(p, part))) : -1;
@@ -107,16 +108,10 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
-/** A number of the present request. */
-export function numberIn({ span, codec }: NumberAt, context: Context, { take }: Asking): number | null {
-  const bytes = take(span, context);
-  return bytes && readNumber(codec, bytes);
-}
-
 /** What the rule gives, or null when the request names no cells. */
 export function produceCells(rule: Cells, context: Context, asking: Asking): Uint8Array | null {
-  const start = numberIn(rule.index, context, asking);
-  const count = typeof rule.count === 'number' ? rule.count : numberIn(rule.count, context, asking);
+  const start = numberAt(rule.index, context, asking.take);
+  const count = typeof rule.count === 'number' ? rule.count : numberAt(rule.count, context, asking.take);
   if (start === null || count === null || count > MOST_CELLS) return null;
   const at = Math.max(0, tableFor(rule, context, asking));
   const table = rule.tables[at];
@@ -173,7 +168,7 @@ export function* earlier(context: Context): Generator<Context> {
 }
 
 /** What a request writes where, when it is a write at all. */
-export function writeOf(
+function writeOf(
   writer: CellWriter,
   form: CellForm,
   there: Context,
@@ -181,10 +176,10 @@ export function writeOf(
 ): { start: number; values: number[] } | null {
   const exchange: Said | undefined = there.said[there.at];
   if (exchange?.group !== writer.group || (writer.when && !asking.ask(writer.when, there))) return null;
-  const start = numberIn(writer.index, there, asking);
+  const start = numberAt(writer.index, there, asking.take);
   const bytes = asking.take(writer.values, there);
   if (start === null || !bytes) return null;
-  const count = writer.count ? numberIn(writer.count, there, asking) : fitting(form, bytes.length);
+  const count = writer.count ? numberAt(writer.count, there, asking.take) : fitting(form, bytes.length);
   if (count === null || count === 0 || count > MOST_CELLS) return null;
   const size = cellBytes(form, count);
   if (size !== null && size !== bytes.length) return null;

@@ -138,7 +138,7 @@ function isSame({ added, removed, changed }: Difference): boolean {
 }
 
 /** How two versions of one service differ. */
-export function diffServices(before: ServiceModel, after: ServiceModel): ServiceDifference {
+function diffServices(before: ServiceModel, after: ServiceModel): ServiceDifference {
   const oldClasses = nameClasses(before);
   const newClasses = nameClasses(after);
   const classes = compare(oldClasses, newClasses);

@@ -5,7 +5,7 @@ import type { ServiceModel, State } from './types.js';
 import { classText } from './words.js';
 
 /** States beyond which a drawing shows only the most travelled ones. */
-export const MOST_DRAWN = 150;
+const MOST_DRAWN = 150;
 
 /** Characters of a label. */
 const LABEL = 32;

@@ -28,7 +28,7 @@ function indent(lines: readonly string[], by = 2): string[] {
 }
 
 /** How requests are told apart in the stream, and how messages are written. */
-export function explainFraming(framing: Framing, transport: 'tcp' | 'udp'): string {
+function explainFraming(framing: Framing, transport: 'tcp' | 'udp'): string {
   const { requests, answers } = framing.coding ?? {};
   const codings = [
     ...(requests ? [` Requests are written ${codingText(requests)}.`] : []),
@@ -90,7 +90,7 @@ function lengthText({ offset, codec, add }: Omit<LengthField, 'others'>): string
 }
 
 /** One class of requests: what it takes, and where it leads. */
-export function explainClass(requests: RequestClass): string[] {
+function explainClass(requests: RequestClass): string[] {
   const { id, group, samples, distinct, example, select } = requests;
   const lines = [`class ${id}: ${classText(requests)}`];
   const seen = `seen ${times(samples)}, ${distinct === 1 ? 'always the same' : `${distinct} different ones`}, such as ${quoted(example)}`;
@@ -108,7 +108,7 @@ export function explainOpened({ by, once }: Opened): string {
 }
 
 /** What all clients share, and who says it. */
-export function explainRegister(id: number, { writers, first }: Register): string[] {
+function explainRegister(id: number, { writers, first }: Register): string[] {
   const tellers = writers.map(({ class: of, when, value }) => {
     const which = of < 0 ? 'the opening of a session' : `a request of class ${of}`;
     return `  ${spanText(value)}, of ${which}${when ? ` where ${testText(when)}` : ''}`;
@@ -125,7 +125,7 @@ function closing(state: State): string[] {
 }
 
 /** One state: its answer piece by piece, and what may follow. */
-export function explainState(state: State, classes: readonly RequestClass[]): string[] {
+function explainState(state: State, classes: readonly RequestClass[]): string[] {
   const { id, answer, samples, confidence, transitions } = state;
   const reached = id === 0 ? 'the opening of the session' : `reached ${times(samples)}`;
   const sure = samples === confidence ? 'always answered so' : `${confidence} of ${samples} answered exactly so`;

@@ -23,7 +23,7 @@ export function produceFill({ unit, counts, scale, less = 0 }: Fill, context: Co
 }
 
 /** The bytes one behind the other, and cut where so many are full. */
-export function repeated(unit: Uint8Array, size: number): Uint8Array {
+function repeated(unit: Uint8Array, size: number): Uint8Array {
   const filled = new Uint8Array(size);
   for (let i = 0; i < size; i++) filled[i] = unit[i % unit.length] ?? 0;
   return filled;

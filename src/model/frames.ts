@@ -44,7 +44,7 @@ export function cutByDelimiter(delimiter: Uint8Array, message: Uint8Array): Uint
 }
 
 /** The frames put together that are one request, for each that does not end before its last one. */
-export function joinFrames(frames: readonly Uint8Array[], more: readonly number[] = []): Uint8Array[] {
+function joinFrames(frames: readonly Uint8Array[], more: readonly number[] = []): Uint8Array[] {
   const requests: Uint8Array[] = [];
   let parts: Uint8Array[] = [];
   frames.forEach((frame, i) => {

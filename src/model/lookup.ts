@@ -13,7 +13,7 @@ import type { Choice, Entry, Field, Lookup, NumberBefore, RecordForm, Way } from
 /** Bytes of a message that are searched. */
 const SCAN = 16 * 1024;
 /** Records that one answer holds at most. */
-export const MOST_RECORDS = 256;
+const MOST_RECORDS = 256;
 const LOOK_BACK = 256;
 const MOST_SESSIONS = 64;
 
@@ -119,7 +119,7 @@ function next(keys: readonly Uint8Array[], key: Uint8Array): Uint8Array | null {
 }
 
 /** How many of the next records a request wants for each key; null where it does not say. */
-export function countOf(count: number | NumberBefore, request: Uint8Array, first: number): number | null {
+function countOf(count: number | NumberBefore, request: Uint8Array, first: number): number | null {
   if (typeof count === 'number') return count;
   return first < count.before ? null : (readNumberAt(count.codec, request, first - count.before)?.value ?? null);
 }

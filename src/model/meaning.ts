@@ -15,6 +15,7 @@ import {
   lastIndexOf,
   occurrences,
   startsWith,
+  isAlphanumeric,
 } from '../bytes/bytes.js';
 import { seeded } from '../bytes/random.js';
 import { checksumOf, coveredBy } from './checksum.js';
@@ -217,13 +218,8 @@ export function endOfCounted(
 /** The end of the run of letters and digits that starts at `from`. */
 export function endOfWord(bytes: Uint8Array, from: number): number {
   let to = from;
-  while (to < bytes.length && isWord(bytes[to] ?? 0)) to++;
+  while (to < bytes.length && isAlphanumeric(bytes[to] ?? 0)) to++;
   return to;
-}
-
-/** ASCII letters and digits. */
-export function isWord(byte: number): boolean {
-  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
 }
 
 /** The answer to a test's question. A place that is not there answers no. */

@@ -26,7 +26,8 @@ function endOf({ until }: Part, from: number, content: Uint8Array, context: Cont
   return number === null ? null : (until.by === 'count' ? from : 0) + number + until.add;
 }
 
-function numberAt({ span, codec }: NumberAt, context: Context, take: Take): number | null {
+/** The number that is read at a span; null: there is none. */
+export function numberAt({ span, codec }: NumberAt, context: Context, take: Take): number | null {
   const bytes = take(span, context);
   return bytes && readNumber(codec, bytes);
 }

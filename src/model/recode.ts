@@ -1,10 +1,10 @@
 /** Values written anew: in digits, in an alphabet of 64 characters, escaped, widened, turned round, padded. */
-import { EMPTY, LF, concat, fromLatin1, isPrintable, toLatin1 } from '../bytes/bytes.js';
+import { EMPTY, LF, concat, fromLatin1, isPrintable, toLatin1, isAlphanumeric } from '../bytes/bytes.js';
 import { digitValue } from './number.js';
 import type { Recoding } from './types.js';
 
 /** A padded value is no wider than this, whatever a model says. */
-export const MOST_PADDED = 4096;
+const MOST_PADDED = 4096;
 
 /** The value in another writing, or null when it is not one that can be written (or read) so. */
 export function recode(how: Recoding, bytes: Uint8Array): Uint8Array | null {
@@ -104,17 +104,12 @@ export function textsInBase64(message: Uint8Array): Uint8Array {
   return text;
 }
 
-/** ASCII letters and digits, which percent encodings leave as they are. */
-function isPlain(byte: number): boolean {
-  return (byte >= 0x30 && byte <= 0x39) || (byte >= 0x41 && byte <= 0x5a) || (byte >= 0x61 && byte <= 0x7a);
-}
-
 function toPercent(how: Recoding & { kind: 'percent' }, bytes: Uint8Array): Uint8Array {
   const text = new Uint8Array(3 * bytes.length);
   const digits = how.upper ? UPPER : LOWER;
   let at = 0;
   for (const byte of bytes) {
-    if (isPlain(byte) || how.keep.includes(byte)) text[at++] = byte;
+    if (isAlphanumeric(byte) || how.keep.includes(byte)) text[at++] = byte;
     else if (how.plus && byte === 0x20) text[at++] = 0x2b;
     else {
       text[at++] = how.sign;

@@ -23,7 +23,7 @@ const LINGER = 30_000;
 type Spoken = Pick<ServiceModel, 'transport' | 'framing' | 'states' | 'server'>;
 
 /** Nothing is known of what is spoken. */
-export const UNKNOWN: Spoken = { transport: 'tcp', framing: { silence: 0 }, states: [], server: '' };
+const UNKNOWN: Spoken = { transport: 'tcp', framing: { silence: 0 }, states: [], server: '' };
 
 export class Passage {
   readonly #socket: net.Socket;

@@ -2,7 +2,7 @@
  * The known request that an unknown one is most like, and where the two part, in words [new]: a match that
  * fails explains why.
  */
-import { indexOf } from '../bytes/bytes.js';
+import { commonLength, indexOf } from '../bytes/bytes.js';
 import type { Region, RequestClass, ServiceModel } from '../model/types.js';
 import { quoted, regionText } from '../model/words.js';
 
@@ -27,12 +27,6 @@ interface Walk {
   readonly at: number;
 }
 
-function sameFrom(bytes: Uint8Array, message: Uint8Array, at: number): number {
-  let same = 0;
-  while (same < bytes.length && at + same < message.length && bytes[same] === message[at + same]) same++;
-  return same;
-}
-
 /** The fixed regions in their order; what is missing is passed over. */
 function walk(regions: readonly Region[], message: Uint8Array): Walk {
   let at = 0;
@@ -49,7 +43,7 @@ function walk(regions: readonly Region[], message: Uint8Array): Walk {
       at = place + region.bytes.length;
       continue;
     }
-    const same = sameFrom(region.bytes, message, at);
+    const same = commonLength(region.bytes, 0, message, at);
     if (missing === null) [missing, missingAt] = [region, at];
     found += same;
     at += same;

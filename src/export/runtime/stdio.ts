@@ -24,7 +24,7 @@ export async function serveStdio(compiled: CompiledService, random: () => number
 }
 
 /** The two ends of the connection: as honeyd says, else as the socket says, else as recorded. */
-export function environmentOf(service: ServiceModel, stdin: unknown, variables: NodeJS.ProcessEnv): Environment {
+function environmentOf(service: ServiceModel, stdin: unknown, variables: NodeJS.ProcessEnv): Environment {
   const socket = stdin instanceof Socket ? stdin : undefined;
   const port = (text: string | undefined): number | undefined =>
     text !== undefined && /^[1-9]\d{0,4}$/.test(text) && Number(text) < 65_536 ? Number(text) : undefined;

@@ -1,5 +1,5 @@
 /** What begins inside a part of an answer that no rule explains from its start: a copy, or the time. */
-import { isWord } from '../../model/meaning.js';
+import { isAlphanumeric } from '../../bytes/bytes.js';
 import { clockBefore } from './clock.js';
 import { findCopy, PLAIN } from './copy.js';
 import { isProven, MOST_OF } from './proven.js';
@@ -49,7 +49,7 @@ function isOfTheSameThing({ rule }: Found): boolean {
 /** Where the last run of letters and digits before `until` begins. */
 function lastWord(bytes: Uint8Array, from: number, until: number): number {
   let at = until;
-  while (at > from && !isWord(bytes[at - 1] ?? 0)) at--;
-  while (at > from && isWord(bytes[at - 1] ?? 0)) at--;
+  while (at > from && !isAlphanumeric(bytes[at - 1] ?? 0)) at--;
+  while (at > from && isAlphanumeric(bytes[at - 1] ?? 0)) at--;
   return at;
 }

@@ -1,6 +1,6 @@
 /** Values that the server makes up [new]: that nobody could foresee them, and what is made up in their place. */
-import { indexOf, isPrintable, toLatin1 } from '../../bytes/bytes.js';
-import { isWord, type Context } from '../../model/meaning.js';
+import { indexOf, isPrintable, toLatin1, isAlphanumeric } from '../../bytes/bytes.js';
+import { type Context } from '../../model/meaning.js';
 import { DECIMAL, VARINT, readNumber } from '../../model/number.js';
 import type { NumberCodec, NumberRange, Rule } from '../../model/types.js';
 
@@ -63,7 +63,7 @@ function isReturned(values: readonly (Uint8Array | null)[], contexts: readonly C
 const HEX = /^(?:[0-9a-f]{8,}|[0-9A-F]{8,})$/;
 
 /** Letters or digits with at least two digits among them, none of them a word of its own. */
-export function isHash(value: Uint8Array): boolean {
+function isHash(value: Uint8Array): boolean {
   const text = toLatin1(value);
   const isMixed = value.length >= 6 && /^(?=.*[0-9].*[0-9])[0-9A-Za-z]+$/.test(text);
   return isMixed && (HEX.test(text) || !/[A-Za-z]{4}/.test(text));
@@ -76,7 +76,7 @@ const LEAST_LETTERS = 3;
 /** One hash, or one in parts with a sign between two of them. */
 export function isIdentifier(value: Uint8Array): boolean {
   if (isHash(value)) return true;
-  const own = value.filter(isWord);
+  const own = value.filter(isAlphanumeric);
   if (own.length < LEAST_IN_PARTS || own.length * 4 < value.length * 3 || !isHash(own)) return false;
   return HEX.test(toLatin1(own)) && new Set(toLatin1(own).replaceAll(/[0-9]/g, '')).size >= LEAST_LETTERS;
 }
@@ -170,7 +170,7 @@ function formOf(values: readonly Uint8Array[]): readonly { readonly at: number; 
   const at = Array.from(first, (_, i) => new Set(values.map((value) => value[i] ?? 0)));
   const isSign = at.map((its) => {
     const [byte = 0, ...others] = its;
-    return others.length === 0 && !isWord(byte) && at.every((other) => !other.has(byte) || other.size === 1);
+    return others.length === 0 && !isAlphanumeric(byte) && at.every((other) => !other.has(byte) || other.size === 1);
   });
   const rest = alphabetOf(values.map((value) => value.filter((_, i) => isSign[i] !== true))).length;
   return at.flatMap((its, i) => {

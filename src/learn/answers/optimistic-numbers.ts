@@ -4,8 +4,8 @@
  *
  * Only answers that say little beside the number are looked at: among many numbers some are met by chance.
  */
-import { equal, fromLatin1, toLatin1 } from '../../bytes/bytes.js';
-import { isWord, produce, resolve, type Context, type Place } from '../../model/meaning.js';
+import { equal, fromLatin1, toLatin1, isAlphanumeric } from '../../bytes/bytes.js';
+import { produce, resolve, type Context, type Place } from '../../model/meaning.js';
 import { DECIMAL, readNumber } from '../../model/number.js';
 import type { Recall, Rule, Source, Span } from '../../model/types.js';
 import { decimalTokens } from './number.js';
@@ -82,7 +82,7 @@ const ZERO = 0x30;
 
 /** Letters, and what joins digits to an address, a time or a fraction. */
 function isPart(byte: number): boolean {
-  return isWord(byte) || JOINTS.includes(byte);
+  return isAlphanumeric(byte) || JOINTS.includes(byte);
 }
 
 const JOINTS = fromLatin1('.,-/');
@@ -97,7 +97,8 @@ function answersOf(contexts: readonly Context[], recalls: readonly Recall[]): Nu
   });
 }
 
-function gives(rule: Rule, value: Uint8Array, contexts: readonly Context[]): boolean {
+/** Whether a rule gives a value in all samples. */
+export function gives(rule: Rule, value: Uint8Array, contexts: readonly Context[]): boolean {
   return contexts.every((context) => {
     const given = produce(rule, context, () => 0);
     return given !== null && equal(given, value);

@@ -7,16 +7,27 @@
  * earlier requests, one alone), or bytes too various to be met by chance. And a date with its time that is the very second of the answer
  * is the clock, in one sample as in fifty.
  */
-import { EMPTY, LF, equal, indexOf, isDigit, isText, isTextByte, lastIndexOf, toLatin1 } from '../../bytes/bytes.js';
+import {
+  EMPTY,
+  LF,
+  equal,
+  indexOf,
+  isDigit,
+  isText,
+  isTextByte,
+  lastIndexOf,
+  toLatin1,
+  isAlphanumeric,
+} from '../../bytes/bytes.js';
 import { TEXT_FORMATS, findTimes } from '../../model/clock.js';
-import { isWord, produce, resolve, type Context, type Place } from '../../model/meaning.js';
+import { resolve, type Context, type Place } from '../../model/meaning.js';
 import { binaryAt, readNumberAt, writeNumber } from '../../model/number.js';
 import type { NumberCodec, Position, Recall, Rule, Source, Span } from '../../model/types.js';
 import { WIDE_FIRST } from '../codecs.js';
 import type { Draft } from './draft.js';
 import { withJoinedCopies } from './joined-copies.js';
 import { withTextLength } from './optimistic-lengths.js';
-import { numbersIn } from './optimistic-numbers.js';
+import { gives, numbersIn } from './optimistic-numbers.js';
 import { TO_THE_END } from './draft.js';
 import { ends, starts } from './positions.js';
 import type { RegionUse } from './sample.js';
@@ -133,7 +144,7 @@ function timesIn(literal: Uint8Array, contexts: readonly Context[]): Copied[] {
       found.push({ from, to, rule: { kind: 'clock', format, offset: 0 } });
     }
   }
-  return found.filter((f) => reproduces(f.rule, literal.subarray(f.from, f.to), contexts));
+  return found.filter((f) => gives(f.rule, literal.subarray(f.from, f.to), contexts));
 }
 
 /** The client's own address and port, when they are long enough not to be met by chance. */
@@ -144,7 +155,7 @@ function endpointsIn(literal: Uint8Array, contexts: readonly Context[]): Copied[
     const text = (first && resolve(of, first)?.bytes) ?? new Uint8Array(0);
     const span: Span = { of, from: { kind: 'start', offset: 0 }, to: { kind: 'end', offset: 0 } };
     const rule: Rule = { kind: 'copy', span, transform: { kind: 'copy' } };
-    if (text.length < ENDPOINT || !reproduces(rule, text, contexts)) return [];
+    if (text.length < ENDPOINT || !gives(rule, text, contexts)) return [];
     const found: Copied[] = [];
     const head = literal.subarray(0, HEAD);
     for (let at = indexOf(head, text); at >= 0 && found.length < MOST; at = indexOf(head, text, at + 1))
@@ -168,7 +179,7 @@ function copiesIn(
   const found: Copied[] = [];
   for (let at = 0; at < head.length && found.length < MOST; at++) {
     const isBehind = at > 0 && found.at(-1)?.to === at;
-    if (isWord(head[at] ?? 0) && at > 0 && isWord(head[at - 1] ?? 0) && !isBehind) continue;
+    if (isAlphanumeric(head[at] ?? 0) && at > 0 && isAlphanumeric(head[at - 1] ?? 0) && !isBehind) continue;
     for (const { source, place } of sources) {
       const isEarlier = source.kind === 'request' && source.back > 0;
       const match = longest(head, at, place.bytes, isEarlier, words);
@@ -176,7 +187,7 @@ function copiesIn(
       const value = literal.subarray(at, at + match.length);
       if (isLabel(head, at, match.length) && isLabel(place.bytes, match.at, match.length)) continue;
       // a word with the separator before it has no end that is plainer than its length
-      if (!isWord(value[0] ?? 0) && isPlain(value)) continue;
+      if (!isAlphanumeric(value[0] ?? 0) && isPlain(value)) continue;
       const regions = source.kind === 'recall' ? use.groups.has(source.group) : use.own && !isEarlier;
       const span = nameOf(source, place, match.at, value, contexts, regions, words);
       if (!span) continue;
@@ -234,7 +245,7 @@ function longest(
   const least = literal.subarray(from, from + Math.min(WORD, BYTES));
   if (least.length < WORD) return null;
   for (let at = indexOf(message, least); at >= 0; at = indexOf(message, least, at + 1)) {
-    if (isWord(literal[from] ?? 0) && at > 0 && isWord(message[at - 1] ?? 0)) continue;
+    if (isAlphanumeric(literal[from] ?? 0) && at > 0 && isAlphanumeric(message[at - 1] ?? 0)) continue;
     const length = valueLength(literal, from, message, at, onlyWords, words);
     if (length > (best?.length ?? 0)) best = { at, length };
   }
@@ -261,7 +272,8 @@ function valueLength(
   if (counted > 0 && counted <= length) return counted;
   length = oneOf(literal.subarray(from, from + length), message.subarray(at + length));
   const isTorn = (n: number) =>
-    isWord(literal[from + n - 1] ?? 0) && (isWord(literal[from + n] ?? 0) || isWord(message[at + n] ?? 0));
+    isAlphanumeric(literal[from + n - 1] ?? 0) &&
+    (isAlphanumeric(literal[from + n] ?? 0) || isAlphanumeric(message[at + n] ?? 0));
   const full = length;
   while (length > 0 && isTorn(length)) length--;
   const value = literal.subarray(from, from + length);
@@ -298,7 +310,7 @@ function countedLength(literal: Uint8Array, from: number): number {
 /** Length without the separators at the end. */
 function trimmed(value: Uint8Array): number {
   let length = value.length;
-  while (length > 0 && !isWord(value[length - 1] ?? 0)) length--;
+  while (length > 0 && !isAlphanumeric(value[length - 1] ?? 0)) length--;
   return length;
 }
 
@@ -333,7 +345,7 @@ function nameOf(
       );
     named.sort((a, b) => a.cost - b.cost);
     const fitting = named.find(({ span }) =>
-      reproduces({ kind: 'copy', span, transform: { kind: 'copy' } }, value, contexts),
+      gives({ kind: 'copy', span, transform: { kind: 'copy' } }, value, contexts),
     );
     if (fitting) return fitting.span;
   }
@@ -361,13 +373,6 @@ const BLANK = 0x20;
 /** Whether a place is found by a word that may be another client's own. */
 function goesByValue(position: Position, words: Words): boolean {
   return position.kind === 'marker' && wordsIn(position.bytes).some((word) => !words.isCommon(word));
-}
-
-function reproduces(rule: Rule, value: Uint8Array, contexts: readonly Context[]): boolean {
-  return contexts.every((context) => {
-    const given = produce(rule, context, () => 0);
-    return given !== null && equal(given, value);
-  });
 }
 
 function replaced(literal: Uint8Array, copies: readonly Copied[], contexts: readonly Context[]): Draft[] {

@@ -2,8 +2,8 @@
  * Ways to name a place in a message, cheapest first [06 §4.1 "markers"; new: positions from either
  * end, and after the n-th separator].
  */
-import { indexOf, isBlank, isPrintable, isText, isTextByte, lastIndexOf } from '../../bytes/bytes.js';
-import { endOfCounted, endOfWord, isWord as isPlainWord, type Place } from '../../model/meaning.js';
+import { indexOf, isBlank, isPrintable, isText, isTextByte, lastIndexOf, isAlphanumeric } from '../../bytes/bytes.js';
+import { endOfCounted, endOfWord, type Place } from '../../model/meaning.js';
 import { endOfVarint } from '../../model/number.js';
 import type { BinaryNumber, Ended, Position, Span } from '../../model/types.js';
 import { BYTE, NARROW_FIRST } from '../codecs.js';
@@ -35,7 +35,7 @@ function amongRaw(bytes: Uint8Array, at: number): boolean {
 
 /** Letters, digits and everything beyond ASCII that text may hold: what separators separate. */
 export function isWord(byte: number): boolean {
-  return isPlainWord(byte) || (byte >= 0x80 && !isNoText(byte));
+  return isAlphanumeric(byte) || (byte >= 0x80 && !isNoText(byte));
 }
 
 /** Bytes that no text in UTF-8 holds, as good for a separator as a control byte. */
@@ -127,7 +127,7 @@ function textMarker(named: Named<Position>[], bytes: Uint8Array, at: number): vo
   const separators = from;
   while (from > 0 && at - from < MARKER && isWord(bytes[from - 1] ?? 0)) from--;
   // without a word of letters it is the values of fields, where it is among such
-  const isSaying = from < separators && bytes.subarray(from, separators).every(isPlainWord);
+  const isSaying = from < separators && bytes.subarray(from, separators).every(isAlphanumeric);
   const raw = !isSaying && amongRaw(bytes, at) ? RAW : 0;
   // with what is before the word, it is never the end of a longer one
   const isWhole = from > 0 && isText(bytes.subarray(from - 1, from)) && !isWord(bytes[from - 1] ?? 0);

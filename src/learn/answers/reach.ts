@@ -80,7 +80,7 @@ function beyond(one: Found, other: Found, lines: readonly Line[]): number {
  * message happens to go on with, and then leave something open: `id}` and `id}\r` of requests that may end with a line
  * or not, before `}\r\n` in all answers.
  */
-export function leavesLess(one: Found, other: Found, lines: readonly Line[], at: Int32Array): boolean {
+function leavesLess(one: Found, other: Found, lines: readonly Line[], at: Int32Array): boolean {
   if (one.support < lines.length || other.support < lines.length || one.back !== other.back) return false;
   let most = 0;
   for (let i = 0; i < lines.length; i++) {

@@ -5,8 +5,8 @@
  * That an answer gives back words of such a request, which the present session has not said, is the proof; what
  * undoes it again is told by the answers that no longer do.
  */
-import { EMPTY, toLatin1 } from '../../bytes/bytes.js';
-import { isWord, type Context, type Said } from '../../model/meaning.js';
+import { EMPTY, toLatin1, isAlphanumeric } from '../../bytes/bytes.js';
+import { type Context, type Said } from '../../model/meaning.js';
 import { isSignal } from '../../model/signals.js';
 import type { Recall } from '../../model/types.js';
 import { once } from '../kept.js';
@@ -104,7 +104,7 @@ const wordsOf = once((message: Uint8Array): ReadonlySet<string> => {
   const words = new Set<string>();
   let start = 0;
   for (let at = 0; at <= bytes.length; at++) {
-    if (at < bytes.length && isWord(bytes[at] ?? 0)) continue;
+    if (at < bytes.length && isAlphanumeric(bytes[at] ?? 0)) continue;
     if (at - start >= LEAST) words.add(toLatin1(bytes.subarray(start, at)));
     start = at + 1;
   }

@@ -8,7 +8,7 @@ import { escapeBytes, escapeLiteral, escapeText, unescape } from './escape.js';
 import type { Json } from './json.js';
 
 /** Byte strings longer than this go into a file of their own. */
-export const LITERAL_BYTES = 1024;
+const LITERAL_BYTES = 1024;
 
 /** SHA-256 in hexadecimal. */
 export function sha256(bytes: Uint8Array | string): string {

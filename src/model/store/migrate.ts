@@ -6,7 +6,7 @@ import { ModelError } from '../errors.js';
 export type Loose = Readonly<Record<string, unknown>>;
 
 /** By the schema that it starts from, the step to the next one. Every schema that was ever released stays readable. */
-export const MIGRATIONS: ReadonlyMap<number, (model: Loose) => Loose> = new Map();
+const MIGRATIONS: ReadonlyMap<number, (model: Loose) => Loose> = new Map();
 
 /**
  * @param file named in errors.
