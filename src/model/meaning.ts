@@ -23,10 +23,12 @@ import { produceCells } from './cells.js';
 import { behindCounted } from './behind.js';
 import { binaryAddress, binaryPort } from './binary-ends.js';
 import { lastMove, writeTime } from './clock.js';
+import { digestOf } from './digest.js';
 import type { Context, Place, Said } from './context.js';
 import { cutByLength, fieldAt } from './frames.js';
 import { produceRecords } from './lookup.js';
 import { padding, produceFill } from './fill.js';
+import { gathered } from './gathered.js';
 import { makeUp } from './made-up.js';
 import { producePart } from './part.js';
 import { DECIMAL, endOfVarint, readNumber, readNumberAt, writeNumber } from './number.js';
@@ -84,6 +86,10 @@ export function resolve(source: Source, context: Context): Place | null {
     case 'recall': {
       const found = recall(source, context, take);
       return source.side === 'request' ? request(found) : answer(found);
+    }
+    case 'gathered': {
+      const bytes = gathered(source, context, take);
+      return bytes && { bytes, edges: null };
     }
     case 'register': {
       const bytes = context.registers?.[source.id];
@@ -427,6 +433,10 @@ export function produce(rule: Rule, context: Context, random: () => number): Uin
     case 'count': {
       const value = take(rule.span, context);
       return value && writeNumber(rule.write, occurrences(value, rule.bytes) + rule.add);
+    }
+    case 'digest': {
+      const value = take(rule.span, context);
+      return value && digestOf(rule.digest, value);
     }
     case 'choice':
       return decide(rule.choose, context);

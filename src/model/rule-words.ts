@@ -5,6 +5,7 @@ import type {
   Covered,
   CellRun,
   Cells,
+  Digest,
   Lookup,
   Part,
   NumberAt,
@@ -28,6 +29,12 @@ function transformText(transform: Transform): string {
     default:
       return ` as ${plain(transform)}`;
   }
+}
+
+/** A checksum or a hash of a part of a message. */
+function digestText(digest: Digest, part: string): string {
+  if (digest.of === 'checksum') return `${checksumText(digest.how)} of ${part}, written as ${codecText(digest.write)}`;
+  return `the ${digest.name} of ${part}${digest.how ? `, ${recodingText(digest.how)}` : ''}`;
 }
 
 function recodingText(how: Recoding): string {
@@ -229,6 +236,8 @@ export function ruleLines(rule: Rule): string[] {
       ];
     case 'checksum':
       return [`${checksumText(rule.how)} of ${coveredText(rule.covered)}, written as ${codecText(rule.write)}`];
+    case 'digest':
+      return [digestText(rule.digest, spanText(rule.span))];
     case 'made up':
       if (rule.again !== undefined)
         return [

@@ -68,6 +68,7 @@ export type Source =
   | { readonly kind: 'decoded'; readonly group?: number }
   /** An earlier exchange that was about the same thing, in this session or in an earlier one of the same source. */
   | Recall
+  | Gathered
   /** Not a message: what a register of the service holds. */
   | { readonly kind: 'register'; readonly id: number }
   /** Not a message: addresses and ports of both ends, as text, or in binary with this byte order. */
@@ -89,6 +90,25 @@ export interface Recall {
   /** Only an exchange that stands so many places later in its session than the present one stands in its own. */
   readonly ahead?: number;
   readonly side: 'request' | 'answer';
+}
+
+/**
+ * What was said in several requests of this session [new]: a part of each request like `head` up to the present one (null:
+ * of each before the present one), one behind the other, back to the latest one like `since`; `by`: in the order of this
+ * number, of each the latest.
+ */
+export interface Gathered {
+  readonly kind: 'gathered';
+  readonly head: Head | null;
+  readonly part: Span;
+  readonly since: Head | null;
+  readonly by?: { readonly span: Span; readonly codec: NumberCodec };
+}
+
+/** Bytes that requests of one kind have at an offset. */
+export interface Head {
+  readonly offset: number;
+  readonly bytes: Uint8Array;
 }
 
 /** The two ends of the connection as they are now, not as they were recorded. */
@@ -230,6 +250,11 @@ export interface Covered {
   /** It is of the bytes for which the hexadecimal digits stand that it covers. */
   readonly digits?: true;
 }
+
+/** What is computed of some bytes: a checksum, a number; or a cryptographic hash, as it is or written anew. */
+export type Digest =
+  | { readonly of: 'checksum'; readonly how: Checksum; readonly write: NumberCodec }
+  | { readonly of: 'hash'; readonly name: 'md5' | 'sha1' | 'sha256' | 'sha512'; readonly how?: Recoding };
 
 /** How a value is written anew (`recode.ts`). */
 export type Recoding =

@@ -9,7 +9,7 @@
 import type { PortCodec, Transport } from '../capture/types.js';
 import type { ClockFormat } from './clock.js';
 import type { Cells, Fill, Lookup, Padding, Part, Register } from './tables.js';
-import type { Checksum, Choice, Covered, NumberCodec, Recoding, Span, Transform } from './terms.js';
+import type { Checksum, Choice, Covered, Digest, NumberCodec, Recoding, Span, Transform } from './terms.js';
 
 export type * from './tables.js';
 export type * from './terms.js';
@@ -274,6 +274,8 @@ export type Rule =
     }
   /** A checksum of other bytes of this answer message. */
   | { readonly kind: 'checksum'; readonly how: Checksum; readonly covered: Covered; readonly write: NumberCodec }
+  /** A checksum or a hash of a part of an earlier message. */
+  | { readonly kind: 'digest'; readonly span: Span; readonly digest: Digest }
   /**
    * A value that the server made up: fresh for each session, of this length and alphabet, or a number in this range;
    * `form`: places that hold other bytes than the rest, such as the signs between the parts of an identifier;

@@ -2,7 +2,7 @@
  * Parts of a machine in words: sources, spans, tests (rules: `rule-words.ts`). Each kind has one line here, so that a reader
  * who meets one in a report learns what it does, not what it is called.
  */
-import type { Choice, Position, Recall, Region, RequestClass, Source, Span, Test } from './types.js';
+import type { Choice, Gathered, Head, Position, Recall, Region, RequestClass, Source, Span, Test } from './types.js';
 import { SHOWN, bytesText, codecText, plain, quoted } from './number-words.js';
 
 export { quoted } from './number-words.js';
@@ -43,6 +43,8 @@ export function sourceText(source: Source): string {
       return 'the greeting';
     case 'recall':
       return recallText(source);
+    case 'gathered':
+      return gatheredText(source);
     case 'register':
       return `what register ${source.id} holds, which all clients share`;
     case 'environment':
@@ -51,6 +53,14 @@ export function sourceText(source: Source): string {
       return plain(source);
   }
 }
+
+function gatheredText({ head, part, since, by }: Gathered): string {
+  const which = head ? `each request with ${headText(head)}` : 'each request before it';
+  const from = since ? ` since the latest with ${headText(since)}` : '';
+  return `${spanText(part)}, of ${which}${from}, one behind the other${by ? `, in the order of the number in ${spanText(by.span)}` : ''}`;
+}
+
+const headText = ({ offset, bytes }: Head) => `${quoted(bytes)} ${shifted('its start', offset)}`;
 
 function recallText({ group, keys, ahead, side }: Recall): string {
   const same = keys.map(({ here, there }) => `${spanText(there)} was what ${spanText(here)} is now`);

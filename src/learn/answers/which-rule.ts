@@ -15,8 +15,10 @@ import { asField } from './field.js';
 import { findEndpoint } from './endpoints.js';
 import { findLength } from './length.js';
 import { findMasked } from './masks.js';
+import { findDigest } from './digest.js';
 import { findFill } from './fill.js';
 import { findFilledUp } from './filled-up.js';
+import { findGathered, findWhole } from './gathered.js';
 import { findMeasure } from './measure.js';
 import { findNumber } from './number.js';
 import { padBefore, padBehind } from './pad.js';
@@ -54,6 +56,8 @@ export function explain(
   const part = given?.support === n ? given : (pieced(current, at, families, without) ?? given);
   if (part?.support === n) return part;
   if (part) hint(part);
+  const whole = families === 'all' ? allowed(findWhole(current, at, run), without) : null;
+  if (whole) return whole;
   const filled = families === 'all' ? allowed(findFilledUp(current, at, run), without) : null;
   if (filled) return filled;
   const copies = findCopy(current, at, run);
@@ -67,8 +71,8 @@ export function explain(
   if (families === 'all') {
     // the first digits of a length are soon met elsewhere
     const split = sure && isTorn && endsInNumber(sure, current, at) && !without.has('length');
-    const whole = split ? lengthAt(current, at, run) : null;
-    if (whole) return whole;
+    const long = split ? lengthAt(current, at, run) : null;
+    if (long) return long;
     const clock = allowed(findClock(current, at, run), without);
     if (clock && (!sure || clock.cost < sure.cost || (isTorn && isWider(clock, sure))))
       return sure && isToldAgain(clock, sure) ? sure : clock;
@@ -110,6 +114,8 @@ export function explain(
     if (masked) return masked;
     const checksum = without.has('checksum') ? null : findChecksum(current, at, run);
     if (checksum) return checksum;
+    const digest = allowed(findDigest(current, at, run), without) ?? findGathered(current, at, run, without);
+    if (digest) return digest;
     if (number && number.support * 3 >= n && number.support >= 2) hint(number);
   }
   const cells = families === 'all' && early ? allowed(findCells({ lines: current, at, run }), without) : null;

@@ -12,6 +12,7 @@ const RULES: Record<Rule['kind'], string> = {
   size: 'lengths of what was said before',
   count: 'how many items were said before',
   checksum: 'checksums of the answer',
+  digest: 'checksums and hashes of what was said before',
   'made up': 'values that the server makes up',
   clock: 'dates and times',
   ticks: 'counters that run with the time',
@@ -29,6 +30,7 @@ export const FAMILIES: Readonly<Record<string, string>> = {
   ...RULES,
   register: 'what all clients of a service share',
   recall: 'what was said in other exchanges about the same thing',
+  gathered: 'what was said in several requests, taken as one',
   echo: 'copies of bytes that never changed in training',
   optimistic: 'copies believed on one or two samples',
   borrowed: 'rules proven elsewhere, where samples are few',
@@ -56,5 +58,6 @@ function sourceOf(rule: Rule): Source | null {
 export function allowed<T extends { readonly rule: Rule }>(found: T | null, without: Without): T | null {
   if (!found || without.size === 0) return found;
   if (without.has(found.rule.kind)) return null;
-  return without.has('recall') && sourceOf(found.rule)?.kind === 'recall' ? null : found;
+  const source = sourceOf(found.rule)?.kind;
+  return (source === 'recall' || source === 'gathered') && without.has(source) ? null : found;
 }
