@@ -69,6 +69,34 @@ const blocks =
     return [c('B', big(from, 4), '\x07'), s('b\x80', SHELF.slice(from, from + 128))];
   };
 
+/** Contents short and long that are opened under a number of the client's own, and read in parts by it. */
+const FILES = new Map([
+  ['note', 'remember the milk, and bread\n'],
+  ['shelf', SHELF.slice(0, 420)],
+  ['hours', 'open from nine to five on weekdays only\n'],
+]);
+
+function handles(dice: Dice): Spoken[] {
+  const name = dice.pick([...FILES.keys()]);
+  const content = FILES.get(name) ?? '';
+  const handle = big(dice.between(1, 60_000), 2);
+  const read = (from: number, count: number) => {
+    const part = content.slice(from, from + count);
+    return [c('R', handle, big(from, 4), big(count, 2)), s('r', big(part.length, 2), part)];
+  };
+  const parts = Array.from({ length: dice.between(1, 3) }, () =>
+    read(dice.between(0, content.length - 1), dice.between(1, 60)),
+  );
+  const whole = [...read(0, 4096), ...read(content.length, 4096)];
+  return [
+    c('O', handle, big(name.length, 1), name),
+    s('o', handle),
+    ...(dice.between(1, 3) === 1 ? whole : parts.flat()),
+    c('C', handle),
+    s('c'),
+  ];
+}
+
 describe('a part of a known content', () => {
   it.each(seeds())('is given by its two offsets (seed %i)', (seed) => {
     const service = learnOne(speak(offsets, 40, seed));
@@ -93,6 +121,19 @@ describe('a part of a known content', () => {
   it.each(seeds())('is given in blocks of one length, from the offset alone (seed %i)', (seed) => {
     const service = learnOne(speak(blocks({ next: 0 }), 54, seed));
     expect(differences(service, speak(blocks(), 30, seed + 100))).toEqual([]);
+  });
+
+  it.each(seeds())('is given by what was opened before, to its end and not beyond (seed %i)', (seed) => {
+    const service = learnOne(speak(handles, 50, seed));
+    expect(differences(service, speak(handles, 30, seed + 100))).toEqual([]);
+  });
+
+  it('is not made of what was written under the same name before', () => {
+    const protocol = (dice: Dice) => {
+      const [name, number] = [dice.pick(['one', 'two', 'three']), dice.between(0, 400)];
+      return [c(`open ${name}\r\n`), s('open\r\n'), c(`at ${number}\r\n`), s(`${dice.text(20, 80)}\r\n`)];
+    };
+    expect(kindsOf(learnOne(speak(protocol, 40, 1))).has('part')).toBe(false);
   });
 
   it('is not made of answers that have nothing to do with each other', () => {

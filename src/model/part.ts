@@ -1,5 +1,5 @@
 /** Parts of known contents [new]: from where to where, the request says. */
-import { equal } from '../bytes/bytes.js';
+import { EMPTY, equal } from '../bytes/bytes.js';
 import { readNumber } from './number.js';
 import type { Context } from './context.js';
 import type { Take } from './recall.js';
@@ -11,13 +11,14 @@ export function producePart(rule: Part, context: Context, take: Take): Uint8Arra
   const from = numberAt(rule.from, context, take);
   if (!content || from === null) return null;
   const end = endOf(rule, from, content, context, take);
+  if (rule.ends && from >= content.length) return EMPTY;
   return end === null || from >= content.length || end < from ? null : content.subarray(from, end);
 }
 
 function contentOf({ key, contents }: Part, context: Context, take: Take): Uint8Array | null {
   if (!key) return contents[0]?.value ?? null;
-  const named = take(key, context);
-  return contents.find((entry) => named !== null && equal(entry.key, named))?.value ?? null;
+  const named = take(key, context) ?? EMPTY;
+  return contents.find((entry) => equal(entry.key, named))?.value ?? null;
 }
 
 function endOf({ until }: Part, from: number, content: Uint8Array, context: Context, take: Take): number | null {

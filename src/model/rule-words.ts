@@ -131,14 +131,14 @@ function portText(codec: PortCodec): string {
   }
 }
 
-function partLines({ key, contents, from, until }: Part): string[] {
+function partLines({ key, contents, from, until, ends }: Part): string[] {
   const end =
     until === null
       ? 'to its end'
       : until.by === 'count'
         ? `as many bytes as ${numberText(until.number)}${plus(until.add)} says`
         : `to ${numberText(until.number)}${plus(until.add)}`;
-  const start = `a part of a known content, from the offset in ${numberText(from)}, ${end}`;
+  const start = `a part of a known content, from the offset in ${numberText(from)}, ${end}${ends ? ', and nothing behind its end' : ''}`;
   return [
     start,
     ...contents.map((c) => `  ${key ? `where ${spanText(key)} is ${quoted(c.key)}: ` : ''}${quoted(c.value)}`),

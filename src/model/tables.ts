@@ -77,13 +77,16 @@ export interface Cells {
  */
 export interface Part {
   readonly kind: 'part';
-  /** What names the content; null: there is one. */
+  /** What names the content, in the request or in what was said before; null: there is one. */
   readonly key: Span | null;
+  /** An empty key: where nothing names one. */
   readonly contents: readonly Entry[];
   /** The offset at which it starts. */
   readonly from: NumberAt;
   /** A number plus a constant: the offset at which it ends, or how many bytes it has; null: it goes to the end. */
   readonly until: { readonly number: NumberAt; readonly by: 'offset' | 'count'; readonly add: number } | null;
+  /** Behind the end of a content there is nothing, and that is what is given. */
+  readonly ends?: true;
 }
 
 /** Some bytes again and again [new]: so many bytes as the numbers of the request make, multiplied with each other. */

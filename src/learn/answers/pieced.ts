@@ -33,7 +33,7 @@ export function findPieced(lines: readonly Line[], at: Int32Array): Found | null
   if (numbers.length === 0 || !someOverlap(pieces)) return null;
   for (const from of numbers) {
     const value = putTogether(pieces, from.values);
-    const until = value && untilOf(pieces, from, numbers, value.length);
+    const until = value && untilOf(pieces, from, numbers, () => value.length);
     if (!until) continue;
     const contents = [{ key: new Uint8Array(0), value }];
     const rule: Part = { kind: 'part', key: null, contents, from: from.number, until };
@@ -73,7 +73,7 @@ function putTogether(pieces: readonly Uint8Array[], offsets: Float64Array): Uint
   if (shared.size < LEAST_SHARED || values.size < LEAST_VARIOUS) return null;
   if (pieces.some((piece, i) => !equal(piece, content.subarray(offsets[i] ?? 0, (offsets[i] ?? 0) + piece.length))))
     return null;
-  fill(content, isKnown);
+  fillUp(content, isKnown);
   return content;
 }
 
@@ -101,28 +101,32 @@ function longestAt(pieces: readonly Uint8Array[], offsets: Float64Array): Map<nu
 }
 
 /** What was never given is filled with what was: it is at least of the same kind. */
-function fill(content: Uint8Array, isKnown: Uint8Array): void {
+export function fillUp(content: Uint8Array, isKnown: Uint8Array): void {
   const known = content.filter((_, i) => isKnown[i] === 1);
   let next = 0;
   for (let i = 0; i < content.length; i++) if (isKnown[i] !== 1) content[i] = known[next++ % known.length] ?? 0;
 }
 
-/** What tells where the parts end: another number, or how long all of them are; the end of the content may come first. */
-function untilOf(
+/**
+ * What tells where the parts end: another number, or how long all of them are; the end of the content may come first.
+ *
+ * @param end where the content of a piece ends
+ */
+export function untilOf(
   pieces: readonly Uint8Array[],
   from: Candidate,
   numbers: readonly Candidate[],
-  end: number,
+  end: (piece: number) => number,
 ): Part['until'] {
   const offset = (i: number): number => from.values[i] ?? 0;
   for (const number of [...numbers.filter((other) => other !== from), from]) {
     for (const by of ['offset', 'count'] as const) {
       if (number === from && by === 'count') continue;
       const start = (i: number): number => (number.values[i] ?? 0) - (by === 'offset' ? offset(i) : 0);
-      const adds = pieces.flatMap(({ length }, i) => (offset(i) + length < end ? [length - start(i)] : []));
+      const adds = pieces.flatMap(({ length }, i) => (offset(i) + length < end(i) ? [length - start(i)] : []));
       const [add] = adds;
       if (add === undefined || adds.some((other) => other !== add)) continue;
-      if (pieces.every(({ length }, i) => length === Math.min(start(i) + add, end - offset(i))))
+      if (pieces.every(({ length }, i) => length === Math.min(start(i) + add, Math.max(0, end(i) - offset(i)))))
         return { number: number.number, by, add };
     }
   }

@@ -19,6 +19,7 @@ import { findDigest } from './digest.js';
 import { findFill } from './fill.js';
 import { findFilledUp } from './filled-up.js';
 import { findGathered, findWhole } from './gathered.js';
+import { findKeyedPieces } from './keyed-pieces.js';
 import { findMeasure } from './measure.js';
 import { findNumber } from './number.js';
 import { padBefore, padBehind } from './pad.js';
@@ -166,7 +167,7 @@ function isWhereKnown({ rule, lengths, support }: Found, lines: readonly Line[])
 }
 
 function pieced(current: readonly Line[], at: Int32Array, families: Families, without: Without): Found | null {
-  return families === 'all' ? allowed(findPieced(current, at), without) : null;
+  return families === 'all' ? allowed(findPieced(current, at) ?? findKeyedPieces(current, at), without) : null;
 }
 
 /** A copy up to a zero holds wherever a zero is: where nothing is what it often gives, it says nothing of these lines. */
