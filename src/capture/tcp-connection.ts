@@ -88,6 +88,7 @@ export class TcpConnection implements Linked<TcpConnection> {
   #frozen = false;
   #halfClosed = false;
   #close: Close = { by: 'nobody', how: 'open' };
+  #over: number | undefined;
   #resetBy: Side | undefined;
 
   constructor(identity: TcpIdentity, limits: TcpLimits) {
@@ -207,6 +208,7 @@ export class TcpConnection implements Linked<TcpConnection> {
       messages: this.#cutter.end(),
       halfClosed: this.#halfClosed,
       close: this.#close,
+      ...(this.#over === undefined ? {} : { over: this.#over }),
       outcome: this.#outcome(),
     };
   }
@@ -271,7 +273,9 @@ export class TcpConnection implements Linked<TcpConnection> {
 
   /** The first to end the session is the one who ended it. */
   #end(by: Side, how: 'fin' | 'rst'): void {
-    if (this.#close.how === 'open') this.#close = { by, how };
+    if (this.#close.how !== 'open') return;
+    this.#close = { by, how };
+    this.#over = this.lastTime;
   }
 
   #drain(time: number): void {

@@ -23,6 +23,8 @@ describe('a TCP connection', () => {
     expect(session?.messages[1]?.pieces).toEqual([5, 3]);
     expect(session?.messages[1]?.time).toBeCloseTo(1000.04, 5);
     expect(session?.messages[1]?.lastTime).toBeCloseTo(1000.05, 5);
+    expect(session?.over).toBeGreaterThanOrEqual(session?.messages[2]?.lastTime ?? Infinity);
+    expect(session?.over).toBeLessThan(session?.end ?? 0);
     expect(report.sessions.get('complete')).toBe(1);
   });
 

@@ -83,6 +83,8 @@ export interface Session {
   /** TCP: the client had closed its sending side (FIN) before the server's last bytes. */
   readonly halfClosed: boolean;
   readonly close: Close;
+  /** Seconds at which the first side ended it; absent: nobody did. */
+  readonly over?: number;
   readonly outcome: Outcome;
   /** The session whose answer named the port of this one, and its service as in `tcp/21`: this is a data session. */
   readonly dataOf?: { readonly service: string; readonly session: number };

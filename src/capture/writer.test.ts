@@ -68,6 +68,8 @@ const plain = (session: Session) => ({
   ...session,
   start: session.start.toFixed(6),
   end: session.end.toFixed(6),
+  // who ended it first is written, and not when
+  over: undefined,
   messages: session.messages.map((message) => ({
     ...message,
     bytes: Buffer.from(message.bytes).toString('hex'),

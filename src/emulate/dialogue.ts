@@ -104,7 +104,13 @@ export class EmulatedDialogue implements Dialogue {
   end(now: number): Command[] {
     this.now = now;
     this.hasEnded = true;
-    return this.data.pass(this.toTheEnd());
+    const commands = this.toTheEnd();
+    this.leave(now);
+    return this.data.pass(commands);
+  }
+
+  leave(now: number): void {
+    if (this.said[0]) this.said[0].over ??= now;
   }
 
   settle(how: Fallback, now: number): Command[] {
@@ -159,6 +165,7 @@ export class EmulatedDialogue implements Dialogue {
 
   private close(): Command {
     this.closed = true;
+    this.leave(this.now);
     return { kind: 'close', how: 'fin' };
   }
 
@@ -337,6 +344,7 @@ export class EmulatedDialogue implements Dialogue {
     this.memory.spoke(context, this.service.registers);
     if (state.close !== 'stay') {
       this.closed = true;
+      this.leave(this.now);
       commands.push({ kind: 'close', how: state.close });
     }
     return commands;

@@ -60,6 +60,8 @@ export interface Dialogue {
   silence(now: number): Command[];
   /** The client has closed its side (TCP). */
   end(now: number): Command[];
+  /** The session is over, however it ended. */
+  leave(now: number): void;
   /** A data session: the request of another session that it serves. */
   feed(request: Uint8Array, now: number): Command[];
   /** Another session of the source has given a signal. */

@@ -81,7 +81,7 @@ export function play(compiled: CompiledService, session: Session, random: () => 
   const openPort = (): number => ports.shift() ?? SOME_PORT + Math.floor(random() * SOME_PORT);
   const dialogue = compiled.dialogue({ client: session.client, server: session.server }, random, openPort);
   const time = (seconds: number): number => (seconds + later) * 1000;
-  return cut(session).map(({ requests, answers }, i, all) => {
+  const played = cut(session).map(({ requests, answers }, i, all) => {
     const late = dialogue.closed;
     const parts: Uint8Array[] = [];
     const notes: Noted[] = [];
@@ -112,4 +112,6 @@ export function play(compiled: CompiledService, session: Session, random: () => 
     const given = parts.length === 1 && parts[0] ? parts[0] : concat(parts);
     return { request: bytesOf(requests), expected: bytesOf(answers), given, notes, late };
   });
+  if (session.close.how !== 'open') dialogue.leave(time(session.over ?? session.end));
+  return played;
 }

@@ -42,6 +42,8 @@ export interface Dialog {
   readonly environment: Environment;
   /** The first one is the opening. */
   readonly exchanges: readonly Exchange[];
+  /** Unix milliseconds at which the session was over; absent: nobody ended it. */
+  readonly over?: number;
 }
 
 /** Dialogs of the sessions of one service, in their order. */
@@ -111,7 +113,9 @@ function toDialog(session: Session, messages: readonly Message[]): Dialog {
     } else answers.push(message);
   }
   flush(true);
-  return { session: session.id, environment: { client: session.client, server: session.server }, exchanges };
+  const { id, client, server, end, close } = session;
+  const over = close.how === 'open' ? {} : { over: (session.over ?? end) * 1000 };
+  return { session: id, environment: { client, server }, exchanges, ...over };
 }
 
 type Answer = Pick<Exchange, 'messages' | 'afterData' | 'ports' | 'freshPort' | 'delays'>;

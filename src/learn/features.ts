@@ -197,8 +197,12 @@ const AGO = 3;
 const ELSEWHERE = 4;
 
 function keyCost(one: Recall): number {
-  return (one.keys.every(isOfPresent) ? 0 : ELSEWHERE) + (isHanded(one.keys) ? HANDED : 0);
+  const named = one.keys.every(isOfPresent) ? 0 : ELSEWHERE;
+  return named + (isHanded(one.keys) ? HANDED : 0) + (one.open === true ? OPEN : 0);
 }
+
+/** What it costs more that the session of it is not over. */
+const OPEN = 1;
 
 /** What it costs more whether something was handed out: mostly it was. */
 const HANDED = 2;

@@ -16,6 +16,8 @@ import { commonHead } from './whole-numbers.js';
 /** Groups that the answers to other classes tell of, and requests of a class that have to come after one of them. */
 const MOST_TOLD = 2;
 const LEAST_AFTER = 4;
+/** Requests behind a session that is over, and behind one that is not. */
+const LEAST_OVER = 3;
 
 export class Recalled {
   private readonly groupings: readonly Grouping[];
@@ -46,14 +48,15 @@ export class Recalled {
 
   /** @param beside what is known of the classes beside these samples, where they are not new */
   of(classes: readonly number[], contexts: readonly Context[], beside?: Beside): readonly Recall[] {
-    const known = this.known(classes);
-    if (known) return known;
+    const before = this.known(classes);
+    if (before) return before;
     const named = this.named(contexts, beside);
     const groups = new Set(named.map(({ group }) => group));
     const unnamed = beside ? [] : findUnnamed(contexts, groups);
     const handed = beside ? [] : findHanded(contexts, (group) => this.regionsOf(group), this.identities);
     const own = [...named, ...unnamed, ...handed];
-    const all = beside ? own : [...own, ...this.toldElsewhere(own, contexts)];
+    const known = beside ? own : [...own, ...this.toldElsewhere(own, contexts)];
+    const all = [...known, ...known.filter((one) => isOfConnections(one, contexts)).map(asOpen)];
     this.found.set(classes.join(), all);
     return all;
   }
@@ -100,4 +103,25 @@ export class Recalled {
     }
     return known;
   }
+}
+
+/** The same recall of what is not over: what was done there lasts as long as the connection. */
+function asOpen(one: Recall): Recall {
+  return { ...one, open: true };
+}
+
+/**
+ * Whether some requests come after something about the same thing in a session that is over, and others after such a thing
+ * in one that is not: then it may matter which.
+ */
+function isOfConnections(one: Recall, contexts: readonly Context[]): boolean {
+  if (one.ahead !== undefined) return false;
+  const open = asOpen(one);
+  let [over, still] = [0, 0];
+  for (const context of contexts) {
+    const found = recall(open, context, take);
+    if (found) still++;
+    if (found !== recall(one, context, take)) over++;
+  }
+  return Math.min(over, still) >= LEAST_OVER;
 }

@@ -45,6 +45,7 @@ export function classified(dialogs: readonly Dialog[], groupings: readonly Group
         state: -1,
         time: exchange.time,
         asked: exchange.time - (exchange.delays[0] ?? 0),
+        ...(i === 0 && dialog.over !== undefined ? { over: dialog.over } : {}),
       };
     }),
   }));

@@ -18,6 +18,8 @@ export interface Said {
   readonly time: number;
   /** The same for when it was asked for; absent: at once. */
   readonly asked?: number;
+  /** The opening alone: the same for when the session was over; absent: it is not. */
+  readonly over?: number;
 }
 
 /** Where in a session a rule is looked at: `said[at]` is the exchange whose answer is wanted. */

@@ -65,11 +65,16 @@ function find(source: Recall, context: Context, take: Take): Said | null {
   const past = context.past ?? [];
   for (let i = past.length - 1; i >= 0 && past.length - i <= MOST_SESSIONS; i--) {
     const said = past[i];
-    if (!said || said === context.said) continue;
+    if (!said || said === context.said || (source.open === true && isOver(said, context.now))) continue;
     const found = inSession(source, values, said, said.length - 1, context, take);
     if (found && (!best || found.time > best.time)) best = found;
   }
   return best;
+}
+
+/** Whether a session was over at a moment. */
+function isOver([opening]: readonly Said[], now: number): boolean {
+  return opening?.over !== undefined && opening.over <= now;
 }
 
 /** The latest exchange of a session that fits, not later than the present moment. */

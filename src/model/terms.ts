@@ -89,6 +89,8 @@ export interface Recall {
   readonly keys: readonly { readonly here: Span; readonly there: Span }[];
   /** Only an exchange that stands so many places later in its session than the present one stands in its own. */
   readonly ahead?: number;
+  /** Only an exchange of a session that is not over: what was done there lasts as long as the connection. */
+  readonly open?: true;
   readonly side: 'request' | 'answer';
 }
 

@@ -62,7 +62,7 @@ function gatheredText({ head, part, since, by }: Gathered): string {
 
 const headText = ({ offset, bytes }: Head) => `${quoted(bytes)} ${shifted('its start', offset)}`;
 
-function recallText({ group, keys, ahead, side }: Recall): string {
+function recallText({ group, keys, ahead, open, side }: Recall): string {
   const same = keys.map(({ here, there }) => `${spanText(there)} was what ${spanText(here)} is now`);
   const place =
     ahead === undefined
@@ -70,7 +70,7 @@ function recallText({ group, keys, ahead, side }: Recall): string {
       : `, ${ahead === 0 ? 'at the same place' : `${Math.abs(ahead)} exchange(s) ${ahead > 0 ? 'further' : 'less far'}`} in its session`;
   const which = 'the latest request by this source';
   const what = side === 'request' ? which : `the answer to ${which}`;
-  return `${what} of group ${group}${same.length > 0 ? ` in which ${same.join(' and ')}` : ''}${place}, in this session or an earlier one`;
+  return `${what} of group ${group}${same.length > 0 ? ` in which ${same.join(' and ')}` : ''}${place}, in this session or ${open ? 'another one that is not over' : 'an earlier one'}`;
 }
 
 function ordinal(n: number): string {

@@ -82,6 +82,7 @@ export class Connection implements Wire {
         clearTimeout(end);
         leaveBus();
         this.#driver.stop();
+        this.#driver.leave();
         this.#handing.close('the client is gone');
         this.#chronicle.close(this.#ending);
         this.#desk?.leave();

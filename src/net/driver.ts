@@ -62,6 +62,11 @@ export class Driver {
     this.#carryOut((now) => this.#dialogue.end(now));
   }
 
+  /** The session is over, however it ended. */
+  leave(): void {
+    this.#dialogue.leave(Date.now());
+  }
+
   feed(request: Uint8Array): void {
     this.#carryOut((now) => this.#dialogue.feed(request, now));
   }

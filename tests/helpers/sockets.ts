@@ -39,6 +39,7 @@ export function dialogue(parts: Partial<Dialogue>): Dialogue {
     receive: () => [],
     silence: () => [],
     end: () => [{ kind: 'close', how: 'fin' }],
+    leave: () => undefined,
     feed: () => [],
     hear: () => [],
     dataEnded: () => [],

@@ -15,6 +15,7 @@ const echo = (extra: (said: string) => Command[] = () => []): Dialogue => ({
   receive: (bytes) => [send(`${toLatin1(bytes)} `), ...extra(toLatin1(bytes))],
   silence: () => [send('silence ')],
   end: () => [send('end'), close],
+  leave: () => undefined,
   feed: () => [],
   hear: () => [],
   dataEnded: () => [],

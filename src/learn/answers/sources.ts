@@ -19,6 +19,8 @@ const ANSWERS_BACK = 6;
 const RECALL = 2.8;
 /** Less plain than it: nothing says that it is this one. */
 const UNNAMED = 4.5;
+/** Less plain by so much: the session of it must not be over. */
+const OPEN = 0.4;
 
 /** It has its place already: less plain than what the session itself said, with a place in it. */
 const REGISTER = 6.5;
@@ -79,6 +81,7 @@ function namesOf(context: Context, use: RegionUse): NamedSource[] {
     const cost =
       (recall.keys.length > 0 ? RECALL : UNNAMED) +
       (recall.ahead === undefined ? 0 : 0.5) +
+      (recall.open === true ? OPEN : 0) +
       (recall.side === 'answer' ? 0.2 : 0);
     add(recall, cost, recall.side === 'request' && use.groups.has(recall.group));
   }
