@@ -1,4 +1,5 @@
 /** Sessions in, machine out; pure, seeded, deterministic. */
+import { toLatin1 } from '../bytes/bytes.js';
 import type { Session } from '../capture/types.js';
 import { SCHEMA_VERSION, type Model, type ServiceModel } from '../model/types.js';
 import { FAMILIES, familiesIn } from './answers/without.js';
@@ -103,7 +104,8 @@ export function learnService(
   stage: (name: string, done: number) => void,
 ): { service: ServiceModel; visits: Visits } | null {
   const first = sessions[0];
-  const sound = sessions.filter((s) => s.outcome === 'complete' && s.messages.length > 0);
+  const complete = sessions.filter((s) => s.outcome === 'complete' && s.messages.length > 0);
+  const sound = [...complete, ...leftAlone(sessions, complete)].sort(inTime);
   if (!first || sound.length === 0 || !sound.some((s) => s.messages.some((m) => m.from === 'server'))) return null;
   const learned = new Set(sound);
   const leftOut: Record<string, number> = {};
@@ -124,6 +126,28 @@ export function learnService(
     training: { sessions: chosen.length, conversations, leftOut },
   };
   return learnMachine(input, options, stage);
+}
+
+/** So many datagrams that got no answer are no loss of one. */
+const LEAST_ALONE = 2;
+
+/**
+ * Datagrams that a server left alone which answers others: that it is silent is its answer to them. What is answered
+ * elsewhere, byte for byte, was only lost.
+ */
+function leftAlone(sessions: readonly Session[], complete: readonly Session[]): Session[] {
+  const asked = ({ messages }: Session) => messages.filter((m) => m.from === 'client').map((m) => toLatin1(m.bytes));
+  const alive = new Set(complete.map(({ server }) => server.address));
+  const answered = new Set(complete.flatMap(asked));
+  const alone = sessions.filter(
+    (s) =>
+      s.outcome === 'unanswered' &&
+      s.transport === 'udp' &&
+      alive.has(s.server.address) &&
+      s.messages.length > 0 &&
+      !asked(s).some((request) => answered.has(request)),
+  );
+  return alone.length < LEAST_ALONE ? [] : alone;
 }
 
 /** In order of time; of two at once, the client decides, so that the numbers that a capture gave them do not. */

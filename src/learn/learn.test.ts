@@ -13,6 +13,7 @@ import {
   learnOne,
   record,
   s,
+  seeds,
   speak,
   type Protocol,
 } from '../../tests/helpers/sessions.js';
@@ -97,6 +98,35 @@ describe('captures as they come', () => {
       expect([all.classes, all.states]).toEqual([only.classes, only.states]);
     },
   );
+
+  it.each(seeds())(
+    'datagrams that a server leaves alone which answers others are an answer as well (seed %i)',
+    (seed) => {
+      const dice = new Dice(seed);
+      const at = { transport: 'udp' } as const;
+      const asks = (id: number) => {
+        const [word, name] = [dice.pick(['public', 'public', 'shared']), dice.text(3, 9)];
+        return record(id, [c(`GET ${word} ${name}\n`), s(`IS ${word} ${name}\n`)], at);
+      };
+      const guesses = (id: number) =>
+        record(id, [c(`GET ${dice.text(5, 9)} ${dice.text(3, 9)}\n`)], { ...at, outcome: 'unanswered' });
+      const sessions = Array.from({ length: 40 }, (_, id) => (id % 3 === 0 ? guesses(id) : asks(id)));
+      const service = learnOne(sessions);
+      expect(service.training).toMatchObject({ sessions: 40, leftOut: {} });
+      const says = (words: string) => new Caller(service).say(words);
+      expect(says('GET public granite\n')).toBe('IS public granite\n');
+      expect(says('GET heronry granite\n')).toBe('');
+    },
+  );
+
+  it('datagrams that got lost, or that nobody was there to answer, are left out and counted', () => {
+    const at = { transport: 'udp' } as const;
+    const asked = Array.from({ length: 10 }, (_, id) => record(id, [c(`GET ${id}\n`), s(`IS ${id}\n`)], at));
+    const lost = [3, 4].map((id) => record(20 + id, [c(`GET ${id}\n`)], { ...at, outcome: 'unanswered' }));
+    const server = { ...SERVER, address: '192.0.2.99' };
+    const away = [5, 6].map((id) => record(30 + id, [c(`GO ${id}\n`)], { ...at, server, outcome: 'unanswered' }));
+    expect(learnOne([...asked, ...lost, ...away]).training).toMatchObject({ sessions: 10, leftOut: { unanswered: 4 } });
+  });
 
   it('sessions without a word are left out and counted', () => {
     const silent = Array.from({ length: 4 }, (_, i) => record(900_000 + i, []));
