@@ -18,6 +18,7 @@ import type { Match, Matcher } from './match.js';
 import type { Memory } from './memory.js';
 import { lacksEarlier } from './missing.js';
 import type { Command, Dialogue, Fallback, Note, OpenPort, Unsure } from './types.js';
+import { Typing } from './typing.js';
 import type { Ways } from './ways.js';
 
 /** Exchanges that a session remembers: its beginning and its end. */
@@ -54,6 +55,7 @@ export class EmulatedDialogue implements Dialogue {
   /** The request that was asked about, and how it is answered if it is to be. */
   private asked: { readonly request: Uint8Array; readonly target: State | null } | null = null;
   private hasEnded = false;
+  private readonly typing = new Typing();
 
   constructor(
     service: ServiceModel,
@@ -174,12 +176,15 @@ export class EmulatedDialogue implements Dialogue {
     const commands: Command[] = [];
     this.incoming.lookAfresh();
     while (!this.incoming.isEmpty && !this.closed && !this.asked) {
-      const request = this.incoming.next(final, (bytes) => this.explained(bytes));
+      const request = this.incoming.next(final, (bytes) => this.explained(bytes), this.hasEnded);
       if (!request) {
-        const { silence, untilEnd } = this.service.framing;
-        if (untilEnd !== true) commands.push({ kind: 'wait', milliseconds: silence });
+        const { framing, states } = this.service;
+        commands.push(...this.typing.saidBack(framing, this.incoming.bytes, states[this.state]));
+        if (framing.untilEnd !== true && !(framing.typed && final))
+          commands.push({ kind: 'wait', milliseconds: framing.silence });
         break;
       }
+      this.typing.done();
       for (const command of this.answer(request)) commands.push(command);
     }
     return commands;
@@ -333,8 +338,9 @@ export class EmulatedDialogue implements Dialogue {
         feed();
         commands.push({ kind: 'hold', port });
       }
-      if (bytes.length > 0 || this.service.transport === 'udp') {
-        const said = asSaid(this.service.framing, bytes, this.random);
+      const rest = i === 0 ? this.typing.rest(bytes) : bytes;
+      if (rest.length > 0 || this.service.transport === 'udp') {
+        const said = asSaid(this.service.framing, rest, this.random);
         commands.push({ kind: 'send', bytes: said, delay: message.delay, freshPort: message.freshPort ?? false });
       }
     });

@@ -4,9 +4,10 @@
  * Frames say where they end, lines and datagrams show it. Where neither is so, what is there is a request when a class
  * explains it whole, or when nothing more comes.
  */
-import { EMPTY, indexOf } from '../bytes/bytes.js';
-import { frameLength, leftOfOpening, openingOf } from '../model/frames.js';
+import { EMPTY, indexOf, startsWith } from '../bytes/bytes.js';
+import { goesOn, leftOfOpening, openingOf, pieceLength } from '../model/frames.js';
 import type { Framing, LengthField, ServiceModel } from '../model/types.js';
+import { Typing } from './typing.js';
 
 /** A buffer this full is answered as it is. */
 const MOST_BUFFERED = 16 * 1024 * 1024;
@@ -81,9 +82,9 @@ export class Incoming {
     this.looks = 0;
   }
 
-  /** Takes the first request; null: it has not all arrived. `final`: what is there is all there will be. */
-  next(final: boolean, explain: Explain): Uint8Array | null {
-    const length = this.isDatagrams ? this.buffer.length : this.lengthOfNext(final, explain);
+  /** Takes the first request; null: it has not all arrived. `final`: what is there is all there will be, for now or, when it has `ended`, for ever. */
+  next(final: boolean, explain: Explain, ended: boolean): Uint8Array | null {
+    const length = this.isDatagrams ? this.buffer.length : this.lengthOfNext(final, explain, ended);
     if (length === 0) return null;
     const request = this.buffer.slice(0, length);
     this.buffer = length === this.buffer.length ? EMPTY : this.buffer.subarray(length);
@@ -93,9 +94,11 @@ export class Incoming {
     return request;
   }
 
-  private lengthOfNext(final: boolean, explain: Explain): number {
+  private lengthOfNext(final: boolean, explain: Explain, ended: boolean): number {
     const { buffer, opening } = this;
     const { length, delimiter, untilEnd, openingEnd } = this.framing;
+    const line = Typing.end(this.framing, buffer, final, ended);
+    if (line !== null) return line;
     if (untilEnd === true) return final ? buffer.length : 0;
     if (opening > 0 && openingEnd) return this.unframed(buffer, final, explain, openingEnd);
     if (opening > 0) return this.unframed(buffer.subarray(0, opening), final || buffer.length >= opening, explain);
@@ -106,14 +109,12 @@ export class Incoming {
   /** Length of the frames that are the first request, or of all that is there where its length can not be. */
   private framed(length: LengthField, final: boolean): number {
     const { buffer } = this;
-    const { more = [] } = this.framing;
     for (;;) {
-      const whole = frameLength(length, buffer, this.tried);
+      const whole = pieceLength(length, buffer, this.tried);
       if (whole === -1 || (whole !== null && whole > MOST_BUFFERED)) return buffer.length;
       if (whole === null || this.tried + whole > buffer.length) return final ? buffer.length : 0;
-      const isPart = more.includes(buffer[this.tried] ?? -1);
-      this.tried += whole;
-      if (!isPart) return this.tried;
+      const piece = buffer.subarray(this.tried, (this.tried += whole));
+      if (!goesOn(this.framing, piece)) return this.tried;
     }
   }
 
@@ -142,7 +143,7 @@ export class Incoming {
     const whole = this.looks++ < MOST_LOOKS ? explain(buffer) : null;
     let cuts = 0;
     for (let at = 1; at < buffer.length && cuts < MOST_CUTS; at++) {
-      if (!this.tails.some((tail) => endsAt(buffer, tail, at))) continue;
+      if (!this.tails.some((tail) => at >= tail.length && startsWith(buffer, tail, at - tail.length))) continue;
       cuts++;
       const first = explain(buffer.subarray(0, at));
       if (!first || first.isBegun()) continue;
@@ -152,10 +153,4 @@ export class Incoming {
     }
     return 0;
   }
-}
-
-function endsAt(buffer: Uint8Array, tail: Uint8Array, at: number): boolean {
-  if (at < tail.length) return false;
-  for (let i = 0; i < tail.length; i++) if (buffer[at - tail.length + i] !== tail[i]) return false;
-  return true;
 }

@@ -4,8 +4,8 @@ import { isTyped } from '../model/typed.js';
 import type { Framing, State } from '../model/types.js';
 import type { Command } from './types.js';
 
-/** A line that is longer is answered as it is, in silence. */
-const LONGEST = 1024;
+/** A line that is longer is answered as it is. */
+const LONGEST = 16 * 1024;
 
 export class Typing {
   /** Bytes of the line that have been looked at, and what has been said back of them. */
@@ -19,7 +19,7 @@ export class Typing {
     if (found >= 0) return found + delimiter.length;
     if (typed.others && !isTyped(buffer)) return null;
     const isLine = [0x0a, 0x0d].includes(buffer.at(-1) ?? 0);
-    return final && (ended || isLine || buffer.length > LONGEST) ? buffer.length : 0;
+    return (final && (ended || isLine)) || buffer.length > LONGEST ? buffer.length : 0;
   }
 
   /** What is said back of the line so far, if that is said back in a state. */

@@ -31,6 +31,8 @@ const MOST_PARTS = 16;
 export function findCodings(dialogs: readonly Dialog[], framing: Framing): Codings | undefined {
   const exchanges = dialogs.flatMap((d) => d.exchanges);
   if (exchanges.some((e) => e.ports !== undefined || e.afterData !== undefined)) return undefined;
+  // pieces that carry their length each are written as they are meant
+  if (framing.length?.until) return undefined;
   const asked = { messages: dialogs.flatMap(requestsIn), field: framing.length };
   const whole = exchanges.flatMap((e) => e.messages);
   const answered = { messages: whole, field: framing.answers };

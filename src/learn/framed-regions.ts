@@ -18,7 +18,7 @@ export function plainRegions(shapes: readonly Uint8Array[], counts: readonly num
 
 /** A length that takes more bytes the larger it is: what stands behind it has no place of its own. Undefined: it is none. */
 export function growingLength(field: LengthField | undefined): LengthField | undefined {
-  return field?.codec.kind === 'binary' ? undefined : field;
+  return field?.codec.kind === 'binary' || field?.until ? undefined : field;
 }
 
 /** The regions of some requests with their length, which takes more bytes the larger it is, as one of its own; null where they have none. */

@@ -28,6 +28,7 @@ import { classified, type Row } from './rows.js';
 import { sharedBy } from './shared.js';
 import { spread } from './spread.js';
 import { StateBuilder } from './states.js';
+import { answersOthers, endOfTyped, withHidden, withLines } from './typed.js';
 import { closedIn, codeOffset, findVerb } from './verb.js';
 
 export interface ServiceInput {
@@ -83,7 +84,7 @@ export function learnMachine(
   builder.placeOthers();
   stage('choices', 0.7);
   const selects = builder.selects();
-  const states = builder.states();
+  const states = withHidden(builder.states(), rows, framing);
   const verb = findVerb(rows, groupings, states);
   const classes = groupings.map((grouping, id): RequestClass => {
     return {
@@ -156,6 +157,8 @@ function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
   if (input.transport === 'udp') return asMeant(datagramsApart(dialogs), { silence: 0 });
   if (input.named && dialogs.every((d) => d.exchanges.slice(2).every((e) => e.messages.length === 0)))
     return { dialogs, framing: { silence: 0, untilEnd: true } };
+  const end = input.named ? null : endOfTyped(dialogs);
+  if (end) return typedIn(dialogs, end);
   const said = dialogs.map(saidIn);
   const isWhole = input.named === undefined;
   const asked = learnRequests(said, isWhole);
@@ -169,6 +172,14 @@ function framed(input: ServiceInput): { dialogs: Dialog[]; framing: Framing } {
     cut.map((d) => withLineEnds(d, known)),
     known,
   );
+}
+
+/** Dialogs of lines that are typed. */
+function typedIn(dialogs: readonly Dialog[], end: Uint8Array): { dialogs: Dialog[]; framing: Framing } {
+  const lines = dialogs.map((dialog) => withLines(dialog, end));
+  const typed = { others: answersOthers(lines, end) };
+  const framing: Framing = { delimiter: end, typed, silence: learnFraming([]).silence };
+  return { dialogs: framesApart(lines, framing), framing };
 }
 
 /** Framing of what the server says; where clients begin with something of another form, the server's first answer may be one as well. */

@@ -154,6 +154,49 @@ describe('frames behind an opening', () => {
   });
 });
 
+/** A word, and its length in one byte; a sentence of such words, up to an empty one. */
+const spelled = (word: Words): Uint8Array => concat([Uint8Array.of(bytesOf(word).length), bytesOf(word)]);
+const sentence = (...words: readonly Words[]): Uint8Array => concat([...words, ''].map(spelled));
+
+/** Things that are put under numbers of the server, and asked for. */
+const sentences = (dice: Dice) => {
+  const [name, text] = [dice.text(3, 9), `${dice.text(2, 20)} ${dice.text(2, 20)}`];
+  const tags = Array.from({ length: dice.between(0, 2) }, () => `=${dice.text(1, 6)}=${dice.text(1, 9)}`);
+  return [
+    c(sentence('/login', `=user=${dice.text(3, 8)}`)),
+    s(sentence('!done')),
+    c(sentence('/put', `=name=${name}`, `=text=${text}`, ...tags)),
+    s(sentence('!done')),
+    c(sentence('/get', `?name=${name}`)),
+    s(sentence('!re', `=name=${name}`, `=text=${text}`), sentence('!done')),
+  ];
+};
+
+describe('pieces that carry their length', () => {
+  it.each(seeds())('are one request up to the one that ends it (seed %i)', (seed) => {
+    const service = learnOne(speak(sentences, 40, seed));
+    const until = Uint8Array.of(0);
+    expect(service.framing.length).toMatchObject({ offset: 0, codec: { kind: 'binary', width: 1 }, add: 0, until });
+    const caller = new Caller(service);
+    expect(caller.say(sentence('/login', '=user=zebedee'))).toBe(toLatin1(sentence('!done')));
+    const put = sentence('/put', '=name=granite', '=text=heron kestrel', '=colour=blue');
+    const pieces = Array.from(put, (byte) => caller.send(Uint8Array.of(byte)).text);
+    expect(pieces.join('')).toBe(toLatin1(sentence('!done')));
+    expect(pieces.at(-1)).toBe(toLatin1(sentence('!done')));
+    expect(caller.say(sentence('/get', '?name=granite'))).toBe(
+      toLatin1(concat([sentence('!re', '=name=granite', '=text=heron kestrel'), sentence('!done')])),
+    );
+  });
+
+  it('are requests each where what is said last tells something', () => {
+    const dice = new Dice(4);
+    const several = () => concat(Array.from({ length: dice.between(2, 4) }, () => spelled(dice.text(1, 40))));
+    const found = learnRequests(Array.from({ length: 20 }, () => alone(several(), several())));
+    expect(found.length).toBeDefined();
+    expect(found.length?.until).toBeUndefined();
+  });
+});
+
 describe('no opening', () => {
   it.each(seeds(8))('is found in frames, lines, or anything (seed %i)', (seed) => {
     const dice = new Dice(seed);

@@ -6,7 +6,7 @@
  * some frames are but a part of a request, which goes on in the next one. All of that is looked for only where no
  * length is in all that clients say, and believed where it explains (nearly) all of it.
  */
-import { concat, isText } from '../bytes/bytes.js';
+import { concat, equal, isText } from '../bytes/bytes.js';
 import { LINE_ENDS, cutByLength, cutFrames, frameLength, openingCutter } from '../model/frames.js';
 import type { Framing, LengthField, NumberCodec, OtherLength } from '../model/types.js';
 import { distinct, learnFraming } from './framing.js';
@@ -35,6 +35,8 @@ const MOST = 0.85;
 const MOSTLY = 0.6;
 const MOST_OTHERS = 4;
 const LEAST_SESSIONS = 3;
+/** Things said that have to end alike before what they end with is known to end them. */
+const LEAST_ENDED = 8;
 
 /**
  * Framing of what clients say in the sessions of a service.
@@ -54,9 +56,29 @@ export function learnRequests(sessions: readonly (readonly Said[])[], all = true
   );
   const found = behindOpening(some.map((said) => said.map(({ bytes }) => bytes)));
   if (!found) return plain;
+  const until = found.length && lastPiece({ ...found, silence: 0 }, some);
+  if (found.length && until) return { ...found, length: { ...found.length, until }, silence: plain.silence };
   const framing: Framing = { ...found, silence: plain.silence };
   const more = unfinished(framing, some);
   return more.length > 0 ? { ...framing, more } : framing;
+}
+
+/**
+ * The piece that everything that clients say ends with: what carries its length are then but pieces of a request (the
+ * words of a sentence, the parts of a batch), which is answered as a whole. Undefined where nothing is such a piece.
+ */
+function lastPiece(framing: Framing, sessions: readonly (readonly Said[])[]): Uint8Array | undefined {
+  const messages = sessions.flatMap((said) => {
+    const part = openingCutter(framing);
+    return said.map(({ bytes }) => part(bytes).rest).filter((rest) => rest.length > 0);
+  });
+  const cut = messages.map((message) => cutFrames(framing, message)).filter((pieces) => pieces.length > 1);
+  const last = cut[0]?.at(-1);
+  if (!last || cut.length < LEAST_ENDED || cut.length < messages.length * NEARLY_ALL) return undefined;
+  // what tells something is no end: it would be another one each time
+  const ended = cut.filter((pieces) => equal(pieces.at(-1) ?? last, last)).length;
+  const sizes = new Set(cut.map((pieces) => pieces.length));
+  return ended >= messages.length * NEARLY_ALL && sizes.size > 1 ? last : undefined;
 }
 
 /** The field that cuts all but the first things that were said, and how many bytes these are. */

@@ -10,7 +10,7 @@ const END = '\r\0';
 function line(dice: Dice, isTyped: boolean, text: string, answer: string, before = ''): Spoken[] {
   if (!isTyped) return [c(before, text, END), s(text, answer)];
   const said: Spoken[] = [];
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const piece = text.slice(at, (at += dice.between(0, 9) === 0 ? 2 : 1));
     said.push(c(said.length === 0 ? before : '', piece), s(piece));
   }

@@ -40,6 +40,17 @@ test('a whole machine explains itself', () => {
   `);
 });
 
+test('how requests end is said in words', () => {
+  const told = (framing: ServiceModel['framing']) => explainService({ ...service(), framing })[2];
+  const length = { offset: 0, codec: { kind: 'binary', width: 1, order: 'big' }, add: 0 } as const;
+  expect(told({ silence: 200, length: { ...length, until: Uint8Array.of(0) } })).toBe(
+    'A request is made of pieces up to "\\x00", each of which carries its length: the number at byte 0 (one byte) counts the bytes behind it; what has arrived counts as a request after 200 ms of silence.',
+  );
+  expect(told({ silence: 200, delimiter: utf8('\r\n'), typed: { others: false } })).toBe(
+    'A request is a line up to "\\r\\n"; it may be typed character by character, and these are said back at once.',
+  );
+});
+
 test('a machine draws itself', () => {
   expect(toDot([service()])).toMatchInlineSnapshot(`
     "digraph scriptgen {

@@ -64,7 +64,7 @@ function codedText(how: CodedAs): string {
 }
 
 function endsOf(framing: Framing, transport: 'tcp' | 'udp'): string {
-  const { length, opening, openingEnd, more, delimiter, lineEnd, silence } = framing;
+  const { length, opening, openingEnd, more, delimiter, typed, lineEnd, silence } = framing;
   if (transport === 'udp') return 'Each datagram is a request.';
   const ends = lineEnd ? `; lines that end with LF or CR LF are read as if they ended with ${quoted(lineEnd)}` : '';
   const rest = `what has arrived counts as a request after ${silence} ms of silence${ends}`;
@@ -78,13 +78,17 @@ function endsOf(framing: Framing, transport: 'tcp' | 'udp'): string {
       .map((o) => `; in one that begins with byte ${o.first}, ${lengthText(o)}`)
       .join('');
     const parts = more === undefined ? '' : `; one that begins with byte ${more.join(' or ')} goes on with the next`;
+    if (length.until)
+      return `${first}${first ? 'a' : 'A'} request is made of pieces up to ${quoted(length.until)}, each of which carries its length: ${lengthText(length)} counts the bytes behind it; ${rest}.`;
     return `${first}${first ? 'a' : 'A'} request carries its length: ${lengthText(length)} counts the bytes behind it${others}${parts}; ${rest}.`;
   }
+  if (delimiter !== undefined && typed)
+    return `A request is a line up to ${quoted(delimiter)}; it may be typed character by character, and these are said back at once.`;
   if (delimiter !== undefined) return `A request ends with ${quoted(delimiter)}; ${rest}.`;
   return `A request ends where its class does; ${rest}.`;
 }
 
-function lengthText({ offset, codec, add }: Omit<LengthField, 'others'>): string {
+function lengthText({ offset, codec, add }: Omit<LengthField, 'others' | 'until'>): string {
   const more = add === 0 ? '' : ` ${add > 0 ? '+' : '−'} ${Math.abs(add)}`;
   return `the number at byte ${offset} (${codecText(codec)})${more}`;
 }

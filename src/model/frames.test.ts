@@ -128,6 +128,16 @@ describe('cutting by what is known of a service', () => {
     expect(cut({ silence: 0 })).toEqual(['\x02ab\x01\n']);
   });
 
+  it('takes pieces together up to the one that ends a request', () => {
+    const length: LengthField = { offset: 0, codec: { kind: 'binary', width: 1, order: 'big' }, add: 0 };
+    const whole: LengthField = { ...length, until: fromLatin1('\x00') };
+    const message = fromLatin1('\x02ab\x01c\0\x01d\0');
+    expect(cutFrames({ length: whole, silence: 0 }, message).map(toLatin1)).toEqual(['\x02ab\x01c\0', '\x01d\0']);
+    expect(frameLength(whole, message, 0)).toBe(6);
+    expect(frameLength(whole, message.subarray(0, 5), 0)).toBeNull();
+    expect(frameLength(whole, message.subarray(0, 4), 0)).toBeNull();
+  });
+
   it('leaves a message whole that its length field does not fill', () => {
     const length: LengthField = { offset: 0, codec: { kind: 'binary', width: 1, order: 'big' }, add: 0 };
     expect(cutFrames({ length, silence: 0 }, fromLatin1('\x09ab')).map(toLatin1)).toEqual(['\x09ab']);

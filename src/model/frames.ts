@@ -4,17 +4,34 @@ import { readNumberAt } from './number.js';
 import type { Framing, LengthField } from './types.js';
 
 /** The length field of the frame that starts at `from`: of its form, by the byte that it begins with. */
-export function fieldAt(field: LengthField, bytes: Uint8Array, from: number): Omit<LengthField, 'others'> {
+export function fieldAt(field: LengthField, bytes: Uint8Array, from: number): Omit<LengthField, 'others' | 'until'> {
   return field.others?.find(({ first }) => first === bytes[from]) ?? field;
 }
 
 /** Length of the frame that starts at `from`: null when too little has arrived to tell, -1 when the field is impossible. */
 export function frameLength(field: LengthField, bytes: Uint8Array, from: number): number | null {
+  if (!field.until) return pieceLength(field, bytes, from);
+  for (let at = from; ;) {
+    const length = pieceLength(field, bytes, at);
+    if (length === null || length < 0) return length;
+    at += length;
+    if (at > bytes.length) return null;
+    if (equal(bytes.subarray(at - length, at), field.until)) return at - from;
+  }
+}
+
+/** The same of what carries its length: a frame, or where a frame is several pieces, one of these. */
+export function pieceLength(field: LengthField, bytes: Uint8Array, from: number): number | null {
   const { offset, codec, add } = fieldAt(field, bytes, from);
   const read = readNumberAt(codec, bytes, from + offset);
   if (!read) return bytes.length - from >= offset + 6 ? -1 : null;
   const total = offset + read.width + read.value + add;
   return total <= offset ? -1 : total;
+}
+
+/** Whether a request goes on behind this frame, or behind this piece of one. */
+export function goesOn({ length, more = [] }: Framing, piece: Uint8Array): boolean {
+  return length?.until ? !equal(piece, length.until) : more.includes(piece[0] ?? -1);
 }
 
 /** The frames of a message, or null when they do not fill it. */

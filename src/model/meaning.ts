@@ -342,7 +342,7 @@ export function render(
     for (let j = from; j <= to; j++) length += parts[j]?.length ?? 0;
     parts[i] = writeNumber(write, length) ?? piece.example;
   }
-  if (frame && pieces.some((piece) => piece.kind === 'rule')) putLength(frame, pieces, parts);
+  if (frame && !frame.until && pieces.some((piece) => piece.kind === 'rule')) putLength(frame, pieces, parts);
   for (const early of [true, false]) {
     pieces.forEach((piece, i) => {
       if (piece.kind !== 'rule' || piece.rule.kind !== 'checksum') return;

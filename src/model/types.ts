@@ -131,6 +131,11 @@ export interface Framing {
   readonly silence: number;
   /** All that the client sends is one request, which its FIN ends. */
   readonly untilEnd?: true;
+  /**
+   * Lines are typed character by character, and these said back at once; the answer to a line begins with all of it.
+   * `others`: what is no line, as terminals say it, is answered as well.
+   */
+  readonly typed?: { readonly others: boolean };
   /** How the messages of each side are written; absent: as they are meant. */
   readonly coding?: Codings;
 }
@@ -172,10 +177,12 @@ export interface LengthField {
   readonly add: number;
   /** Frames of other forms, by the byte that they begin with. */
   readonly others?: readonly OtherLength[];
+  /** What carries its length are pieces: a frame is all of them up to the one that is these bytes. */
+  readonly until?: Uint8Array;
 }
 
 /** The length field of the frames that begin with this byte. */
-export interface OtherLength extends Omit<LengthField, 'others'> {
+export interface OtherLength extends Omit<LengthField, 'others' | 'until'> {
   readonly first: number;
 }
 
@@ -357,6 +364,8 @@ export interface State {
   readonly close: 'stay' | 'fin' | 'rst';
   /** The request that led here is what the data session at the port named last begins with. */
   readonly feedsData?: boolean;
+  /** What is typed next is not said back. */
+  readonly hides?: true;
   /** The request that led here is a signal to the other sessions of its source (`signals.ts`). */
   readonly signals?: true;
   /** Samples that reached this state, and those that agree with the answer in full (its confidence [06 §4.1]). */

@@ -154,7 +154,7 @@ export function parse(lines: readonly Line[], families: Families, without: Witho
 }
 
 /** The length field that all lines have, and whose coding leaves no choice; null where some line is no frame, or one of another form. */
-function frameOf(lines: readonly Line[]): Omit<LengthField, 'others'> | null {
+function frameOf(lines: readonly Line[]): Omit<LengthField, 'others' | 'until'> | null {
   const [first] = lines;
   // one of a fixed width would only stand in the way of other rules
   const frame = growingLength(first?.use.field);

@@ -12,6 +12,7 @@ import { classify, clusterRequests, type Grouping, type Request } from '../class
 import type { Visits } from '../dependencies.js';
 import { firstFrames, framedAnswers, keyOf, toDialogs, type Dialog } from '../exchanges.js';
 import { learnFraming } from '../framing.js';
+import { withLines } from '../typed.js';
 import { contentsOf, joined, seenOf, visitsOf, withLineEnds, withUploads } from '../machine.js';
 import type { MachineOptions } from '../options.js';
 import { peeled, usualAnswers } from '../pipelines.js';
@@ -167,8 +168,10 @@ function withinBytes(
 }
 
 function framed(service: ServiceModel, sessions: readonly Session[]): Dialog[] {
-  const dialogs = toDialogs(sessions);
   const { framing } = service;
+  const said = toDialogs(sessions);
+  const { typed, delimiter } = framing;
+  const dialogs = typed && delimiter ? said.map((dialog) => withLines(dialog, delimiter)) : said;
   const asMeant = (d: Dialog) => answersAsMeant(withLineEnds(d, framing), framing);
   if (service.transport === 'udp') return datagramsApart(dialogs).map(asMeant);
   if (framing.untilEnd) return dialogs;

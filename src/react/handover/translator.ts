@@ -6,7 +6,7 @@
  * the longest value.
  */
 import { EMPTY, concat, isDigit, startsWith } from '../../bytes/bytes.js';
-import { frameLength } from '../../model/frames.js';
+import { pieceLength } from '../../model/frames.js';
 import type { LengthField } from '../../model/types.js';
 import type { Edges, Pattern } from './patterns.js';
 import { isWordByte } from './values.js';
@@ -121,7 +121,7 @@ export class Translator {
     if (!this.#isFramed || !this.#framing) return;
     if (this.#end === null && this.#header.length < HEADER) {
       this.#header.push(byte);
-      const length = frameLength(this.#framing, Uint8Array.from(this.#header), 0);
+      const length = pieceLength(this.#framing, Uint8Array.from(this.#header), 0);
       if (length !== null && length > 0) this.#end = length;
       else if (length !== null) this.#isFramed = false;
     }
