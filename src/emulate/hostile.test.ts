@@ -5,10 +5,11 @@ import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { fromLatin1 } from '../bytes/bytes.js';
 import type { ServiceModel } from '../model/types.js';
+import { bounded } from '../../tests/helpers/patience.js';
 import { Caller, bytesOf, big, c, learnOne, s, speak, type Protocol } from '../../tests/helpers/sessions.js';
 
-/** Guards against hanging; the work itself takes a small part of it. */
-const CEILING = 20_000;
+// nothing takes more than a small part of it
+bounded(20_000);
 
 const lines: Protocol = (dice) => {
   const [word, number, id] = [dice.text(3, 12), dice.between(10, 9999), dice.text(8, 8, '0123456789abcdef')];
@@ -134,7 +135,7 @@ describe.each(['lines', 'frames', 'bare', 'repetitive', 'datagrams'])('a machine
     ['fifty thousand small requests', bytesOf('<<a>>'.repeat(50_000))],
   ];
 
-  it.each(floods)('is done with %s', { timeout: CEILING }, (_, bytes) => {
+  it.each(floods)('is done with %s', (_, bytes) => {
     const caller = new Caller(machine(name));
     caller.send(bytes);
     caller.silence();
@@ -145,7 +146,7 @@ describe.each(['lines', 'frames', 'bare', 'repetitive', 'datagrams'])('a machine
   it.each([
     ['of one byte', 10_000, 1],
     ['of a hundred', 10_000, 100],
-  ])('is done with ten thousand pieces %s', { timeout: CEILING }, (_, count, length) => {
+  ])('is done with ten thousand pieces %s', (_, count, length) => {
     const caller = new Caller(machine(name));
     const piece = new Uint8Array(length).fill(0x61);
     for (let i = 0; i < count; i++) caller.send(piece);
@@ -164,7 +165,7 @@ describe('what a dialogue keeps', () => {
   };
   const MB = 1 << 20;
 
-  it('of many long requests is bounded', { timeout: CEILING }, () => {
+  it('of many long requests is bounded', () => {
     const caller = new Caller(machine('lines'));
     const before = kept();
     const long = bytesOf(`IAM ${'x'.repeat(MB)}\r\n`);
@@ -173,14 +174,14 @@ describe('what a dialogue keeps', () => {
     expect(caller.send('NEXT 41\r\n').text).toBe('then 42\r\n');
   });
 
-  it('of many short requests that came in long pieces is bounded', { timeout: CEILING }, () => {
+  it('of many short requests that came in long pieces is bounded', () => {
     const caller = new Caller(machine('lines'));
     const before = kept();
     for (let i = 0; i < 200; i++) caller.send(bytesOf(`NEXT ${i}\r\n${'y'.repeat(MB)}\r\n`));
     expect(kept() - before).toBeLessThan(128 * MB);
   });
 
-  it('of a request that never ends is bounded', { timeout: CEILING }, () => {
+  it('of a request that never ends is bounded', () => {
     const caller = new Caller(machine('lines'));
     const before = kept();
     const piece = new Uint8Array(MB).fill(0x61);
