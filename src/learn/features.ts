@@ -22,7 +22,9 @@ import { recall } from '../model/recall.js';
 import type { NumberCodec, Recall, Region, Source, Span, Test } from '../model/types.js';
 import { behindTexts } from './behind-texts.js';
 import { gapsIn } from './elapsed.js';
+
 import { regionsIn, spansOf, stableIn, wideOffsets, type Fields, type Stable } from './fields.js';
+import { siblings } from './siblings.js';
 import { isOfPresent, type Feature } from './tree.js';
 import { lengthButNames, WIDE_WORDS } from './vocabulary.js';
 
@@ -185,10 +187,15 @@ export function contextFeatures(
   promptFeatures(features, contexts);
   for (let state = 0; state < Math.min(states, 200); state++)
     push(features, contexts, { kind: 'visited', states: [state] }, 8);
+  for (const among of siblings(contexts))
+    for (const which of among) push(features, contexts, { kind: 'said', among, which }, SAID);
   for (const atMost of thresholds(contexts.map((c) => c.at)).slice(0, 8))
     push(features, contexts, { kind: 'exchange', atMost }, 10);
   return features;
 }
+
+/** Which of several requests that are answered alike was said last. */
+const SAID = 7;
 
 /** What it costs more how long ago something was said. */
 const AGO = 3;

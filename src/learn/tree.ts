@@ -95,7 +95,7 @@ function surcharge(test: Test): number {
 
 function isOfBefore(test: Test): boolean {
   if (test.kind === 'recalled') return !(test.among[test.which]?.keys ?? []).every(isOfPresent);
-  return test.kind === 'state' || test.kind === 'visited' || test.kind === 'exchange';
+  return ['state', 'visited', 'said', 'exchange'].includes(test.kind);
 }
 
 /** Whether the present request itself says what is meant. */

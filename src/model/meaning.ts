@@ -257,6 +257,8 @@ export function ask(test: Test, context: Context): boolean {
       return test.states.includes(stateBefore(test.back, test.answered === true, context));
     case 'visited':
       return visited(test.states, context);
+    case 'said':
+      return latestAmong(test.among, context) === test.which;
     case 'exchange':
       return context.at <= test.atMost;
     case 'recalled':
@@ -275,6 +277,15 @@ export function stateBefore(back: number, answered: boolean, { said, at }: Conte
   for (let i = at - 1, left = back; i >= 0; i = before(i, at - 1))
     if ((said[i]?.answer.length ?? 0) > 0 && --left === 0) return said[i]?.state ?? -1;
   return -1;
+}
+
+/** The group of the latest earlier request of the session that is of one of some groups; null where there is none. */
+function latestAmong(groups: readonly number[], { said, at }: Context): number | null {
+  for (let i = at - 1; i > 0 && at - i <= LOOK_BACK; i--) {
+    const group = said[i]?.group ?? -1;
+    if (groups.includes(group)) return group;
+  }
+  return null;
 }
 
 function visited(states: readonly number[], { said, at }: Context): boolean {

@@ -30,6 +30,8 @@ export type Test =
     }
   /** The session has been in one of these states. */
   | { readonly kind: 'visited'; readonly states: readonly number[] }
+  /** The latest request before this one in the session that was of one of these groups was of this one. */
+  | { readonly kind: 'said'; readonly among: readonly number[]; readonly which: number }
   /** This is at most the n-th exchange of the session (the first is 1). */
   | { readonly kind: 'exchange'; readonly atMost: number }
   /**

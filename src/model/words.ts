@@ -177,6 +177,8 @@ export function testText(test: Test): string {
       return `the state ${test.back === 1 ? 'before' : `${test.back} exchanges ago`}${test.answered === true ? ', those without an answer left out,' : ''} was ${either(test.states)}`;
     case 'visited':
       return `the session has been in state ${either(test.states)}`;
+    case 'said':
+      return `the latest request of group ${either(test.among)} before this one is of group ${test.which}`;
     case 'exchange':
       return `this is at most exchange ${test.atMost} of the session`;
     case 'recalled': {
