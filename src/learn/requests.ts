@@ -8,6 +8,7 @@ import { Kinds } from './kinds.js';
 import type { LengthField } from '../model/types.js';
 import { Prompts, labelAnswers } from './labels.js';
 import type { MachineOptions } from './options.js';
+import { ownLines } from './own-lines.js';
 import { risingPlaces } from './rising.js';
 import { findRegisters } from './registers/find.js';
 import { classified, type Row } from './rows.js';
@@ -29,6 +30,7 @@ export function differentRequests(
   const requests = new Map<string, Request>();
   const vocabulary = new Vocabulary(dialogs, code, options.framing?.length !== undefined);
   const rising = risingPlaces(dialogs);
+  const lines = ownLines(dialogs);
   const own = identifying(dialogs, options.framing?.length);
   let cut = 0;
   for (const dialog of dialogs) {
@@ -41,10 +43,14 @@ export function differentRequests(
           continue;
         }
         const { request: bytes, time } = exchange;
-        const spots = [...vocabulary.ownWords(bytes), ...rising.filter(([, to]) => to <= bytes.length)];
+        const spots = [
+          ...vocabulary.ownWords(bytes),
+          ...lines(bytes),
+          ...rising.filter(([, to]) => to <= bytes.length),
+        ];
         const more = [...vocabulary.ownPhrases(bytes), ...own.filter(([, to]) => to <= bytes.length)];
         const shape = (its: typeof spots) =>
-          shapeOf(bytes, dialog.environment.client.address, time, requests.size, its);
+          shapeOf(bytes, dialog.environment.client.address, time, requests.size, its, lines(bytes));
         request = {
           bytes,
           shape: shape(spots),

@@ -26,6 +26,7 @@ const COUNTS = ['filetime le64', 'ntp be64', 'epoch be32', 'epoch le32', 'epoch 
  * @param now Unix milliseconds at which it was sent
  * @param own places of words that nobody else said (`vocabulary.ts`)
  * @param salt another number for each request, so that what is masked is alike in no two of them
+ * @param idle places of what tells nothing of what is asked (`own-lines.ts`): alike in all requests
  */
 export function shapeOf(
   request: Uint8Array,
@@ -33,13 +34,15 @@ export function shapeOf(
   now: number,
   salt: number,
   own: readonly Spot[] = [],
+  idle: readonly Spot[] = [],
 ): Uint8Array {
   const spots = [...addresses(request, address), ...texts(request, now), ...counts(request, now), ...own];
-  if (spots.length === 0) return request;
+  if (spots.length + idle.length === 0) return request;
   const shape = request.slice();
   for (const [from, to] of spots) {
     for (let i = from; i < to; i++) shape[i] = otherLetter(request[i] ?? 0, salt * 31 + i + 1);
   }
+  for (const [from, to] of idle) for (let i = from; i < to; i++) shape[i] = otherLetter(request[i] ?? 0, 0);
   return shape;
 }
 
