@@ -2,7 +2,7 @@
  * Messages that are exclusive-or'd with something [new]: with bytes that stand in them, with what was said right
  * before, or with a key that all have. What is behind the mask is more regular, or text where there was none.
  */
-import { EMPTY } from '../bytes/bytes.js';
+import { EMPTY, commonLength } from '../bytes/bytes.js';
 import { behindLength, decoded } from '../model/coding.js';
 import type { CodedAs, Coding, LengthField } from '../model/types.js';
 import { LIKE_TEXT, bitsOf, textShare, wordShare, type Side } from './regularity.js';
@@ -96,9 +96,24 @@ function chained(side: Side): Coding | null {
   return null;
 }
 
-/** Whether what was said is plain: a text, or something with words in it, or with the zeros that small numbers have. */
+/** Whether what was said is plain: a text, whatever stands around it, or something with words in it, or with the zeros that small numbers have. */
 function isPlain(said: readonly Uint8Array[]): boolean {
-  return textShare(said) >= NO_TEXT || wordShare(said) >= FEW_WORDS || zeroShare(said) >= FEW_ZEROS;
+  return textShare(withoutEnds(said)) >= NO_TEXT || wordShare(said) >= FEW_WORDS || zeroShare(said) >= FEW_ZEROS;
+}
+
+/** What differs in messages: without the bytes that all of them begin with and end on, such as the signs of a frame. */
+function withoutEnds(said: readonly Uint8Array[]): Uint8Array[] {
+  const [first = EMPTY] = said;
+  if (said.length < 2) return [...said];
+  const head = said.reduce((most, body) => Math.min(most, commonLength(first, 0, body, 0)), first.length);
+  const end = said.reduce((most, body) => Math.min(most, commonEnd(first, body)), first.length);
+  return said.map((body) => body.subarray(head, Math.max(head, body.length - end)));
+}
+
+function commonEnd(a: Uint8Array, b: Uint8Array): number {
+  let same = 0;
+  while (same < Math.min(a.length, b.length) && a.at(-1 - same) === b.at(-1 - same)) same++;
+  return same;
 }
 
 function zeroShare(bodies: readonly Uint8Array[]): number {
@@ -114,7 +129,8 @@ function sizeOf(bodies: readonly Uint8Array[]): number {
 function makesText(coding: Coding, { messages, field }: Side, behind = 0): boolean {
   const meant = messages.map((message) => decoded(coding, field, message)).filter((m) => m !== null);
   if (meant.length < messages.length * NEARLY_ALL) return false;
-  const bodies = bodiesOf({ messages: meant, field }, coding.skip + behind);
+  // what all messages have in common is one text, or none, however often it was said
+  const bodies = withoutEnds(bodiesOf({ messages: meant, field }, coding.skip + behind));
   return sizeOf(bodies) >= 2 * LEAST_FOR_KEY && textShare(bodies) >= TEXT && wordShare(bodies) >= WORDS;
 }
 
