@@ -1,14 +1,17 @@
 /**
- * Binary numbers that go one way through the recording, whatever is asked [new]: a process that serves the session, what
+ * Numbers that go one way through the recording, whatever is asked [new]: a process that serves the session, what
  * is free on a disk. Nothing that was said explains them, and they are too short, or told too often, to look made up; but
  * the one that was seen most often would be told for ever.
  */
+import { isPrintable, toLatin1 } from '../../bytes/bytes.js';
 import type { Context } from '../../model/meaning.js';
 import { readNumber } from '../../model/number.js';
 import type { NumberCodec, Rule } from '../../model/types.js';
 
-/** Bytes of a binary number. */
+/** Bytes of a number. */
 const WIDEST = 6;
+/** So few bytes of a binary number may all look like text. */
+const SHORT = 2;
 const LEAST_VALUES = 4;
 /** Bits by which the order has to speak against chance: of the parts that nothing explains a model has a hundred at most. */
 const SURE = 16;
@@ -25,7 +28,7 @@ export function findDrift(
   if (width === 0 || width > WIDEST || values.some((value) => value?.length !== width)) return null;
   const times = contexts.map(({ now }) => now);
   const order = Array.from(values, (_, i) => i).sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0));
-  for (const codec of (['big', 'little'] as const).map((order): NumberCodec => ({ kind: 'binary', width, order }))) {
+  for (const codec of codecsOf(values, width)) {
     const numbers = order.map((i) => readNumber(codec, values[i] ?? new Uint8Array(0)) ?? 0);
     if (!goesOneWay(numbers) || surprise(numbers) < SURE) continue;
     const different = new Set(numbers).size;
@@ -41,6 +44,18 @@ export function findDrift(
     };
   }
   return null;
+}
+
+/** How values of one width may be written as numbers: texts in digits, if at all. */
+function codecsOf(values: readonly (Uint8Array | null)[], width: number): NumberCodec[] {
+  const texts = values.map((value) => (value?.every(isPrintable) ? toLatin1(value) : null));
+  if (width <= SHORT || texts.includes(null))
+    return (['big', 'little'] as const).map((order) => ({ kind: 'binary', width, order }));
+  const are = (digits: RegExp) => texts.every((text) => text !== null && digits.test(text));
+  if (are(/^[0-9]+$/)) return [{ kind: 'decimal', pad: width }];
+  return [false, true].flatMap((upper): NumberCodec[] =>
+    are(upper ? /^[0-9A-F]+$/ : /^[0-9a-f]+$/) ? [{ kind: 'hex', pad: width, upper }] : [],
+  );
 }
 
 function goesOneWay(numbers: readonly number[]): boolean {

@@ -3,13 +3,13 @@
  * earlier message plus a constant, in decimal or binary.
  */
 import { isDigit } from '../../bytes/bytes.js';
-import { takeFrom, type Place } from '../../model/meaning.js';
+import { locate, takeFrom, type Place } from '../../model/meaning.js';
 import { DECIMAL, binaryAt, readNumber, readNumberAt } from '../../model/number.js';
 import type { NumberCodec, Rule, Span } from '../../model/types.js';
 import type { Found } from './copy.js';
 import { ends, starts } from './positions.js';
 import type { Line } from './sample.js';
-import { firstSources, isAddress, isOneValue, placesOf, sourcesOf, type NamedSource } from './sources.js';
+import { firstSources, isAddress, isAnswer, isOneValue, placesOf, sourcesOf, type NamedSource } from './sources.js';
 
 const MOST_STEP = 1000;
 /** A number that goes on from one told before goes on by a few. */
@@ -29,6 +29,24 @@ export function digitsBefore(bytes: Uint8Array, at: number, run: number): number
 export function plainDecimal(bytes: Uint8Array, at: number): Value | null {
   const read = readNumberAt(DECIMAL, bytes, at);
   return read && read.width === String(read.value).length ? read : null;
+}
+
+/**
+ * A copy of what was told before, unless it ends within a number there and here in all lines: the next number has most of
+ * its digits by chance.
+ */
+export function whole(copy: Found | null, lines: readonly Line[], at: Int32Array): Found | null {
+  if (copy?.rule.kind !== 'copy' || copy.rule.transform.kind !== 'copy' || !isAnswer(copy.rule.span.of)) return copy;
+  const { span } = copy.rule;
+  const places = placesOf(lines, span.of);
+  const isWithin = (length: number, i: number): boolean => {
+    const [bytes, place] = [lines[i]?.bytes, places[i]];
+    if (length <= 0 || !bytes || !place) return true;
+    const end = (at[i] ?? 0) - copy.back + length;
+    if (!isDigit(bytes[end - 1]) || !isDigit(bytes[end])) return false;
+    return isDigit(place.bytes[locate(span.from, place) + length]);
+  };
+  return copy.lengths.some((length) => length > 0) && copy.lengths.every(isWithin) ? null : copy;
 }
 
 interface Value {

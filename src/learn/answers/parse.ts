@@ -149,8 +149,8 @@ export function parse(lines: readonly Line[], families: Families, without: Witho
     at = Int32Array.from(next);
   }
   const needed = frameOf(lines) ? withoutNeed(drafts) : drafts;
-  const whole = families === 'all' ? withLengths(withCarry(needed, lines)) : needed;
-  return { drafts: whole, live, dropped, hints, told, cost: costOf(whole, live.length, witnesses(lines, live)) };
+  const all = families === 'all' ? withLengths(withCarry(needed, lines)) : needed;
+  return { drafts: all, live, dropped, hints, told, cost: costOf(all, live.length, witnesses(lines, live)) };
 }
 
 /** The length field that all lines have, and whose coding leaves no choice; null where some line is no frame, or one of another form. */

@@ -21,7 +21,7 @@ import { findFilledUp } from './filled-up.js';
 import { findGathered, findWhole } from './gathered.js';
 import { findKeyedPieces } from './keyed-pieces.js';
 import { findMeasure } from './measure.js';
-import { findNumber } from './number.js';
+import { findNumber, whole } from './number.js';
 import { padBefore, padBehind } from './pad.js';
 import { isProven, MOST_OF } from './proven.js';
 import { findPart } from './parts.js';
@@ -57,13 +57,13 @@ export function explain(
   const part = given?.support === n ? given : (pieced(current, at, families, without) ?? given);
   if (part?.support === n) return part;
   if (part) hint(part);
-  const whole = families === 'all' ? allowed(findWhole(current, at, run), without) : null;
-  if (whole) return whole;
+  const gathered = families === 'all' ? allowed(findWhole(current, at, run), without) : null;
+  if (gathered) return gathered;
   const filled = families === 'all' ? allowed(findFilledUp(current, at, run), without) : null;
   if (filled) return filled;
   const copies = findCopy(current, at, run);
-  const copy = saying(allowed(copies.best, without));
-  const plain = saying(allowed(copies.plain, without));
+  const copy = whole(saying(allowed(copies.best, without)), current, at);
+  const plain = whole(saying(allowed(copies.plain, without)), current, at);
   const entire = copy && copy.support === n && isProven(copy, current, at) ? asField(copy, current, at) : null;
   const sure = entire && families === 'all' && !without.has('transform') ? wider(entire, current, at, run) : entire;
   const isTorn =
