@@ -113,7 +113,7 @@ export function fit(guess: Guess): Fit | null {
   );
   const seen = groups.reduce((sum, g) => sum + g.cells.length, 0);
   if (starts.size < LEAST_STARTS || (seen < LEAST_CELLS && !written)) return null;
-  const holds = holding(guess, groups);
+  const holds = holding(guess, groups).filter(isShown(guess, groups));
   const bits = groups.reduce((sum, g) => sum + TABLE + g.fitted.bits, 0);
   return { guess, tables: groups, holds, bits: bits + costOf(guess) };
 }
@@ -158,6 +158,27 @@ function joined(a: Group, b: Group, layout: Layout): Group | null {
   const fitted = fitTable(cells, layout.width, cellRange(layout.form));
   if (fitted.bits >= a.fitted.bits + b.fitted.bits + TABLE) return null;
   return { parts: [...a.parts, ...b.parts], cells, fitted };
+}
+
+/**
+ * Whether a member of one cell shows that it is one of the table: another one tells the same of it, or a write does, or
+ * it follows a function. What it alone tells would hold whatever it is, and so would a table of nothing but such cells.
+ */
+function isShown({ layout, index, part, written }: Guess, groups: readonly Group[]): (m: number) => boolean {
+  if (layout.count !== 1) return () => true;
+  const keyOf = (m: number) => {
+    const line = layout.members[m] ?? 0;
+    return `${index.values[line] ?? -1} ${part ? (part.values[line] ?? '') : ''}`;
+  };
+  const single = new Set(
+    groups.flatMap(({ parts, fitted }) => fitted.single.flatMap((at) => parts.map((name) => `${at} ${name}`))),
+  );
+  const members = new Map<string, number>();
+  for (const m of layout.members.keys()) members.set(keyOf(m), (members.get(keyOf(m)) ?? 0) + 1);
+  return (m) =>
+    !single.has(keyOf(m)) ||
+    (members.get(keyOf(m)) ?? 0) > 1 ||
+    written?.[m]?.has(index.values[layout.members[m] ?? 0] ?? -1) === true;
 }
 
 function holding({ layout, index, part, written }: Guess, groups: readonly Group[]): number[] {

@@ -14,6 +14,8 @@ export interface Fitted {
   readonly runs: readonly CellRun[];
   readonly rest: number;
   readonly bits: number;
+  /** Indices of the cells that no function gives, and that are told one by one. */
+  readonly single: readonly number[];
 }
 
 /** Bits to name a function, and where a run of cells stands. */
@@ -36,10 +38,7 @@ export function fitTable(cells: readonly KnownCell[], width: number, range: numb
   return { ...best, rest };
 }
 
-interface Way {
-  readonly runs: readonly CellRun[];
-  readonly bits: number;
-}
+type Way = Omit<Fitted, 'rest'>;
 
 /** One function for the whole table, with exceptions. */
 function whole(cells: readonly KnownCell[], width: number, range: number, usual: number): Way[] {
@@ -49,7 +48,7 @@ function whole(cells: readonly KnownCell[], width: number, range: number, usual:
     const exceptions = cells.filter((c) => inRun(run, c.index, range) !== c.value);
     if (exceptions.length > cells.length * EXCEPTIONS) continue;
     const bits = FUNCTION + (values.length + (step === 0 ? 0 : 1)) * width + listBits(exceptions, width);
-    ways.push({ runs: around(exceptions, run, range), bits });
+    ways.push({ runs: around(exceptions, run, range), bits, single: exceptions.map((c) => c.index) });
   }
   return ways;
 }
@@ -95,7 +94,9 @@ function byRuns(cells: readonly KnownCell[], width: number, range: number): Way 
   const runs: { run: CellRun; open: boolean }[] = [];
   let bits = 0;
   let list: KnownCell[] = [];
+  const single: number[] = [];
   const flush = () => {
+    single.push(...list.map((c) => c.index));
     bits += listBits(list, width);
     for (const run of listed(list)) runs.push({ run, open: false });
     list = [];
@@ -116,7 +117,7 @@ function byRuns(cells: readonly KnownCell[], width: number, range: number): Way 
     }
   }
   flush();
-  return { runs: opened(runs, range), bits };
+  return { runs: opened(runs, range), bits, single };
 }
 
 /** How many cells from the i-th on lie on one line. */
