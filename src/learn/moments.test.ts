@@ -1,9 +1,20 @@
 /** Times that stand beside something else, or that all of a short recording has nearly alike. */
 import { describe, expect, it } from 'vitest';
 import { EMPTY, fromLatin1 } from '../bytes/bytes.js';
-import { writeTime } from '../model/clock.js';
+import { readCount, writeTime } from '../model/clock.js';
 import { readNumberAt, writeNumber } from '../model/number.js';
-import { Caller, c, learnOne, little, record, s, seeds, speak, type Dice } from '../../tests/helpers/sessions.js';
+import {
+  Caller,
+  c,
+  learnOne,
+  little,
+  record,
+  s,
+  seeds,
+  speak,
+  type Dice,
+  type Protocol,
+} from '../../tests/helpers/sessions.js';
 
 describe('a date that the answer before told as well', () => {
   it('is the present one, though all of the recording was within a minute', () => {
@@ -42,6 +53,21 @@ describe('a time behind bytes of any length that the server makes up', () => {
     expect(made?.value).toBeGreaterThan(2 ** 20);
     expect(Math.abs((time?.value ?? 0) * 1000 - caller.now)).toBeLessThanOrEqual(1500);
     expect(said.subarray(-2)).toEqual(Uint8Array.of(0x18, 7));
+  });
+});
+
+describe('a calendar in digits, two in a byte', () => {
+  it.each(seeds())('is the present one (%i)', (seed) => {
+    const clock: Protocol = (dice, { start }) => {
+      const number = dice.bytes(2);
+      const time = writeTime('packed yyMMddHHmmss', 1000 * start + 40);
+      return [c('\x07\x01', number), s('\x87\x01', number, '\0\x19', time, '\x02')];
+    };
+    const caller = new Caller(learnOne(speak(clock, 12, seed)));
+    caller.now += 86_400_000 * 45 + 7_300_000;
+    const said = fromLatin1(caller.say('\x07\x01\x33\x44'));
+    const told = readCount('packed yyMMddHHmmss', said, 6);
+    expect(Math.abs((told?.time ?? NaN) - caller.now)).toBeLessThanOrEqual(2000);
   });
 });
 

@@ -63,7 +63,10 @@ describe('a date without a year', () => {
 
 describe.each(COUNT_FORMATS)('the count %s', (format) => {
   // ten and thirteen digits: from September 2001 on
-  const range = format.endsWith('text') ? fc.integer({ min: 1_000_000_000_000, max: LAST }) : times;
+  const digits = format.endsWith('text') ? fc.integer({ min: 1_000_000_000_000, max: LAST }) : times;
+  // two digits of a year: a hundred of them
+  const years = fc.integer({ min: Date.UTC(1980, 0, 1), max: Date.UTC(2079, 11, 31) });
+  const range = format.startsWith('packed') ? years : digits;
 
   it('is read where it was written, and is the time that was written', () => {
     fc.assert(
@@ -102,6 +105,12 @@ describe('the clock in the words of its formats', () => {
     ['epoch ms text', '1706933106078'],
   ] as const)('%s is %s', (format, text) => {
     expect(digits(writeTime(format, time))).toBe(text);
+  });
+
+  it('is of a calendar in digits, two in a byte', () => {
+    expect([...writeTime('packed yyMMddHHmmss', time)]).toEqual([0x24, 0x02, 0x03, 0x04, 0x05, 0x06]);
+    expect(readCount('packed yyMMddHHmmss', Uint8Array.of(0x24, 0x13, 0x03, 0x04, 0x05, 0x06), 0)).toBeNull();
+    expect(readCount('packed yyMMddHHmmss', Uint8Array.of(0x24, 0x02, 0x0a, 0x04, 0x05, 0x06), 0)).toBeNull();
   });
 
   it('counts from 1900 and from 1601 where those are the epochs', () => {

@@ -48,6 +48,7 @@ export const COUNT_FORMATS = [
   'ntp be32',
   'epoch s varint',
   'epoch ms varint',
+  'packed yyMMddHHmmss',
 ] as const;
 
 export type ClockFormat = (typeof TEXT_FORMATS)[number] | (typeof COUNT_FORMATS)[number];
@@ -182,6 +183,27 @@ const DIGITS: Readonly<Record<string, { readonly width: number; readonly unit: n
   'epoch s text': { width: 10, unit: 1000 },
 };
 
+/** Of a calendar in decimal digits, two in a byte. */
+const PACKED = 'packed yyMMddHHmmss';
+const PACKED_WIDTH = 6;
+/** Years below this one are of this century. */
+const CENTURY = 80;
+
+/** A time in packed digits at `at`; null where a digit or a date is none. */
+function readPacked(bytes: Uint8Array, at: number): Seen | null {
+  const parts = [...bytes.subarray(at, at + PACKED_WIDTH)];
+  if (parts.length < PACKED_WIDTH || parts.some((byte) => byte >> 4 > 9 || (byte & 15) > 9)) return null;
+  const [year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0] = parts.map((b) => 10 * (b >> 4) + (b & 15));
+  if (month < 1 || month > 12 || day < 1 || day > 31 || hour > 23 || minute > 59 || second > 59) return null;
+  const time = Date.UTC(year + (year < CENTURY ? 2000 : 1900), month - 1, day, hour, minute, second);
+  return { from: at, to: at + PACKED_WIDTH, time };
+}
+
+function writePacked(date: Date): Uint8Array {
+  const digits = writeText('yyMMddHHmmss', date);
+  return Uint8Array.from({ length: PACKED_WIDTH }, (_, i) => parseInt(digits.slice(2 * i, 2 * i + 2), 16) || 0);
+}
+
 /** Whether a format tells microseconds or less: no two moments are written alike. */
 export function isExact(format: ClockFormat): boolean {
   const { ticks, per } = COUNTS[format] ?? SECONDS;
@@ -190,6 +212,7 @@ export function isExact(format: ClockFormat): boolean {
 
 /** The time in bytes at `at`, in a count format; null when there are too few bytes or digits. */
 export function readCount(format: (typeof COUNT_FORMATS)[number], bytes: Uint8Array, at: number): Seen | null {
+  if (at >= 0 && format === PACKED) return readPacked(bytes, at);
   const count = COUNTS[format];
   const digits = DIGITS[format];
   const width = count?.width ?? digits?.width ?? 0;
@@ -226,6 +249,7 @@ export function writeTime(format: ClockFormat, time: number, rest = 0): Uint8Arr
   const known = Number.isFinite(time) ? Math.min(Math.max(time, -MOST_TIME), MOST_TIME) : 0;
   const count = COUNTS[format];
   if (count) return writeCount(count, known, rest);
+  if (format === PACKED) return writePacked(new Date(known));
   const digits = DIGITS[format];
   return text(digits ? String(Math.max(0, Math.floor(known / digits.unit))) : writeText(format, new Date(time)));
 }
