@@ -11,6 +11,7 @@ import { cutByDelimiter, cutByLength } from '../model/frames.js';
 import { digitValue } from '../model/number.js';
 import { isSignal } from '../model/signals.js';
 import type { CodedAs, Coding, Codings, Framing, LengthField } from '../model/types.js';
+import { checkedIn } from './checked-messages.js';
 import type { Dialog, Exchange } from './exchanges.js';
 import { DELIMITERS, distinct } from './framing.js';
 import { maskOf } from './masked-messages.js';
@@ -102,7 +103,7 @@ function codingOf(side: Side, least: number, other?: CodedAs): Coding | null {
   const messages = spread(distinct(frames), MOST_MESSAGES);
   if (messages.length < least) return null;
   const some = { ...side, messages };
-  for (const find of [compressedIn, digitsIn, lettersIn, maskOf]) {
+  for (const find of [compressedIn, digitsIn, lettersIn, checkedIn, maskOf]) {
     const found = find(some, least, other);
     if (found && (least === LEAST || found.how.kind === other?.kind)) return found;
   }

@@ -9,7 +9,7 @@ import { EMPTY, concat } from '../bytes/bytes.js';
 import type { Session, Transport } from '../capture/types.js';
 import { asRead } from '../model/coding.js';
 import { isSignal } from '../model/signals.js';
-import type { Framing, Named, RequestClass, ServiceModel, Training } from '../model/types.js';
+import type { Codings, Framing, Named, RequestClass, ServiceModel, Training } from '../model/types.js';
 import { gatherAlike } from './alike.js';
 import { datagramsApart, framesApart } from './apart.js';
 import { answersAsMeant, findCodings } from './coding.js';
@@ -199,8 +199,18 @@ function answersFramed(dialogs: readonly Dialog[], asked: Framing): Framing {
 function asMeant(dialogs: Dialog[], plain: Framing): { dialogs: Dialog[]; framing: Framing } {
   const coding = findCodings(dialogs, plain);
   if (!coding) return { dialogs, framing: plain };
-  const framing = { ...plain, coding };
+  const framing = { ...withoutChecked(plain, coding), coding };
   return { dialogs: dialogs.map((d) => answersAsMeant(withLineEnds(d, framing), framing)), framing };
+}
+
+/** Framing without the lengths of what is cut into blocks: they count what is in the blocks, as far as all were short. */
+function withoutChecked(framing: Framing, { requests, answers }: Codings): Framing {
+  const { length, answers: told, ...rest } = framing;
+  return {
+    ...rest,
+    ...(length && requests?.how.kind !== 'checked' ? { length } : {}),
+    ...(told && answers?.how.kind !== 'checked' ? { answers: told } : {}),
+  };
 }
 
 /** What the client said in a dialog. */

@@ -5,7 +5,8 @@
  * of what there is. So what is meant is framed as what was written is.
  */
 import { deflateRawSync, deflateSync, gunzipSync, gzipSync, inflateRawSync, inflateSync } from 'node:zlib';
-import { concat, equal, startsWith } from '../bytes/bytes.js';
+import { EMPTY, concat, equal, startsWith } from '../bytes/bytes.js';
+import { checksumOf, checksumWidth } from './checksum.js';
 import { cutByLength, endOfLine, fieldAt } from './frames.js';
 import { readNumberAt, writeNumber } from './number.js';
 import { recode } from './recode.js';
@@ -54,8 +55,10 @@ function eachFrame(
   message: Uint8Array,
   change: (body: Uint8Array) => Uint8Array | null,
 ): Uint8Array | null {
-  const frames = field ? cutByLength(field, message) : [message];
-  const changed = frames?.map((frame) => withBody(coding, field, frame, change));
+  // a length field is a part of the head of blocks, and does not count their checksums
+  const its = coding.how.kind === 'checked' ? undefined : field;
+  const frames = its ? cutByLength(its, message) : [message];
+  const changed = frames?.map((frame) => withBody(coding, its, frame, change));
   return changed?.every((frame) => frame !== null) === true ? concat(changed) : null;
 }
 
@@ -101,6 +104,8 @@ function undo(how: CodedAs, body: Uint8Array): Uint8Array | null {
         : unkeyed(masked(body, how.width, body.subarray(0, how.width)), new Uint8Array(how.width));
     case 'chain':
       return body.map((byte, i) => byte ^ (i === 0 ? 0 : (body[i - 1] ?? 0)));
+    case 'checked':
+      return unchecked(how, body);
     case 'deflate':
       return inflated(how.wrap, body);
   }
@@ -122,9 +127,39 @@ function redo(how: CodedAs, body: Uint8Array, random: () => number): Uint8Array 
       let last = 0;
       return body.map((byte) => (last = byte ^ last));
     }
+    case 'checked':
+      return concat(blocksOf(how, body).flatMap((block) => [block, checksumIn(how, block)]));
     case 'deflate':
       return DEFLATE[how.wrap](body, { level: how.level });
   }
+}
+
+type Checked = CodedAs & { readonly kind: 'checked' };
+
+/** What is meant in blocks: the head, and what follows in as many as it takes. */
+function blocksOf({ head, block }: Checked, body: Uint8Array): Uint8Array[] {
+  const blocks = [body.subarray(0, head)];
+  for (let at = head; at < body.length; at += block) blocks.push(body.subarray(at, at + block));
+  return blocks;
+}
+
+function checksumIn({ how, order }: Checked, block: Uint8Array): Uint8Array {
+  return writeNumber({ kind: 'binary', width: checksumWidth(how), order }, checksumOf(how, block)) ?? EMPTY;
+}
+
+/** What stands in blocks; null where a checksum is wrong or missing. */
+function unchecked(how: Checked, body: Uint8Array): Uint8Array | null {
+  const width = checksumWidth(how.how);
+  const blocks: Uint8Array[] = [];
+  for (let at = 0; at < body.length;) {
+    const end = Math.min(at + (at === 0 ? how.head : how.block), body.length - width);
+    if (end <= at || (at === 0 && end < how.head)) return null;
+    const block = body.subarray(at, end);
+    if (!equal(checksumIn(how, block), body.subarray(end, end + width))) return null;
+    blocks.push(block);
+    at = end + width;
+  }
+  return concat(blocks);
 }
 
 /** The bytes from `from` on exclusive-or'd with the key, again and again. */

@@ -12,7 +12,7 @@ import type {
   State,
 } from './types.js';
 import { bytesText, codecText } from './number-words.js';
-import { pieceLines } from './rule-words.js';
+import { checksumText, pieceLines } from './rule-words.js';
 import { choiceLines, classText, either, quoted, spanText, testText } from './words.js';
 
 function times(n: number): string {
@@ -58,6 +58,8 @@ function codedText(how: CodedAs): string {
       return `exclusive-or’d with the ${bytesText(how.width)} before them`;
     case 'chain':
       return 'with each byte exclusive-or’d with the one before it';
+    case 'checked':
+      return `with ${checksumText(how.how)} behind the first ${bytesText(how.head)} and behind each ${how.block} that follow`;
     case 'deflate':
       return `compressed (${how.wrap})`;
   }

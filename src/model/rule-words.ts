@@ -70,7 +70,7 @@ function recodingText(how: Recoding): string {
   }
 }
 
-function checksumText(how: Checksum): string {
+export function checksumText(how: Checksum): string {
   const hex = (value: number) => value.toString(16);
   switch (how.kind) {
     case 'crc':

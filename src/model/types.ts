@@ -167,6 +167,14 @@ export type CodedAs =
   | { readonly kind: 'mask'; readonly width: number }
   /** Each byte but the first one exclusive-or'd with the coded one before it. */
   | { readonly kind: 'chain' }
+  /** Cut into a head and blocks of so many bytes at most, each with a checksum behind it. */
+  | {
+      readonly kind: 'checked';
+      readonly head: number;
+      readonly block: number;
+      readonly how: Checksum;
+      readonly order: 'big' | 'little';
+    }
   /** Compressed. */
   | { readonly kind: 'deflate'; readonly wrap: 'raw' | 'zlib' | 'gzip'; readonly level: number };
 

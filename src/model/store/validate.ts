@@ -62,6 +62,13 @@ const coding = z.looseObject({
     z.looseObject({ kind: z.literal('mask'), width: count.max(256) }),
     z.looseObject({ kind: z.literal('chain') }),
     z.looseObject({
+      kind: z.literal('checked'),
+      head: count.min(1).max(1024),
+      block: count.min(1).max(1024),
+      how: kinded,
+      order: z.enum(['big', 'little']),
+    }),
+    z.looseObject({
       kind: z.literal('deflate'),
       wrap: z.enum(['raw', 'zlib', 'gzip']),
       level: z.number().int().min(0).max(9),
