@@ -221,7 +221,8 @@ describe('a store that fails in the middle of a relay', () => {
     other.close();
     await sleep(4_000);
     await session(server, '127.0.0.3', 'DANCE again');
-    expect(await look((state) => state.samples().map(({ source }) => source))).toEqual(['127.0.0.3']);
+    const sources = () => look((state) => state.samples().map(({ source }) => source));
+    await eventually(async () => expect(await sources()).toEqual(['127.0.0.3']));
   });
 });
 
