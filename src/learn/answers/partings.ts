@@ -4,7 +4,6 @@ import { PLAIN } from './copy.js';
 import { distinctValues, literalCost, PIECE_COST, unknownCost } from './costs.js';
 import type { Draft } from './draft.js';
 import type { Parsed } from './parse.js';
-import { byTag } from './tags.js';
 
 const MOST_SPLITS = 8;
 
@@ -98,7 +97,7 @@ export function partings(group: Group): number[][] {
     );
     if (!longest) continue;
     for (const inside of byLength(longest)) add(inside);
-    for (const inside of [...byBeginning(longest), ...byTag(longest, LEAST_PART)]) add(inside, begun);
+    for (const inside of byBeginning(longest)) add(inside, begun);
   }
   return [...[...ways.values()].slice(0, MOST_SPLITS), ...begun.values()];
 }
