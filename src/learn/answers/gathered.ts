@@ -39,6 +39,7 @@ const BLANK = 0x20;
 
 const WHOLE = { from: { kind: 'start', offset: 0 }, to: { kind: 'end', offset: 0 } } as const;
 const PRESENT: Source = { kind: 'request', back: 0 };
+const ONE_EACH: Span = { of: PRESENT, from: WHOLE.from, to: { kind: 'width', width: 1 } };
 
 /** All that was said in several requests, where the answer tells it from the difference on. */
 export function findWhole(lines: readonly Line[], at: Int32Array, run: number): Found | null {
@@ -122,11 +123,19 @@ function gatheredBy(lines: readonly Line[]): readonly NamedSource[] {
       return most?.repeated.slice(0, MOST_KINDS).flatMap((at) => sourcesOf(at, most.context, contexts, label)) ?? [];
     });
     return [...found, ...behindMarks(longest, contexts)].flatMap((source, i): NamedSource[] => {
+      if (!areSeveral(source, contexts)) return [];
       const place = contexts.map((context) => resolve(source, context)).find((known) => known !== null);
       // of two that fit the plainer one comes first
       return place ? [{ source, place, regions: false, cost: COST + i / 64 }] : [];
     });
   });
+}
+
+/** Whether what is gathered was said in several requests in enough sessions: one part is what that request says by itself. */
+function areSeveral(source: Gathered, contexts: readonly Context[]): boolean {
+  const counted = { ...source, part: ONE_EACH };
+  const several = contexts.filter((context) => (resolve(counted, context)?.bytes.length ?? 0) > 1);
+  return several.length >= LEAST_WHOLE && several.length * 3 >= contexts.length;
 }
 
 /** The first byte of requests that has a few values, more than two: it may say what kind they are of. */
@@ -224,7 +233,7 @@ function partsOf(requests: readonly Uint8Array[]): Span[] {
     tail++;
   const starts = new Set([...countedFrom(requests, shortest), head]);
   const spans = [...starts].slice(0, 2).map((from) => spanOf(from, from > head ? 0 : tail));
-  return [...spans, { of: PRESENT, from: WHOLE.from, to: { kind: 'width', width: 1 } }, spanOf(0, 0)];
+  return [...spans, ONE_EACH, spanOf(0, 0)];
 }
 
 function spanOf(from: number, tail: number): Span {
