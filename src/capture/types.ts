@@ -27,7 +27,7 @@ export interface Message {
   readonly times?: readonly number[];
   /** UDP: the server's port of this datagram where it is not the session's (some servers answer from a new port). */
   readonly serverPort?: number;
-  /** What is known of the message from other sessions of the conversation (`learn/data-sessions.ts`, `learn/signals.ts`). */
+  /** What is known of the message from other sessions of the conversation (`learn/sessions/data-sessions.ts`, `learn/sessions/signals.ts`). */
   readonly part?: MessagePart;
 }
 

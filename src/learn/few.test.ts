@@ -4,7 +4,7 @@ import { concat, fromLatin1, toLatin1 } from '../bytes/bytes.js';
 import type { Context } from '../model/meaning.js';
 import type { Test } from '../model/types.js';
 import { Caller, c, learnOne, record, s, type Spoken } from '../../tests/helpers/sessions.js';
-import { contentFeatures, sizeFeatures } from './features.js';
+import { contentFeatures, sizeFeatures } from './choices/features.js';
 
 const of = (id: number, spoken: readonly Spoken[]) =>
   record(id, spoken, { client: { address: `10.9.0.${id + 1}`, port: 4000 + id } });

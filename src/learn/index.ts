@@ -3,13 +3,13 @@ import { toLatin1 } from '../bytes/bytes.js';
 import type { Session } from '../capture/types.js';
 import { SCHEMA_VERSION, type Model, type ServiceModel } from '../model/types.js';
 import { FAMILIES, familiesIn } from './answers/without.js';
-import { relate, remarksOnCallbacks, serviceOfSession, withFeeding } from './data-sessions.js';
-import { refusedPorts, withOpeners, type Visits } from './dependencies.js';
+import { relate, remarksOnCallbacks, serviceOfSession, withFeeding } from './sessions/data-sessions.js';
+import { refusedPorts, withOpeners, type Visits } from './sessions/dependencies.js';
 import { learnMachine } from './machine.js';
-import { sampleSessions } from './sample-sessions.js';
-import { withTriggers } from './signals.js';
+import { sampleSessions } from './sessions/sample-sessions.js';
+import { withTriggers } from './sessions/signals.js';
 
-export { relate, serviceOfSession } from './data-sessions.js';
+export { relate, serviceOfSession } from './sessions/data-sessions.js';
 
 export interface LearnOptions {
   /** Macroclustering threshold W, 0…1 [05 §2.4.2]. */

@@ -3,8 +3,8 @@ import { concat } from '../bytes/bytes.js';
 import { fixedBytes, matchRegions } from '../model/match.js';
 import type { Said } from '../model/meaning.js';
 import type { Held } from '../model/registers.js';
-import type { Grouping } from './classes.js';
-import { keyOf, type Dialog } from './exchanges.js';
+import type { Grouping } from './classes/classes.js';
+import { keyOf, type Dialog } from './dialogs/exchanges.js';
 
 export type Writable<T> = { -readonly [K in keyof T]: T[K] };
 

@@ -5,7 +5,7 @@ import { contentsIn } from './answers/parts.js';
 import type { Contents, Seal } from './answers/sample.js';
 import { findSeal } from './answers/seal.js';
 import { familiesIn } from './answers/without.js';
-import type { Dialog } from './exchanges.js';
+import type { Dialog } from './dialogs/exchanges.js';
 import type { MachineOptions } from './options.js';
 
 /** What all answers of a service have in common. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { fromLatin1, toLatin1 } from '../bytes/bytes.js';
 import { c, record, s, type Spoken } from '../../tests/helpers/sessions.js';
-import { toDialogs } from './exchanges.js';
+import { toDialogs } from './dialogs/exchanges.js';
 import { Vocabulary } from './vocabulary.js';
 
 /** Clients, each with its own name, that ask in some words. */

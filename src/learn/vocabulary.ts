@@ -5,8 +5,8 @@
  * sessions these look more alike than the same request of two clients.
  */
 import { fromLatin1, toLatin1 } from '../bytes/bytes.js';
-import type { Dialog } from './exchanges.js';
-import { isValue, phrasesIn, type Phrase } from './phrases.js';
+import type { Dialog } from './dialogs/exchanges.js';
+import { isValue, phrasesIn, type Phrase } from './classes/phrases.js';
 
 const WORDS = /[0-9A-Za-z]{2,64}/g;
 /** Words of letters that take two bytes each, the second one zero. */

@@ -9,7 +9,7 @@ import { EMPTY, concat, equal, isDigit } from '../../bytes/bytes.js';
 import { fieldAt, frameLength } from '../../model/frames.js';
 import { readNumberAt, writeNumber } from '../../model/number.js';
 import type { LengthField, Rule } from '../../model/types.js';
-import { growingLength } from '../framed-regions.js';
+import { growingLength } from '../classes/framed-regions.js';
 import { withCarry } from './carry.js';
 import { addressBehind } from './endpoints.js';
 import { findLookups, type FoundLookup } from './lookups/find.js';

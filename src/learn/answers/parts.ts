@@ -8,7 +8,7 @@
 import { commonLength, concat, equal, indexOf, toLatin1 } from '../../bytes/bytes.js';
 import { takeFrom } from '../../model/meaning.js';
 import type { Entry, NumberAt, Part, Source, Span } from '../../model/types.js';
-import type { Dialog } from '../exchanges.js';
+import type { Dialog } from '../dialogs/exchanges.js';
 import { numbersOf, type Candidate } from './cells/numbers.js';
 import type { Found } from './copy.js';
 import { ends, starts } from './positions.js';

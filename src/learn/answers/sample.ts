@@ -1,7 +1,7 @@
 /** What answers are learned from: one recorded answer with all that was said before it. */
 import type { NamedPort } from '../../capture/types.js';
 import type { Context } from '../../model/meaning.js';
-import type { Ending } from '../exchanges.js';
+import type { Ending } from '../dialogs/exchanges.js';
 import type { BinaryNumber, Checksum, Covered, LengthField, NumberCodec, Recall } from '../../model/types.js';
 import type { Table } from './lookups/table.js';
 

@@ -5,11 +5,11 @@
 import { toLatin1 } from '../../bytes/bytes.js';
 import type { Context } from '../../model/meaning.js';
 import type { Piece, Recall } from '../../model/types.js';
-import { earlierFeatures } from '../earlier.js';
-import { contentFeatures, contextFeatures, sizeFeatures, type Words } from '../features.js';
-import type { Fields } from '../fields.js';
-import { withoutIdentities } from '../identities.js';
-import { growTree, mapLeaves, purity, type Feature } from '../tree.js';
+import { earlierFeatures } from '../choices/earlier.js';
+import { contentFeatures, contextFeatures, sizeFeatures, type Words } from '../choices/features.js';
+import type { Fields } from '../classes/fields.js';
+import { withoutIdentities } from '../choices/identities.js';
+import { growTree, mapLeaves, purity, type Feature } from '../choices/tree.js';
 import { drawnNumber } from './drawn.js';
 import { findDrift } from './drift.js';
 import { isMadeUp, madeUp } from './made-up.js';

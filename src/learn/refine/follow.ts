@@ -7,7 +7,7 @@ import { concat } from '../../bytes/bytes.js';
 import { decide, type Said } from '../../model/meaning.js';
 import type { ServiceModel } from '../../model/types.js';
 import type { Endpoint } from '../../capture/types.js';
-import type { Dialog } from '../exchanges.js';
+import type { Dialog } from '../dialogs/exchanges.js';
 import { holdRegisters } from '../registers/events.js';
 import { remember, type Row, type Writable } from '../rows.js';
 

@@ -10,7 +10,7 @@ import { groupConversations } from '../../capture/conversations.js';
 import type { Session } from '../../capture/types.js';
 import { serviceName } from '../../model/names.js';
 import type { Model, Refinement } from '../../model/types.js';
-import { relate } from '../data-sessions.js';
+import { relate } from '../sessions/data-sessions.js';
 import { DEFAULTS, type LearnOptions } from '../index.js';
 import { without } from './append.js';
 import type { Emulated } from './follow.js';

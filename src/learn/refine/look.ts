@@ -2,7 +2,7 @@
 import type { Session } from '../../capture/types.js';
 import { serviceName } from '../../model/names.js';
 import type { ServiceModel } from '../../model/types.js';
-import { relate, serviceOfSession } from '../data-sessions.js';
+import { relate, serviceOfSession } from '../sessions/data-sessions.js';
 import type { Row } from '../rows.js';
 import { contextOf } from '../spots.js';
 import { NEW, type Emulated } from './follow.js';

@@ -2,8 +2,8 @@
 import type { Session } from '../../capture/types.js';
 import { serviceName } from '../../model/names.js';
 import type { Opened, ServiceModel, State } from '../../model/types.js';
-import { withFeeding } from '../data-sessions.js';
-import { withOpeners, type Visits } from '../dependencies.js';
+import { withFeeding } from '../sessions/data-sessions.js';
+import { withOpeners, type Visits } from '../sessions/dependencies.js';
 import { inTime, learnService, type LearnOptions } from '../index.js';
 import { visitsOf } from '../machine.js';
 import { append, appended, type Addition } from './append.js';

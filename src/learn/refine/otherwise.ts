@@ -10,11 +10,11 @@ import { EMPTY } from '../../bytes/bytes.js';
 import { matchRegions } from '../../model/match.js';
 import type { Context } from '../../model/meaning.js';
 import type { Choice, Environment, Recall, RequestClass, ServiceModel, Test } from '../../model/types.js';
-import { contentFeatures, contextFeatures, sizeFeatures } from '../features.js';
+import { contentFeatures, contextFeatures, sizeFeatures } from '../choices/features.js';
 import { spread } from '../spread.js';
 import { contextOf, type Spot } from '../spots.js';
 import type { StateBuilder } from '../states.js';
-import { growTree, type Feature } from '../tree.js';
+import { growTree, type Feature } from '../choices/tree.js';
 import type { Row } from '../rows.js';
 import { gives } from './gives.js';
 

@@ -3,8 +3,8 @@
  * others, and none makes the model grow past a bound.
  */
 import type { State } from '../../model/types.js';
-import type { Grouping } from '../classes.js';
-import { keyOf } from '../exchanges.js';
+import type { Grouping } from '../classes/classes.js';
+import { keyOf } from '../dialogs/exchanges.js';
 import { spread } from '../spread.js';
 import type { Row } from '../rows.js';
 import { NEW } from './follow.js';

@@ -9,7 +9,7 @@ import type { BinaryNumber, Region, RegisterWriter, Source, Span } from '../../m
 import { WIDE_FIRST } from '../codecs.js';
 import { isTorn } from '../answers/copy.js';
 import { ends, isWord, starts } from '../answers/positions.js';
-import { regionSpans } from '../fields.js';
+import { regionSpans } from '../classes/fields.js';
 import { spread } from '../spread.js';
 import { inOrder, isOwn, type Event } from './events.js';
 import type { Row } from '../rows.js';
