@@ -84,7 +84,10 @@ describe('checksums of blocks', () => {
     const sealed = (...words: readonly Words[]) => [...words, little(sumOf(how, ...words), 2)];
     check((dice) => {
       const [source, key, last] = [dice.bytes(2), dice.bytes(16), dice.bytes(5)];
+      // where all messages were built so, what is meant would be learned without them
       return [
+        c('ARE YOU THERE?'),
+        s('I AM HERE'),
         c('READ ALL THE DATA OF THIS STATION:', source, key, last, ', AND BE QUICK ABOUT IT'),
         s(...sealed('\x05\x64\x20\x44', source, '\x01\x00'), ...sealed(key), ...sealed(last)),
       ];
