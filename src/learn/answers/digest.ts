@@ -2,7 +2,7 @@
  * Checksums and hashes of what was said before [new]: the tag of a content that was put, the name of a script that was
  * loaded, the check of what was sent in parts. Proven by their width: what fits two samples is hardly met by chance.
  */
-import { EMPTY, fromLatin1, isDigit, isText, startsWith, toLatin1 } from '../../bytes/bytes.js';
+import { EMPTY, isDigit, isText, startsWith, toLatin1 } from '../../bytes/bytes.js';
 import { CHECKSUMS, checksumOf, checksumWidth } from '../../model/checksum.js';
 import { HASHES, digestOf, type Hash } from '../../model/digest.js';
 import { resolve, takeFrom, type Place } from '../../model/meaning.js';
@@ -142,7 +142,7 @@ function hashesAt(lines: readonly Line[], at: Int32Array, run: number): Field[] 
 
 /** Whether bytes are as different from each other as those of a hash. */
 function isVarious(bytes: Uint8Array, width: number): boolean {
-  return bytes.length === width && new Set(bytes).size > width * VARIOUS;
+  return bytes.length === width && !isText(bytes) && new Set(bytes).size > width * VARIOUS;
 }
 
 /** The run of such bytes around a place, which begins no more than `run` before it. */
@@ -192,14 +192,13 @@ function checksums(size: number, write: NumberCodec): Digest[] {
   return fitting.map((how) => ({ of: 'checksum', how, write }));
 }
 
-/** Every byte of a checksum varies. */
+/** Every byte varies, and not all of them are text. */
 function varies(lines: readonly Line[], at: Int32Array, back: number, size: number): boolean {
-  for (let i = 0; i < size; i++) {
-    const byte = (line: Line | undefined, j: number) => line?.bytes[(at[j] ?? 0) - back + i];
-    const one = byte(lines[0], 0);
-    if (one === undefined || lines.every((line, j) => byte(line, j) === one)) return false;
-  }
-  return true;
+  const partOf = ({ bytes }: Line, i: number) => bytes.subarray((at[i] ?? 0) - back, (at[i] ?? 0) - back + size);
+  const [one, ...others] = lines.map(partOf);
+  if (!one || one.length < size || others.some((other) => other.length < size)) return false;
+  if (one.some((byte, i) => others.every((other) => other[i] === byte))) return false;
+  return !isText(one) || others.some((other) => !isText(other));
 }
 
 /** A part of a message, with all names of the message. */
@@ -212,7 +211,7 @@ interface Part {
 
 const partsKept = new Kept<Line, 'parts', readonly Part[]>();
 const hitsKept = new Kept<Line, string, readonly Hit[]>();
-const values = new Kept<readonly Part[], string, readonly (number | string)[]>();
+const values = new Kept<readonly Part[], string, readonly (number | Uint8Array)[]>();
 
 /** What a value of one line is the digest of; the same lines are looked at in many groups. */
 function hitsOf(line: Line, from: number, { digests }: Field, wholes?: readonly NamedSource[]): readonly Hit[] {
@@ -229,16 +228,16 @@ function hitsIn(digest: Digest, parts: readonly Part[], { bytes }: Line, at: num
   const all = values.of(parts, nameOf(digest), () => parts.map((part) => valueOf(digest, part.bytes)));
   const read = digest.of === 'checksum' ? readNumberAt(digest.write, bytes, at)?.value : null;
   return parts.flatMap(({ named, from, to }, i) => {
-    const value = all[i];
-    const isHit = typeof value === 'string' ? startsWith(bytes, fromLatin1(value), at) : value === read;
-    return isHit ? [{ digest, named, from, to }] : [];
+    const value = all[i] ?? EMPTY;
+    const isHit = typeof value === 'number' ? value === read : startsWith(bytes, value, at);
+    return isHit && value !== EMPTY ? [{ digest, named, from, to }] : [];
   });
 }
 
 const nameOf = (digest: Digest) => JSON.stringify(digest.of === 'checksum' ? digest.how : digest);
 
-function valueOf(digest: Digest, bytes: Uint8Array): number | string {
-  return digest.of === 'checksum' ? checksumOf(digest.how, bytes) : toLatin1(digestOf(digest, bytes) ?? EMPTY);
+function valueOf(digest: Digest, bytes: Uint8Array): number | Uint8Array {
+  return digest.of === 'checksum' ? checksumOf(digest.how, bytes) : (digestOf(digest, bytes) ?? EMPTY);
 }
 
 /** Parts of what was said before the line: words, regions and what is from each of them to the end. */
