@@ -1,6 +1,10 @@
 /** Lines that are typed character by character, and said back at once. */
 import { describe, expect, it } from 'vitest';
-import { Caller, c, Dice, learnOne, s, seeds, speak, type Spoken } from '../../../tests/helpers/sessions.js';
+import { fromLatin1 } from '../../bytes/bytes.js';
+import { worked } from '../../../tests/helpers/patience.js';
+import { Caller, c, Dice, learnOne, record, s, seeds, speak, type Spoken } from '../../../tests/helpers/sessions.js';
+import { toDialogs } from './exchanges.js';
+import { withLines } from './typed.js';
 
 const HELLO = '\xff\xfb\x01\xff\xfb\x03\r\nHall router\r\nUsername: ';
 const TERMS = '\xff\xfd\x03\xff\xfb\x18\xff\xfd\x01';
@@ -78,5 +82,12 @@ describe('lines that are typed', () => {
     expect(learnOne(speak(shell(0), 40, 1)).framing.typed).toBeUndefined();
     const echo = (dice: Dice) => Array.from({ length: 6 }, () => dice.text(1, 9)).flatMap((text) => [c(text), s(text)]);
     expect(learnOne(speak(echo, 40, 1)).framing.typed).toBeUndefined();
+  });
+
+  it('are soon given up where thousands of characters end in something else', () => {
+    const spoken = [...Array.from({ length: 10_000 }, () => [c('a'), s('a')]).flat(), c('b'), s('other')];
+    const dialogs = toDialogs([record(1, spoken)]);
+    const work = worked(() => dialogs.forEach((dialog) => withLines(dialog, fromLatin1(END))));
+    expect(work).toBeLessThan(10_000);
   });
 });

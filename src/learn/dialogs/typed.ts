@@ -14,7 +14,8 @@ const LEAST_CHARACTERS = 2;
 const LEAST_LINES = 5;
 /** Share of the lines that end alike. */
 const NEARLY_ALL = 0.9;
-/** The longest piece that is a part of a line, and end of one. */
+/** Pieces of a line, and the longest of them that shows that lines are typed, and end of one. */
+const MOST_PIECES = 1024;
 const LONGEST_PIECE = 16;
 const LONGEST_END = 2;
 
@@ -68,17 +69,33 @@ export function withLines(dialog: Dialog, end: Uint8Array): Dialog {
 
 /** Behind the exchange that ends the line which one begins; that one's own place: it begins none. */
 function endOfLine(exchanges: readonly Exchange[], from: number, end: Uint8Array): number {
-  const [asked, answered]: [Uint8Array[], Uint8Array[]] = [[], []];
+  const back = new SaidBack();
   for (let at = from; at < exchanges.length; at++) {
     const { request, messages, isSignal, ports, afterData } = exchanges[at] ?? {};
-    if (!request || !messages || isSignal || ports || afterData) return from;
-    asked.push(request);
-    const typed = typedPart(concat(asked));
+    if (!request || !messages || isSignal || ports || afterData || at - from >= MOST_PIECES) return from;
     if (endsWith(request, end)) return at + 1;
-    answered.push(...messages);
-    if (!startsWith(typed, concat(answered), 0)) return from;
+    if (!back.holds(request, messages)) return from;
   }
   return exchanges.length;
+}
+
+/** Whether what came back, as far as a line goes, is what was typed of it. */
+class SaidBack {
+  /** The printable bytes at the end of what was asked, and how many of them were said back. */
+  private typed: number[] = [];
+  private said = 0;
+
+  holds(request: Uint8Array, messages: readonly Uint8Array[]): boolean {
+    const part = typedPart(request);
+    const before = this.typed;
+    if (part.length === request.length) for (const byte of part) this.typed.push(byte);
+    else {
+      // it begins anew, and what was said back before has to be the beginning of that
+      this.typed = [...part];
+      for (let i = 0; i < this.said; i++) if (this.typed[i] !== before[i]) return false;
+    }
+    return messages.every((message) => message.every((byte) => byte === this.typed[this.said++]));
+  }
 }
 
 function together(parts: readonly Exchange[]): Exchange {
