@@ -53,6 +53,11 @@ export function startsWith(data: Uint8Array, bytes: Uint8Array, at: number): boo
   return true;
 }
 
+/** True when `data` ends with these bytes. */
+export function endsWith(data: Uint8Array, bytes: Uint8Array): boolean {
+  return startsWith(data, bytes, data.length - bytes.length);
+}
+
 /** First place of `bytes` in `data` at or after `from`, or -1. */
 export function indexOf(data: Uint8Array, bytes: Uint8Array, from = 0): number {
   if (bytes.length === 0) return from <= data.length ? from : -1;

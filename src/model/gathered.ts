@@ -4,7 +4,7 @@
  */
 import { EMPTY, concat, startsWith } from '../bytes/bytes.js';
 import type { Context } from './context.js';
-import { readNumber } from './number.js';
+import { numberAt } from './part.js';
 import type { Take } from './recall.js';
 import type { Gathered, Head } from './types.js';
 
@@ -24,8 +24,7 @@ export function gathered({ head, part, since, by }: Gathered, context: Context, 
     const then = { ...context, at: i };
     const found = take(part, then);
     if (!found) continue;
-    const digits = by && take(by.span, then);
-    parts.push({ bytes: found, number: (by && digits && readNumber(by.codec, digits)) ?? -i });
+    parts.push({ bytes: found, number: (by && numberAt(by, then, take)) ?? -i });
     bytes += found.length;
   }
   if (parts.length === 0) return null;

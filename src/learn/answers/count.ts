@@ -3,6 +3,7 @@
  * constant (there is one word more than there are spaces between words). Proven by all lines: were the numbers drawn at
  * random, a count would hardly agree with every one of them.
  */
+import { varietyOf } from '../disorder.js';
 import { LF, indexOf, isText, occurrences, toLatin1 } from '../../bytes/bytes.js';
 import { takeFrom, type Place } from '../../model/meaning.js';
 import type { Span } from '../../model/types.js';
@@ -50,11 +51,8 @@ export function findCount(lines: readonly Line[], at: Int32Array, run: number): 
 /** Whether the numbers may be of items, and are too many for chance. */
 function isTelling(values: readonly number[]): boolean {
   if (values.some((value) => value > MOST_ITEMS)) return false;
-  const counts = new Map<number, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  let bits = 0;
-  for (const count of counts.values()) bits += count * Math.log2(values.length / count);
-  return counts.size >= LEAST_VALUES && bits >= BITS;
+  const { different, bits } = varietyOf(values);
+  return different >= LEAST_VALUES && bits >= BITS;
 }
 
 function countOf(lines: readonly Line[], { write, back, values, lengths }: Written): Found | null {

@@ -2,13 +2,13 @@
  * Checksums and hashes of what was said before [new]: the tag of a content that was put, the name of a script that was
  * loaded, the check of what was sent in parts. Proven by their width: what fits two samples is hardly met by chance.
  */
-import { EMPTY, isDigit, isText, startsWith, toLatin1 } from '../../bytes/bytes.js';
+import { EMPTY, LF, isAlphanumeric, isDigit, isText, startsWith, toLatin1 } from '../../bytes/bytes.js';
 import { CHECKSUMS, checksumOf, checksumWidth } from '../../model/checksum.js';
 import { HASHES, digestOf, type Hash } from '../../model/digest.js';
 import { resolve, takeFrom, type Place } from '../../model/meaning.js';
 import { DECIMAL, digitValue, readNumberAt } from '../../model/number.js';
 import type { Digest, NumberCodec, Span } from '../../model/types.js';
-import { Kept } from '../kept.js';
+import { Kept, once } from '../kept.js';
 import { isEdge, type Found } from './copy.js';
 import { ends, starts } from './positions.js';
 import type { Line } from './sample.js';
@@ -19,7 +19,6 @@ const MOST_MESSAGES = 6;
 const MOST_CUTS = 12;
 const MOST_OFFSET = 24;
 const MOST_LASTS = 3;
-const LINE_END = 0x0a;
 const LEAST_PART = 2;
 const MOST_BYTES = 65_536;
 const MOST_NAMES = 6;
@@ -159,8 +158,7 @@ function around(
 }
 
 function isBase64(byte: number): boolean {
-  const isLetter = (byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a;
-  return isLetter || isDigit(byte) || [0x2b, 0x2f, 0x2d, 0x5f].includes(byte);
+  return isAlphanumeric(byte) || [0x2b, 0x2f, 0x2d, 0x5f].includes(byte);
 }
 
 /** Checksums of the widths that what varies at the difference may have. */
@@ -209,7 +207,6 @@ interface Part {
   readonly to: number;
 }
 
-const partsKept = new Kept<Line, 'parts', readonly Part[]>();
 const hitsKept = new Kept<Line, string, readonly Hit[]>();
 const values = new Kept<readonly Part[], string, readonly (number | Uint8Array)[]>();
 
@@ -218,9 +215,7 @@ function hitsOf(line: Line, from: number, { digests }: Field, wholes?: readonly 
   const find = (parts: readonly Part[]) => digests.flatMap((digest) => hitsIn(digest, parts, line, from));
   // they may have been named in another line
   if (wholes) return find(wholes.flatMap((one) => [...partsIn([one], line, ({ bytes }) => [[0, bytes.length]])]));
-  return hitsKept.of(line, `${from}/${JSON.stringify(digests[0])}`, () =>
-    find(partsKept.of(line, 'parts', () => partsOf(line))),
-  );
+  return hitsKept.of(line, `${from}/${JSON.stringify(digests[0])}`, () => find(partsOf(line)));
 }
 
 /** Digests of all parts are worked out once for all places of the line. */
@@ -241,7 +236,7 @@ function valueOf(digest: Digest, bytes: Uint8Array): number | Uint8Array {
 }
 
 /** Parts of what was said before the line: words, regions and what is from each of them to the end. */
-function partsOf(line: Line): Part[] {
+const partsOf = once((line: Line): readonly Part[] => {
   const all: Part[] = [];
   let left = MOST_BYTES;
   for (const named of messagesBefore(line, MOST_MESSAGES).values()) {
@@ -252,7 +247,7 @@ function partsOf(line: Line): Part[] {
     }
   }
   return all;
-}
+});
 
 function* partsIn(
   named: readonly NamedSource[],
@@ -271,8 +266,7 @@ function cutOut(place: Place): [from: number, to: number][] {
   const [cuts, lasts] = [new Set([0]), new Set([bytes.length])];
   for (let at = 1; at < bytes.length && cuts.size < MOST_CUTS; at++) if (isEdge(place, at)) cuts.add(at);
   for (const edge of edges ?? []) cuts.add(edge);
-  for (let at = bytes.length - 1; at > 0 && cuts.size < 3 * MOST_CUTS; at--)
-    if (bytes[at - 1] === LINE_END) cuts.add(at);
+  for (let at = bytes.length - 1; at > 0 && cuts.size < 3 * MOST_CUTS; at--) if (bytes[at - 1] === LF) cuts.add(at);
   for (let at = bytes.length - 1; at > 0 && lasts.size < MOST_LASTS; at--)
     if (isEdge(place, at) || at > bytes.length - MOST_LASTS) lasts.add(at);
   const parts = new Map<number, [number, number]>();

@@ -3,13 +3,15 @@
  *
  * Which requests belong together is guessed from the session in which most of one kind were said, and proven by all.
  */
+import { varietyOf } from '../disorder.js';
 import { EMPTY, commonLength, indexOf, isText, startsWith, toLatin1 } from '../../bytes/bytes.js';
 import type { Context, Said } from '../../model/context.js';
 import { isLike } from '../../model/gathered.js';
 import { resolve } from '../../model/meaning.js';
 import { binaryAt } from '../../model/number.js';
-import type { BinaryNumber, Gathered, Head, Rule, Source, Span } from '../../model/types.js';
-import { Kept } from '../kept.js';
+import type { Gathered, Head, Rule, Source, Span } from '../../model/types.js';
+import { BYTE, WIDE_FIRST } from '../codecs.js';
+import { Kept, once } from '../kept.js';
 import type { Found } from './copy.js';
 import { findDigest } from './digest.js';
 import { spread } from '../spread.js';
@@ -36,6 +38,7 @@ const MOST_ADD = 16;
 const BITS = 20;
 const COST = 4;
 const BLANK = 0x20;
+const WIDTHS = [...WIDE_FIRST, BYTE];
 
 const WHOLE = { from: { kind: 'start', offset: 0 }, to: { kind: 'end', offset: 0 } } as const;
 const PRESENT: Source = { kind: 'request', back: 0 };
@@ -44,7 +47,7 @@ const ONE_EACH: Span = { of: PRESENT, from: WHOLE.from, to: { kind: 'width', wid
 /** All that was said in several requests, where the answer tells it from the difference on. */
 export function findWhole(lines: readonly Line[], at: Int32Array, run: number): Found | null {
   const [first] = lines;
-  if (!first || lines.length < LEAST_LINES || first.use.rough) return null;
+  if (!first) return null;
   for (const { source, cost } of gatheredBy(lines)) {
     const whole = resolve(source, first.context)?.bytes;
     const start = whole ? indexOf(first.bytes, whole, Math.max(0, (at[0] ?? 0) - Math.min(run, whole.length))) : -1;
@@ -65,7 +68,6 @@ export function findWhole(lines: readonly Line[], at: Int32Array, run: number): 
 
 /** How long it is, or its checksum. */
 export function findGathered(lines: readonly Line[], at: Int32Array, run: number, without: Without): Found | null {
-  if (lines.length < LEAST_LINES || lines[0]?.use.rough) return null;
   const sources = gatheredBy(lines);
   if (sources.length === 0) return null;
   return allowed(lengthOf(sources, lines, at, run), without) ?? allowed(findDigest(lines, at, run, sources), without);
@@ -93,11 +95,8 @@ function lengthOf(sources: readonly NamedSource[], lines: readonly Line[], at: I
 
 /** Whether numbers are too various to be met by chance. */
 function isTelling(values: readonly number[]): boolean {
-  const counts = new Map<number, number>();
-  for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
-  let bits = 0;
-  for (const count of counts.values()) bits += count * Math.log2(values.length / count);
-  return counts.size >= LEAST_WHOLE && bits >= BITS;
+  const { different, bits } = varietyOf(values);
+  return different >= LEAST_WHOLE && bits >= BITS;
 }
 
 const kept = new Kept<RegionUse, 'gathered', readonly NamedSource[]>();
@@ -108,7 +107,7 @@ type Label = (exchange: Said) => number;
 /** What may have been gathered in the sessions of some samples, told from those that are looked at first, which are all of them. */
 function gatheredBy(lines: readonly Line[]): readonly NamedSource[] {
   const use = lines[0]?.use;
-  if (!use) return [];
+  if (!use || use.rough || lines.length < LEAST_LINES) return [];
   return kept.of(use, 'gathered', () => {
     const contexts = spread(lines, MOST_LINES).map(({ context }) => context);
     const [longest] = contexts.toSorted((a, b) => b.at - a.at);
@@ -138,9 +137,12 @@ function areSeveral(source: Gathered, contexts: readonly Context[]): boolean {
   return several.length >= LEAST_WHOLE && several.length * 3 >= contexts.length;
 }
 
+/** The present exchange of a session and those before it, as far back as is looked. */
+const latelySaid = once(({ said, at }: Context): readonly Said[] => said.slice(Math.max(1, at - LOOK_BACK), at + 1));
+
 /** The first byte of requests that has a few values, more than two: it may say what kind they are of. */
 function codeIn(contexts: readonly Context[]): number | null {
-  const requests = contexts.flatMap(({ said, at }) => said.slice(1, at + 1).map(({ request }) => request));
+  const requests = contexts.flatMap(latelySaid).map(({ request }) => request);
   const shortest = Math.min(MOST_HEAD, ...requests.flatMap(({ length }) => (length > 0 ? [length] : [])));
   for (let at = 0; at < shortest; at++) {
     const values = new Set(requests.map((request) => request[at]));
@@ -189,9 +191,7 @@ function sourcesOf(
 
 /** Requests of a kind in some sessions. */
 function saidBy(contexts: readonly Context[], label: Label, kind: number): Uint8Array[] {
-  const requests = contexts.flatMap(({ said, at }) =>
-    said.slice(Math.max(1, at - LOOK_BACK), at + 1).filter((one) => label(one) === kind),
-  );
+  const requests = contexts.flatMap(latelySaid).filter((one) => label(one) === kind);
   return requests.slice(0, MOST_REQUESTS).map(({ request }) => request);
 }
 
@@ -199,7 +199,7 @@ function saidBy(contexts: readonly Context[], label: Label, kind: number): Uint8
 function headOf(contexts: readonly Context[], label: Label, kind: number): Head | null {
   const requests = saidBy(contexts, label, kind);
   const shortest = Math.min(MOST_HEAD, ...requests.map(({ length }) => length));
-  const others = contexts.flatMap(({ said, at }) => said.slice(1, at + 1).filter((one) => label(one) !== kind));
+  const others = contexts.flatMap(latelySaid).filter((one) => label(one) !== kind);
   let [best, fewest] = [null as Head | null, others.length / 2];
   for (let offset = 0; offset < shortest; offset++) {
     const bytes = commonAt(requests, offset);
@@ -252,10 +252,6 @@ function countedFrom(requests: readonly Uint8Array[], shortest: number): number[
   }
   return found;
 }
-
-const WIDTHS: readonly BinaryNumber[] = [4, 2, 1].flatMap((width) =>
-  (width > 1 ? (['big', 'little'] as const) : (['big'] as const)).map((order) => ({ kind: 'binary', width, order })),
-);
 
 /** The number of each of some requests: as many different ones as steps from the least to the most of them, all alike. */
 function numberIn(said: readonly Said[]): Gathered['by'] | null {

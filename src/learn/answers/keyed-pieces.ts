@@ -11,7 +11,7 @@ import type { Entry, Part, Source, Span } from '../../model/types.js';
 import { spread } from '../spread.js';
 import { numbersOf, type Candidate } from './cells/numbers.js';
 import type { Found } from './copy.js';
-import { fillUp, untilOf } from './pieced.js';
+import { fillUp, someOverlap, untilOf } from './pieced.js';
 import { ends, isWord, starts } from './positions.js';
 import type { Line } from './sample.js';
 import { keyOf, placesOf, sourcesOf } from './sources.js';
@@ -63,7 +63,7 @@ export function findKeyedPieces(lines: readonly Line[], at: Int32Array): Found |
   const use = lines[0]?.use;
   if (lines.length < LEAST_LINES || !use?.contents || use.rough === true) return null;
   const pieces = lines.map(({ bytes }, i) => bytes.subarray(at[i] ?? 0));
-  if (pieces.some(({ length }) => length > LONGEST) || !someOverlap(pieces)) return null;
+  if (pieces.some(({ length }) => length > LONGEST) || !someOverlap(pieces, GRAM, SCAN)) return null;
   const numbers = numbersOf(lines, MOST_NUMBERS, REACH);
   const offsets = numbers
     .filter(({ values }) => values.every((value) => value >= 0 && value < LONGEST))
@@ -83,15 +83,6 @@ export function findKeyedPieces(lines: readonly Line[], at: Int32Array): Found |
     if (found) return found;
   }
   return null;
-}
-
-/** Whether the beginning of one piece stands inside another one. */
-function someOverlap(pieces: readonly Uint8Array[]): boolean {
-  const some = spread(
-    pieces.filter(({ length }) => length >= GRAM),
-    MOST_LOOKED_AT,
-  ).map((piece) => toLatin1(piece.subarray(0, SCAN)));
-  return some.some((piece) => some.some((other) => other.includes(piece.slice(0, GRAM), 1)));
 }
 
 function pairsOf(pieces: readonly Uint8Array[], offsets: Float64Array): Pairs {

@@ -30,7 +30,7 @@ export function findPieced(lines: readonly Line[], at: Int32Array): Found | null
   const pieces = lines.map(({ bytes }, i) => bytes.subarray(at[i] ?? 0));
   if (pieces.some(({ length }) => length < LEAST_PIECE)) return null;
   const numbers = numbersOf(lines, MOST_NUMBERS, REACH);
-  if (numbers.length === 0 || !someOverlap(pieces)) return null;
+  if (numbers.length === 0 || !someOverlap(pieces, GRAM)) return null;
   for (const from of numbers) {
     const value = putTogether(pieces, from.values);
     const until = value && untilOf(pieces, from, numbers, () => value.length);
@@ -42,10 +42,11 @@ export function findPieced(lines: readonly Line[], at: Int32Array): Found | null
   return null;
 }
 
-/** Whether the beginning of one piece stands inside another one. */
-function someOverlap(pieces: readonly Uint8Array[]): boolean {
-  const some = spread(pieces, MOST_LOOKED_AT).map(toLatin1);
-  return some.some((piece) => some.some((other) => other.includes(piece.slice(0, GRAM), 1)));
+/** Whether so many bytes at the beginning of one piece stand inside another one; `most`: bytes of each that are looked at. */
+export function someOverlap(pieces: readonly Uint8Array[], gram: number, most = Infinity): boolean {
+  const long = pieces.filter(({ length }) => length >= gram);
+  const some = spread(long, MOST_LOOKED_AT).map((piece) => toLatin1(piece.subarray(0, most)));
+  return some.some((piece) => some.some((other) => other.includes(piece.slice(0, gram), 1)));
 }
 
 /** The content with every piece at its offset; null where the pieces do not agree, or too little speaks for it. */

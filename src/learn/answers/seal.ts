@@ -5,7 +5,7 @@
  * and behind bytes that no rule explains. A constant that goes into it is solved from one message and held against
  * the others.
  */
-import { EMPTY, startsWith, toLatin1 } from '../../bytes/bytes.js';
+import { EMPTY, endsWith, toLatin1 } from '../../bytes/bytes.js';
 import { CHECKSUMS, checksumOf, checksumWidth, coveredBy, takesConstant, withConstant } from '../../model/checksum.js';
 import { binaryAt, digitValue, readNumberAt } from '../../model/number.js';
 import type { Checksum, Covered } from '../../model/types.js';
@@ -65,10 +65,6 @@ function tailOf(messages: readonly Uint8Array[]): Uint8Array {
     if (messages.filter((m) => endsWith(m, tail)).length >= messages.length * SHARE) return tail;
   }
   return EMPTY;
-}
-
-function endsWith(message: Uint8Array, tail: Uint8Array): boolean {
-  return message.length >= tail.length && startsWith(message, tail, message.length - tail.length);
 }
 
 /** Long enough and not too long, and no filling, which goes on to the end and is its own exclusive or. */

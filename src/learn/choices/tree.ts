@@ -3,6 +3,7 @@
  * apart [new]. It stands where the papers' microclustering looks at frequency alone [05 §2.4.2]: a
  * value is functional when it decides what the server does.
  */
+import { disorder } from '../disorder.js';
 import { ask, isPresent, type Context } from '../../model/meaning.js';
 import type { Choice, Recall, Test } from '../../model/types.js';
 
@@ -36,12 +37,7 @@ const MARGIN = 6;
 const LEAST_PRICE = 0.5;
 const WRONG = 24;
 
-/** Entropy in bits of the labels of some samples, times their number. */
-function disorder(counts: Map<number, number>, total: number): number {
-  let bits = 0;
-  for (const count of counts.values()) bits += count * Math.log2(total / count);
-  return bits;
-}
+const disorderIn = (counts: ReadonlyMap<number, number>) => disorder(counts.values(), total(counts));
 
 function tally(labels: Int32Array, weights: Int32Array | null, members: readonly number[]): Map<number, number> {
   const counts = new Map<number, number>();
@@ -192,8 +188,7 @@ function plainest(
   const counts = tally(labels, options.weights ?? null, members);
   const scored = different.flatMap((feature) => {
     const parts = part(labels, feature, members, options);
-    const gain =
-      disorder(counts, total(counts)) - disorder(parts.yes, total(parts.yes)) - disorder(parts.no, total(parts.no));
+    const gain = disorderIn(counts) - disorderIn(parts.yes) - disorderIn(parts.no);
     return gain > 1e-9 ? [{ feature, score: gain - feature.cost + favour(feature, parts, counts) }] : [];
   });
   scored.sort((a, b) => b.score - a.score);
@@ -289,7 +284,7 @@ function bestFeature(
 ): Feature | null {
   const { strict, least } = options;
   const all = total(counts);
-  const before = disorder(counts, all);
+  const before = disorder(counts.values(), all);
   let best: Feature | null = null;
   let bestScore = -Infinity;
   const pick = Math.log2(features.length + 1);
@@ -299,7 +294,7 @@ function bestFeature(
     const yes = total(parts.yes);
     const no = all - yes;
     if (yes < least || no < least) continue;
-    const gain = before - disorder(parts.yes, yes) - disorder(parts.no, no);
+    const gain = before - disorder(parts.yes.values(), yes) - disorder(parts.no.values(), no);
     if (gain <= 1e-9 || (strict && gain + telling(parts.yes, counts) < feature.cost + pick)) continue;
     const score = gain - feature.cost + favour(feature, parts, counts);
     if (score > bestScore + 1e-9) [best, bestScore] = [feature, score];

@@ -43,14 +43,11 @@ export function differentRequests(
           continue;
         }
         const { request: bytes, time } = exchange;
-        const spots = [
-          ...vocabulary.ownWords(bytes),
-          ...lines(bytes),
-          ...rising.filter(([, to]) => to <= bytes.length),
-        ];
+        const its = lines(bytes);
+        const spots = [...vocabulary.ownWords(bytes), ...its, ...rising.filter(([, to]) => to <= bytes.length)];
         const more = [...vocabulary.ownPhrases(bytes), ...own.filter(([, to]) => to <= bytes.length)];
-        const shape = (its: typeof spots) =>
-          shapeOf(bytes, dialog.environment.client.address, time, requests.size, its, lines(bytes));
+        const shape = (all: typeof spots) =>
+          shapeOf(bytes, dialog.environment.client.address, time, requests.size, all, its);
         request = {
           bytes,
           shape: shape(spots),

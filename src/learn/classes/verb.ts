@@ -7,6 +7,7 @@
  * them said by several sources, that tell what kind of answer is given. A counter, a length and a byte of a text or
  * of a number that clients choose are not: there, a value never seen says nothing new.
  */
+import { disorder } from '../disorder.js';
 import { EMPTY, equal, isText, toLatin1, isAlphanumeric } from '../../bytes/bytes.js';
 import { isSignal } from '../../model/signals.js';
 import { decide, endOfWord, take, takeFrom, type Context } from '../../model/meaning.js';
@@ -270,11 +271,11 @@ function closed(
   if (count < values.length * LEAST_FOR_EACH) return null;
   const said = values.reduce((sum, { sources }) => sum + sources.size, 0);
   if (values.filter(({ sources }) => sources.size === 1).length * again > said) return null;
-  const own = disorder(values.map(({ all }) => all));
-  const left = values.reduce((sum, value) => sum + disorder([...value.kinds.values()]), 0);
+  const own = disorderOf(values.map(({ all }) => all));
+  const left = values.reduce((sum, value) => sum + disorderOf([...value.kinds.values()]), 0);
   // so much any field with as many values tells by chance
   const chance = ((values.length - 1) * (kinds.size - 1)) / (2 * Math.LN2);
-  const answers = disorder([...kinds.values()]);
+  const answers = disorderOf([...kinds.values()]);
   const tells = answers - left - chance;
   const telling = (2 * tells) / (own + answers);
   if (tells < own * (offset < 0 ? TELLING_WORD : TELLING) && (!inFrames || telling < TELLING_OF_BOTH)) return null;
@@ -293,10 +294,11 @@ function spanAt(offset: number): Span {
     : { of, from: { kind: 'start', offset }, to: { kind: 'width', width: 1 } };
 }
 
-/** Entropy in bits, times the number of all. */
-function disorder(counts: readonly number[]): number {
-  const all = counts.reduce((sum, count) => sum + count, 0);
-  return counts.reduce((sum, count) => sum + count * Math.log2(all / count), 0);
+function disorderOf(counts: readonly number[]): number {
+  return disorder(
+    counts,
+    counts.reduce((sum, count) => sum + count, 0),
+  );
 }
 
 /** Whether a byte is mostly one of a word; what stands beside it in all requests is none of that word. */

@@ -3,7 +3,7 @@
  * asked is the line, and the answer to it is all that was said back, with what follows on the end of the line; so it
  * is learned from those who type and from those who send whole lines alike.
  */
-import { concat, equal, startsWith, toLatin1 } from '../../bytes/bytes.js';
+import { concat, endsWith, equal, startsWith, toLatin1 } from '../../bytes/bytes.js';
 import { isTyped, typedPart } from '../../model/typed.js';
 import type { Framing, State } from '../../model/types.js';
 import type { Dialog, Exchange } from './exchanges.js';
@@ -132,8 +132,4 @@ export function withHidden(states: readonly State[], rows: readonly Row[], { typ
     });
   }
   return states.map((state) => ((said.get(state.id) ?? 0) < 0 ? { ...state, hides: true } : state));
-}
-
-function endsWith(bytes: Uint8Array, end: Uint8Array): boolean {
-  return bytes.length >= end.length && equal(bytes.subarray(bytes.length - end.length), end);
 }

@@ -6,6 +6,7 @@
  * believed when it named several different ports, or some of a few in turn, and when nearly all sessions to those
  * ports followed.
  */
+import { disorder } from '../disorder.js';
 import { EMPTY, fromLatin1, indexOf, toLatin1 } from '../../bytes/bytes.js';
 import { groupConversations } from '../../capture/conversations.js';
 import type { NamedPort, PortCodec, Session } from '../../capture/types.js';
@@ -187,7 +188,7 @@ function toldBits(found: readonly (readonly [Session, Offer])[]): number {
   let bits = 0;
   for (const ports of asked.values()) {
     const all = [...ports.values()].reduce((sum, count) => sum + count, 0);
-    for (const count of ports.values()) bits += count * Math.log2(all / count);
+    bits += disorder(ports.values(), all);
   }
   return bits;
 }

@@ -1,4 +1,5 @@
 /** Ways in which the rest of an answer may be read as cells: how wide, how many, and from where on. */
+import { varietyOf } from '../../disorder.js';
 import { toLatin1 } from '../../../bytes/bytes.js';
 import { cellBytes, readCells, MOST_CELLS } from '../../../model/cells.js';
 import { DECIMAL, readNumberAt } from '../../../model/number.js';
@@ -164,11 +165,7 @@ function backs({ lines, at, run }: Spot, countOf: (line: number) => number, form
 
 /** Bits that say how long the answers are, had the request not said it. */
 function surprise(sizes: readonly number[]): number {
-  const counts = new Map<number, number>();
-  for (const size of sizes) counts.set(size, (counts.get(size) ?? 0) + 1);
-  let bits = 0;
-  for (const count of counts.values()) bits += count * Math.log2(sizes.length / count);
-  return bits;
+  return varietyOf(sizes).bits;
 }
 
 function layout(
