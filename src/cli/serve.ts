@@ -120,6 +120,26 @@ const both =
     second(event);
   };
 
+/** Opens the listeners; the log and the store get every event. */
+async function serving(
+  model: Model,
+  options: Options,
+  recorder: Recorder | undefined,
+  log: Log,
+): Promise<RunningServer> {
+  return startServer(model, {
+    host: options.host,
+    limits: limitsOf(options),
+    delays: options.delays ?? false,
+    log: recorder === undefined ? log : both(recorder.log, log),
+    ...(recorder === undefined ? {} : { isKept: (session: number) => recorder.isKept(session) }),
+    ...backendOf(options),
+    ...(options.onUnknown === undefined ? {} : { onUnknown: options.onUnknown }),
+    ...(options.map === undefined ? {} : { map: options.map }),
+    ...(options.seed === undefined ? {} : { random: seeded(options.seed) }),
+  });
+}
+
 async function run(folder: string, options: Options): Promise<void> {
   if (options.json === true && options.log === '-')
     throw wrong('--json and --log - both want standard output; write the log to a file');
@@ -137,25 +157,18 @@ async function run(folder: string, options: Options): Promise<void> {
   let server: RunningServer;
   let recorder: Recorder | undefined;
   try {
-    const kept = (recorder = await recorderOf(options, model, journal));
-    server = await startServer(model, {
-      host: options.host,
-      limits: limitsOf(options),
-      delays: options.delays ?? false,
-      log: kept === undefined ? journal.log : both(kept.log, journal.log),
-      ...(kept === undefined ? {} : { isKept: (session: number) => kept.isKept(session) }),
-      ...backendOf(options),
-      ...(options.onUnknown === undefined ? {} : { onUnknown: options.onUnknown }),
-      ...(options.map === undefined ? {} : { map: options.map }),
-      ...(options.seed === undefined ? {} : { random: seeded(options.seed) }),
-    });
+    recorder = await recorderOf(options, model, journal);
+    server = await serving(model, options, recorder, journal.log);
   } catch (error) {
     recorder?.close();
     await journal.close();
     throw error;
   }
-  if (options.json === true) print(JSON.stringify({ listening: server.addresses }));
-  else if (options.log !== '-') print(`listening: ${server.addresses.map(placeText).join(', ')}`);
+  const tell = (json: object, text: string): void => {
+    if (options.json === true) print(JSON.stringify({ ...json, listening: server.addresses }));
+    else if (options.log !== '-') print(`${text}: ${server.addresses.map(placeText).join(', ')}`);
+  };
+  tell({}, 'listening');
   const teacher = teacherOf(folder, options, model, recorder);
   const watch = watchModel(
     folder,
@@ -163,8 +176,7 @@ async function run(folder: string, options: Options): Promise<void> {
       await server.reload(next);
       recorder?.takeModel(next.services);
       teacher?.takeModel(next);
-      if (options.json === true) print(JSON.stringify({ version: versionOf(next), listening: server.addresses }));
-      else if (options.log !== '-') print(`version ${versionOf(next)}: ${server.addresses.map(placeText).join(', ')}`);
+      tell({ version: versionOf(next) }, `version ${versionOf(next)}`);
     },
     (error) => explainFailure(error),
   );
@@ -173,6 +185,48 @@ async function run(folder: string, options: Options): Promise<void> {
   await Promise.all([server.close(), teacher?.close()]);
   recorder?.close();
   await journal.close();
+}
+
+/** What is kept of what happens, and what is learned from it. */
+function addKeeping(serve: Command): void {
+  serve
+    .option('--log <file>', 'write all that is said as JSON lines, - is standard output')
+    .option('--state <folder>', 'keep events and unknown conversations there, for scriptgen events')
+    .addOption(
+      new Option('--state-size <size>', 'what they may take up; the oldest go first')
+        .argParser(size)
+        .default(DEFAULT_BOUNDS.size, sizeText(DEFAULT_BOUNDS.size)),
+    )
+    .addOption(
+      new Option(
+        '--refine-after <n>',
+        `with --backend and --state: learn an activity when so many sessions with it were handed over; 0: never (default: ${REFINE_AFTER})`,
+      ).argParser(wholeNumber(0)),
+    )
+    .option('--quarantine', 'put what is learned so aside until scriptgen approve lets it count')
+    .option(
+      '--replace <old=new>',
+      'put another text for a secret of the real host in what is learned so (may be given again)',
+      replacement,
+    );
+}
+
+/** How much of everything. */
+function addLimits(serve: Command): void {
+  const amount = (flags: string, what: string, of: number): Option =>
+    new Option(flags, what).argParser(size).default(of, sizeText(of));
+  const time = (flags: string, what: string, of: number): Option =>
+    new Option(flags, what).argParser(duration).default(of, durationText(of));
+  serve
+    .option('--max-connections <n>', 'sessions at a time', wholeNumber(1), DEFAULT_LIMITS.connections)
+    .option('--max-per-source <n>', 'sessions at a time from one address', wholeNumber(1), DEFAULT_LIMITS.perSource)
+    .addOption(amount('--max-received <size>', 'what one session may send', DEFAULT_LIMITS.received))
+    .addOption(
+      amount('--max-buffered <size>', 'what may wait for a client that does not read', DEFAULT_LIMITS.buffered),
+    )
+    .addOption(time('--idle <time>', 'end a silent connection after', DEFAULT_LIMITS.idle))
+    .addOption(time('--udp-idle <time>', 'forget a silent UDP client after', DEFAULT_LIMITS.datagramIdle))
+    .addOption(time('--max-time <time>', 'end a session after', DEFAULT_LIMITS.session));
 }
 
 /** Adds the command to the program. */
@@ -190,61 +244,14 @@ export function addServe(program: Command): void {
     )
     .option('--delays', 'wait before answers as long as the recorded server did')
     .option('--seed <n>', 'make up the same values at every start', wholeNumber(0))
-    .option('--log <file>', 'write all that is said as JSON lines, - is standard output')
-    .option('--state <folder>', 'keep events and unknown conversations there, for scriptgen events')
-    .addOption(
-      new Option('--state-size <size>', 'what they may take up; the oldest go first')
-        .argParser(size)
-        .default(DEFAULT_BOUNDS.size, sizeText(DEFAULT_BOUNDS.size)),
-    )
-    .addOption(
-      new Option(
-        '--refine-after <n>',
-        'with --backend and --state: learn an activity when so many sessions with it were handed over; 0: never',
-      )
-        .argParser(wholeNumber(0))
-        .default(undefined, String(REFINE_AFTER)),
-    )
-    .option('--quarantine', 'put what is learned so aside until scriptgen approve lets it count')
-    .option(
-      '--replace <old=new>',
-      'put another text for a secret of the real host in what is learned so (may be given again)',
-      replacement,
-    )
     .option('--json', 'print where the services listen as one JSON document')
-    .option('--max-connections <n>', 'sessions at a time', wholeNumber(1), DEFAULT_LIMITS.connections)
-    .option('--max-per-source <n>', 'sessions at a time from one address', wholeNumber(1), DEFAULT_LIMITS.perSource)
-    .addOption(
-      new Option('--max-received <size>', 'what one session may send')
-        .argParser(size)
-        .default(DEFAULT_LIMITS.received, sizeText(DEFAULT_LIMITS.received)),
-    )
-    .addOption(
-      new Option('--max-buffered <size>', 'what may wait for a client that does not read')
-        .argParser(size)
-        .default(DEFAULT_LIMITS.buffered, sizeText(DEFAULT_LIMITS.buffered)),
-    )
-    .addOption(
-      new Option('--idle <time>', 'end a silent connection after')
-        .argParser(duration)
-        .default(DEFAULT_LIMITS.idle, durationText(DEFAULT_LIMITS.idle)),
-    )
-    .addOption(
-      new Option('--udp-idle <time>', 'forget a silent UDP client after')
-        .argParser(duration)
-        .default(DEFAULT_LIMITS.datagramIdle, durationText(DEFAULT_LIMITS.datagramIdle)),
-    )
-    .addOption(
-      new Option('--max-time <time>', 'end a session after')
-        .argParser(duration)
-        .default(DEFAULT_LIMITS.session, durationText(DEFAULT_LIMITS.session)),
-    )
     .addOption(
       new Option('--on-unknown <what>', 'what to do about a request that nothing known fits, where no real host helps')
         .choices(['nearest', 'silence', 'close'])
         .default('nearest', 'nearest: the nearest known answer, if there is one'),
-    )
-    .addHelpText('after', EXAMPLES)
-    .action(run);
+    );
+  addKeeping(serve);
+  addLimits(serve);
   addBackend(serve);
+  serve.addHelpText('after', EXAMPLES).action(run);
 }

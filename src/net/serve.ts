@@ -146,104 +146,134 @@ function opened(model: Model, { map, backend }: ServeOptions): number[] {
   return [...new Set([...refused, ...(backend?.ports ?? [])])].filter((port) => !taken.includes(port));
 }
 
-/**
- * Opens a listener for every service of the model.
- *
- * @throws {@link ListenError} and then nothing is left open.
- */
-export async function startServer(model: Model, options: ServeOptions): Promise<RunningServer> {
-  const limits = { ...DEFAULT_LIMITS, ...options.limits };
+/** Where all sessions meet: what they share, and what the operator chose. */
+async function hallOf(model: Model, options: ServeOptions): Promise<Hall> {
   const sums: ServerSums = { sessions: 0, open: 0, refused: 0, received: 0, sent: 0, unknown: 0, errors: 0 };
-  const log: Log = (event) => {
-    try {
-      options.log?.(event);
-    } catch {
-      // A log that is broken (a full disk, a closed pipe) is not a reason to stop serving.
-      sums.errors++;
-    }
-  };
-  const hall: Hall = {
-    limits,
+  return {
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
     delays: options.delays ?? false,
     random: options.random ?? Math.random,
-    log,
+    log: (event) => {
+      try {
+        options.log?.(event);
+      } catch {
+        // A log that is broken (a full disk, a closed pipe) is not a reason to stop serving.
+        sums.errors++;
+      }
+    },
     isKept: options.isKept ?? (() => true),
     sums,
     buses: new Buses(model.services),
     backend: await backendOf(options.backend),
     onUnknown: options.onUnknown ?? 'nearest',
   };
-  const census = new Census(limits);
-  const following =
-    hall.backend &&
-    new Following(hall.backend, hall, census, await addressOf(options.host, 'tcp'), opened(model, options));
-  const served = new Map<string, Served>();
-  const open = async ({ compiled, port, data }: Plan): Promise<void> => {
+}
+
+/** The services at work, each with its listener. */
+class Server implements RunningServer {
+  readonly #options: ServeOptions;
+  readonly #hall: Hall;
+  readonly #census: Census;
+  readonly #following: Following | null;
+  readonly #served = new Map<string, Served>();
+  /** The change that is being made: they come one after the other, two at once would open the same port twice. */
+  #turn: Promise<void> = Promise.resolve();
+
+  constructor(options: ServeOptions, hall: Hall, census: Census, following: Following | null) {
+    this.#options = options;
+    this.#hall = hall;
+    this.#census = census;
+    this.#following = following;
+  }
+
+  get addresses(): Place[] {
+    return [...this.#served].map(([service, { listener }]) => ({
+      service,
+      address: listener.address,
+      port: listener.port,
+    }));
+  }
+
+  get stats(): Readonly<ServerSums> {
+    return this.#hall.sums;
+  }
+
+  reload(model: Model): Promise<void> {
+    return (this.#turn = this.#turn.catch(() => undefined).then(() => this.#become(model)));
+  }
+
+  close(): Promise<void> {
+    return this.#turn.catch(() => undefined).then(() => this.#end());
+  }
+
+  /** Opens what a service needs. */
+  async open({ compiled, port, data }: Plan): Promise<void> {
+    const hall = this.#hall;
     const service = nameOf(compiled);
-    const host = await addressOf(options.host, service);
+    const host = await addressOf(this.#options.host, service);
     const live = new LiveService(compiled);
     const liveData = data && new LiveService(data);
-    const ports = liveData && (await DataPorts.open(liveData, host, census, hall));
+    const ports = liveData && (await DataPorts.open(liveData, host, this.#census, hall));
     try {
       const listener =
         compiled.service.transport === 'tcp'
-          ? await listenTcp(live, host, port, census, hall, { data: ports, following })
+          ? await listenTcp(live, host, port, this.#census, hall, { data: ports, following: this.#following })
           : await listenUdp(live, host, port, hall);
-      served.set(service, { live, liveData, listener, ports });
+      this.#served.set(service, { live, liveData, listener, ports });
       if (hall.backend) refuseLoop(hall.backend, compiled.service, listener);
-      log({ event: 'listening', time: Date.now(), service, address: listener.address, port: listener.port });
+      hall.log({ event: 'listening', time: Date.now(), service, address: listener.address, port: listener.port });
     } catch (error) {
-      await served.get(service)?.listener.close(0);
-      served.delete(service);
+      await this.#served.get(service)?.listener.close(0);
+      this.#served.delete(service);
       await ports?.close(0);
       throw error;
     }
-  };
-  const stop = async (its: readonly Served[]): Promise<void> => {
-    await Promise.all(
-      its.flatMap(({ listener, ports }) => [listener, ...(ports ? [ports] : [])]).map((p) => p.close(GRACE)),
-    );
-  };
-  const close = async (): Promise<void> => {
-    const all = [...served.values()];
-    served.clear();
-    await Promise.all([stop(all), following?.close(GRACE)]);
-  };
-  const reload = async (next: Model): Promise<void> => {
-    const plans = new Map(plan(next, options).map((each) => [nameOf(each.compiled), each]));
-    const gone = [...served].filter(([name]) => !plans.has(name));
-    for (const [name] of gone) served.delete(name);
+  }
+
+  async #become(model: Model): Promise<void> {
+    const plans = new Map(plan(model, this.#options).map((each) => [nameOf(each.compiled), each]));
+    const gone = [...this.#served].filter(([name]) => !plans.has(name));
+    for (const [name] of gone) this.#served.delete(name);
     for (const [name, { compiled, data }] of plans) {
-      const known = served.get(name);
+      const known = this.#served.get(name);
       known?.live.become(compiled);
       if (data) known?.liveData?.become(data);
     }
-    hall.buses.become(next.services);
-    following?.become(opened(next, options));
+    this.#hall.buses.become(model.services);
+    this.#following?.become(opened(model, this.#options));
     await stop(gone.map(([, each]) => each));
-    for (const [name, each] of plans) if (!served.has(name)) await open(each);
-  };
+    for (const [name, each] of plans) if (!this.#served.has(name)) await this.open(each);
+  }
+
+  async #end(): Promise<void> {
+    const all = [...this.#served.values()];
+    this.#served.clear();
+    await Promise.all([stop(all), this.#following?.close(GRACE)]);
+  }
+}
+
+async function stop(its: readonly Served[]): Promise<void> {
+  const doors = its.flatMap(({ listener, ports }) => [listener, ...(ports ? [ports] : [])]);
+  await Promise.all(doors.map((door) => door.close(GRACE)));
+}
+
+/**
+ * Opens a listener for every service of the model.
+ *
+ * @throws {@link ListenError} and then nothing is left open.
+ */
+export async function startServer(model: Model, options: ServeOptions): Promise<RunningServer> {
+  const hall = await hallOf(model, options);
+  const census = new Census(hall.limits);
+  const following =
+    hall.backend &&
+    new Following(hall.backend, hall, census, await addressOf(options.host, 'tcp'), opened(model, options));
+  const server = new Server(options, hall, census, following);
   try {
-    for (const each of plan(model, options)) await open(each);
+    for (const each of plan(model, options)) await server.open(each);
   } catch (error) {
-    await close();
+    await server.close();
     throw error;
   }
-  let turn = Promise.resolve();
-  return {
-    get addresses() {
-      return [...served].map(
-        ([
-          service,
-          {
-            listener: { address, port },
-          },
-        ]) => ({ service, address, port }),
-      );
-    },
-    stats: sums,
-    // one after the other: two at once would open the same port twice
-    reload: (next) => (turn = turn.catch(() => undefined).then(() => reload(next))),
-    close: () => turn.catch(() => undefined).then(close),
-  };
+  return server;
 }
