@@ -52,74 +52,77 @@ export function readIpv6(frame: Frame, fragments: Defragmenter): Next {
   return readProtocol(frame, u8(data, at + 6), fragments);
 }
 
-/** Protocol numbers, with the extension headers of RFC 8200 §4 stepped over; IPv4 shares the numbers. */
-function readProtocol(frame: Frame, protocol: number, fragments: Defragmenter): Next {
+/** What is carried under these protocol numbers; IPv4 and IPv6 share them. */
+const CARRIED: ReadonlyMap<number, Next> = new Map<number, Next>([
+  [1, 'icmp'],
+  [58, 'icmp6'],
+  [6, 'tcp'],
+  [17, 'udp'],
+  [4, 'ipv4'],
+  [41, 'ipv6'],
+  [47, 'gre'],
+  [137, 'mpls'], // in IP (RFC 4023)
+  [143, 'ethernet'], // in IPv6 (RFC 8986)
+]);
+
+/** Headers that are stepped over: hop-by-hop options, routing, destination options, mobility, host identity, Shim6. */
+const EXTENSIONS = new Set([0, 43, 60, 135, 139, 140]);
+const FRAGMENT = 44;
+const AUTHENTICATION = 51;
+const ETHER_IP = 97;
+
+/** Protocol numbers, with the extension headers of RFC 8200 §4 stepped over. */
+function readProtocol(frame: Frame, first: number, fragments: Defragmenter): Next {
+  let protocol = first;
   for (;;) {
-    switch (protocol) {
-      case 1:
-        return 'icmp';
-      case 58:
-        return 'icmp6';
-      case 6:
-        return 'tcp';
-      case 17:
-        return 'udp';
-      case 4:
-        return 'ipv4';
-      case 41:
-        return 'ipv6';
-      case 47:
-        return 'gre';
-      case 137: // MPLS in IP (RFC 4023)
-        return 'mpls';
-      case 143: // Ethernet in IPv6 (RFC 8986)
-        return 'ethernet';
-      case 97: // EtherIP (RFC 3378)
-        if (!frame.holds(2)) return frame.tooShort('EtherIP header');
-        frame.at += 2;
-        return 'ethernet';
-      case 0: // Hop-by-hop options
-      case 43: // Routing
-      case 60: // Destination options
-      case 135: // Mobility
-      case 139: // Host identity
-      case 140: // Shim6
-      case 51: {
-        // Authentication header (RFC 4302 §2.2): counts in words of four bytes, the others in eight.
-        if (!frame.holds(8)) return frame.tooShort('IPv6 extension header');
-        const count = u8(frame.data, frame.at + 1);
-        const length = protocol === 51 ? (count + 2) * 4 : (count + 1) * 8;
-        protocol = u8(frame.data, frame.at);
-        if (!frame.holds(length)) return frame.tooShort('IPv6 extension header');
-        frame.at += length;
-        break;
-      }
-      case 44: {
-        // RFC 8200 §4.5. A fragment that is whole by itself (RFC 6946) goes straight on.
-        if (!frame.holds(8)) return frame.tooShort('IPv6 fragment header');
-        const inner = u8(frame.data, frame.at);
-        const flags = u16(frame.data, frame.at + 2);
-        const id = u16(frame.data, frame.at + 4) * 0x10000 + u16(frame.data, frame.at + 6);
-        frame.at += 8;
-        const more = (flags & 1) !== 0;
-        const offset = flags & 0xfff8;
-        if (offset === 0 && !more) {
-          protocol = inner;
-          break;
-        }
-        const whole = fragments.add(frame, 44, id, offset, more, inner);
-        if (whole === undefined) return 'held';
-        protocol = whole;
-        break;
-      }
-      case 50:
-        return frame.unusable('IPsec (encrypted)');
-      case 59:
-        return frame.unusable('IPv6 without next header');
-      default:
-        return frame.unusable(`IP protocol ${protocol}`);
-    }
+    const carried = CARRIED.get(protocol);
+    if (carried !== undefined) return carried;
+    let next: number | Next;
+    if (EXTENSIONS.has(protocol) || protocol === AUTHENTICATION) next = behindExtension(frame, protocol);
+    else if (protocol === FRAGMENT) next = behindFragment(frame, fragments);
+    else return readOther(frame, protocol);
+    if (typeof next !== 'number') return next;
+    protocol = next;
   }
+}
+
+/** What is neither stepped over nor carried as it is. */
+function readOther(frame: Frame, protocol: number): Next {
+  if (protocol === ETHER_IP) {
+    // RFC 3378
+    if (!frame.holds(2)) return frame.tooShort('EtherIP header');
+    frame.at += 2;
+    return 'ethernet';
+  }
+  if (protocol === 50) return frame.unusable('IPsec (encrypted)');
+  if (protocol === 59) return frame.unusable('IPv6 without next header');
+  return frame.unusable(`IP protocol ${protocol}`);
+}
+
+/** The number of what stands behind an extension header. */
+function behindExtension(frame: Frame, protocol: number): number | Next {
+  if (!frame.holds(8)) return frame.tooShort('IPv6 extension header');
+  const count = u8(frame.data, frame.at + 1);
+  // The authentication header (RFC 4302 §2.2) counts in words of four bytes, the others in eight.
+  const length = protocol === AUTHENTICATION ? (count + 2) * 4 : (count + 1) * 8;
+  const next = u8(frame.data, frame.at);
+  if (!frame.holds(length)) return frame.tooShort('IPv6 extension header');
+  frame.at += length;
+  return next;
+}
+
+/** RFC 8200 §4.5: what all fragments together carry, once they are there. */
+function behindFragment(frame: Frame, fragments: Defragmenter): number | Next {
+  if (!frame.holds(8)) return frame.tooShort('IPv6 fragment header');
+  const inner = u8(frame.data, frame.at);
+  const flags = u16(frame.data, frame.at + 2);
+  const id = u16(frame.data, frame.at + 4) * 0x10000 + u16(frame.data, frame.at + 6);
+  frame.at += 8;
+  const more = (flags & 1) !== 0;
+  const offset = flags & 0xfff8;
+  // A fragment that is whole by itself (RFC 6946) goes straight on.
+  if (offset === 0 && !more) return inner;
+  return fragments.add(frame, FRAGMENT, id, offset, more, inner) ?? 'held';
 }
 
 /** Generic routing encapsulation: RFC 2784, 2890, and version 1 of RFC 2637 (PPTP). */

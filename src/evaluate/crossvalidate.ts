@@ -8,10 +8,10 @@ import { compile } from '../emulate/index.js';
 import { DEFAULTS, learn, relate } from '../learn/index.js';
 import type { LearnOptions } from '../learn/index.js';
 import { serviceName } from '../model/names.js';
-import type { ServiceModel } from '../model/types.js';
+import type { Model, ServiceModel } from '../model/types.js';
 import { replayNearest, toRecordings } from './baseline.js';
 import { answersHold, blame, type Blame } from './blame.js';
-import { type FoldedBy, groupBy, isUsable, sampleSessions, serviceOf, split } from './folds.js';
+import { type Fold, type FoldedBy, groupBy, isUsable, sampleSessions, serviceOf, split } from './folds.js';
 import { Histories } from './histories.js';
 import { type Played, exchangesOf, play } from './play.js';
 import { type JudgedSession, type Score, judge, sum } from './score.js';
@@ -115,6 +115,7 @@ export function testSessions(service: ServiceModel | undefined, sessions: readon
   });
 }
 
+/** Says of each wrong answer why it is wrong. */
 function explain(tested: readonly Tested[], service: ServiceModel, training: readonly Session[], tally: Tally): void {
   const known = answersHold(
     training.flatMap(({ messages }) => messages.filter((m) => m.from === 'server').map((m) => m.bytes)),
@@ -131,6 +132,77 @@ function explain(tested: readonly Tested[], service: ServiceModel, training: rea
   }
 }
 
+/** Services of which there are two sessions, and why the others are left out. */
+function validated(sessions: readonly Session[]): {
+  readonly usable: ReadonlyMap<string, readonly Session[]>;
+  readonly leftOut: ReadonlyMap<string, string>;
+} {
+  const leftOut = new Map<string, string>();
+  const usable = groupBy(sessions.filter(isUsable), serviceOf);
+  for (const service of groupBy(sessions, serviceOf).keys()) {
+    const count = usable.get(service)?.length ?? 0;
+    if (count < 2)
+      leftOut.set(service, count === 0 ? 'no complete session in which the server speaks' : 'one session only');
+  }
+  return { usable, leftOut };
+}
+
+/** What is learned for each column. */
+function columnsOf({ learn: how, compare }: EvaluateOptions): [Column, Partial<LearnOptions>][] {
+  const learned: [Column, Partial<LearnOptions>] = ['learned', how];
+  if (!compare) return [learned];
+  return [
+    learned,
+    ['copied links only (2006)', { ...how, links: 'copy' }],
+    ['no links (2005)', { ...how, links: 'none' }],
+  ];
+}
+
+type ByService = ReadonlyMap<string, readonly Session[]>;
+
+/** One fold: what is learned from, and what is tested. */
+class FoldTest {
+  readonly #training: ByService;
+  readonly #tests: ByService;
+  readonly #tallies: ReadonlyMap<string, Tally>;
+  readonly #seed: number;
+  /** Where answers may vary, by session: the nearest recording is excused there as well. */
+  readonly #masks = new Map<Session, readonly Mask[]>();
+
+  constructor({ training, test }: Fold, tallies: ReadonlyMap<string, Tally>, seed: number) {
+    this.#training = groupBy(training, serviceOf);
+    this.#tests = groupBy(test, serviceOf);
+    this.#tallies = tallies;
+    this.#seed = seed;
+  }
+
+  /** What a model learned from the fold's training answers. */
+  ofModel(model: Model, column: Column): void {
+    for (const [name, own] of this.#tests) {
+      const tally = this.#tallies.get(name);
+      const service = model.services.find((s) => serviceName(s) === name);
+      const tested = testSessions(service, own, this.#seed);
+      for (const { judged } of tested) tally?.add(column, judged);
+      if (column !== 'learned') continue;
+      for (const { session, masks } of tested) this.#masks.set(session, masks);
+      if (tally) tally.folds++;
+      if (tally && service) explain(tested, service, this.#training.get(name) ?? [], tally);
+    }
+  }
+
+  /** What the nearest recording of the fold's training answers. */
+  ofRecordings(): void {
+    for (const [name, own] of this.#tests) {
+      const recordings = toRecordings(this.#training.get(name) ?? []);
+      for (const session of own) {
+        const replayed = replayNearest(session, recordings);
+        const judged = judge(replayed, this.#masks.get(session) ?? [], session.transport === 'tcp');
+        this.#tallies.get(name)?.add('nearest recording', judged);
+      }
+    }
+  }
+}
+
 /** Cross-validates every service of which there are two sessions. */
 export function crossValidate(
   recorded: readonly Session[],
@@ -139,52 +211,20 @@ export function crossValidate(
 ): Evaluation {
   const sessions = relate(recorded);
   const seed = options.learn.seed ?? DEFAULTS.seed;
-  const leftOut = new Map<string, string>();
-  const usable = groupBy(sessions.filter(isUsable), serviceOf);
-  for (const service of groupBy(sessions, serviceOf).keys()) {
-    const count = usable.get(service)?.length ?? 0;
-    if (count < 2)
-      leftOut.set(service, count === 0 ? 'no complete session in which the server speaks' : 'one session only');
-  }
+  const { usable, leftOut } = validated(sessions);
   const sampled = [...usable.values()].flatMap((own) => sampleSessions(own, options.most, seed));
   const { folds, by } = split(sampled, options.folds, seed);
   const tallies = new Map([...by.keys()].map((service) => [service, new Tally()]));
-  const kinds: [Column, Partial<LearnOptions>][] = [['learned', options.learn]];
-  if (options.compare) {
-    kinds.push(['copied links only (2006)', { ...options.learn, links: 'copy' }]);
-    kinds.push(['no links (2005)', { ...options.learn, links: 'none' }]);
-  }
-  folds.forEach(({ training, test: asked }, fold) => {
-    const tests = groupBy(asked, serviceOf);
-    const masks = new Map<Session, readonly Mask[]>();
-    kinds.forEach(([column, how], kind) => {
-      const model = learn(training, how, ({ service, done }) =>
-        show(`fold ${fold + 1} of ${folds.length}: ${service}`, (fold + (kind + done) / kinds.length) / folds.length),
+  const columns = columnsOf(options);
+  folds.forEach((fold, f) => {
+    const test = new FoldTest(fold, tallies, seed);
+    columns.forEach(([column, how], c) => {
+      const model = learn(fold.training, how, ({ service, done }) =>
+        show(`fold ${f + 1} of ${folds.length}: ${service}`, (f + (c + done) / columns.length) / folds.length),
       );
-      for (const [name, own] of tests) {
-        const tally = tallies.get(name);
-        const service = model.services.find((s) => serviceName(s) === name);
-        const tested = testSessions(service, own, seed);
-        for (const { judged } of tested) tally?.add(column, judged);
-        if (column !== 'learned') continue;
-        for (const { session, masks: its } of tested) masks.set(session, its);
-        if (tally) tally.folds++;
-        if (tally && service)
-          explain(
-            tested,
-            service,
-            training.filter((s) => serviceOf(s) === name),
-            tally,
-          );
-      }
+      test.ofModel(model, column);
     });
-    for (const [name, own] of tests) {
-      const recordings = toRecordings(training.filter((s) => serviceOf(s) === name));
-      for (const session of own) {
-        const judged = judge(replayNearest(session, recordings), masks.get(session) ?? [], session.transport === 'tcp');
-        tallies.get(name)?.add('nearest recording', judged);
-      }
-    }
+    test.ofRecordings();
   });
   const services = [...tallies].map(([service, tally]): ServiceEvaluation => {
     const own = sampled.filter((s) => serviceOf(s) === service);

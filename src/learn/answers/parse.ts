@@ -12,7 +12,7 @@ import type { LengthField, Rule } from '../../model/types.js';
 import { growingLength } from '../classes/framed-regions.js';
 import { withCarry } from './carry.js';
 import { addressBehind } from './endpoints.js';
-import { findLookups, type FoundLookup } from './lookups/find.js';
+import { findLookups } from './lookups/find.js';
 import { withLengths } from './lookups/lengths.js';
 import { TO_THE_END, type Draft } from './draft.js';
 import { inside } from './inside.js';
@@ -38,119 +38,217 @@ export interface Parsed {
 }
 
 const MOST_PIECES = 400;
+/** Rough bits of a record that is looked up, and of a port that is told. */
 const LOOKUP_COST = 8;
+const PORT_COST = 4;
 
 /** Unknown pieces behind which no cells are looked for; bounds the work. */
 const MOST_CELLED = 3;
 
+/**
+ * Takes one answer message of many samples apart.
+ *
+ * @param lines its samples, each with what had been said before
+ * @param families the kinds of rules that may explain a difference
+ * @param without families of rules that are switched off
+ */
 export function parse(lines: readonly Line[], families: Families, without: Without = NOTHING): Parsed {
-  const drafts: Draft[] = [];
-  const hints: number[][] = [];
-  const told: number[][] = [];
-  const dropped: number[] = [];
-  let live = lines.map((_, i) => i);
-  // the same array as long as the same lines are left: what is known of them is kept by it
-  let current = lines;
-  let at = new Int32Array(lines.length);
-  let unknowns = 0;
-  let frame = families === 'all' && !without.has('length') ? frameOf(lines) : null;
-  const keep = (holds: (i: number) => boolean) => {
-    const staying: number[] = [];
-    const places: number[] = [];
-    live.forEach((line, i) => {
-      if (holds(i)) {
-        staying.push(line);
-        places.push(at[i] ?? 0);
-      } else dropped.push(line);
-    });
-    if (staying.length < live.length) current = staying.map((i) => lines[i]).filter((l) => l !== undefined);
-    live = staying;
-    at = Int32Array.from(places);
-  };
+  return new Parser(lines, families, without).parsed();
+}
 
-  for (;;) {
-    const run = commonRun(current, at);
-    const start = at[0] ?? 0;
-    const first = current[0]?.bytes ?? new Uint8Array(0);
-    if (frame && at.every((a) => a === start) && start + run >= frame.offset && start <= frame.offset) {
-      if (frame.offset > start) drafts.push({ kind: 'literal', bytes: first.subarray(start, frame.offset) });
-      const { offset, codec, add } = frame;
-      at = Int32Array.from(current, ({ bytes }) => offset + (readNumberAt(codec, bytes, offset)?.width ?? 0));
-      const values = slices(lines, live, new Int32Array(live.length).fill(offset), at);
-      const rule: Rule = { kind: 'length', from: 0, to: TO_THE_END, add: -add, write: codec };
-      drafts.push({ kind: 'rule', rule, values, support: live.length, cost: 0 });
-      frame = null;
-      continue;
+/** The samples side by side, each read up to its own place. */
+class Parser {
+  readonly #lines: readonly Line[];
+  readonly #families: Families;
+  readonly #without: Without;
+  readonly #drafts: Draft[] = [];
+  readonly #hints: number[][] = [];
+  readonly #told: number[][] = [];
+  readonly #dropped: number[] = [];
+  #live: readonly number[];
+  /** The lines that are left: the same array as long as they are the same, what is known of them is kept by it. */
+  #current: readonly Line[];
+  /** How far each of them is read. */
+  #at: Int32Array;
+  #unknowns = 0;
+  /** The length field of the frames that all lines are, until it is taken. */
+  #frame: Omit<LengthField, 'others' | 'until'> | null;
+
+  constructor(lines: readonly Line[], families: Families, without: Without) {
+    this.#lines = lines;
+    this.#families = families;
+    this.#without = without;
+    this.#live = lines.map((_, i) => i);
+    this.#current = lines;
+    this.#at = new Int32Array(lines.length);
+    this.#frame = families === 'all' && !without.has('length') ? frameOf(lines) : null;
+  }
+
+  parsed(): Parsed {
+    while (this.#step());
+    const [lines, drafts, live] = [this.#lines, this.#drafts, this.#live];
+    const needed = frameOf(lines) ? withoutNeed(drafts) : drafts;
+    const all = this.#families === 'all' ? withLengths(withCarry(needed, lines)) : needed;
+    const cost = costOf(all, live.length, witnesses(lines, live));
+    return { drafts: all, live, dropped: this.#dropped, hints: this.#hints, told: this.#told, cost };
+  }
+
+  /** Takes what comes next; false when nothing is left. */
+  #step(): boolean {
+    const run = commonRun(this.#current, this.#at);
+    if (this.#takeFrame(run)) return true;
+    if (this.#families === 'all' && (this.#takePort(run) || this.#takeAddress(run) || this.#takeLookup(run)))
+      return true;
+    this.#at = this.#at.map((a) => a + run);
+    if (allEnd(this.#current, this.#at) || this.#drafts.length > MOST_PIECES) {
+      this.#literal(-run, run);
+      if (!allEnd(this.#current, this.#at)) this.#unknown(this.#at, ends(this.#current));
+      return false;
     }
-    const port = families === 'all' ? findPort(current, at, run) : null;
-    if (port) {
-      if (port.skip > 0) drafts.push({ kind: 'literal', bytes: first.subarray(start, start + port.skip) });
-      const from = at.map((a) => a + port.skip);
-      at = from.map((a, i) => a + (port.lengths[i] ?? 0));
-      const values = slices(lines, live, from, at);
-      drafts.push({ kind: 'rule', rule: { kind: 'port', write: port.write }, values, support: port.support, cost: 4 });
-      continue;
-    }
-    const beside = families === 'all' ? allowed(addressBehind(drafts.at(-1), current, at, run), without) : null;
-    if (beside) {
-      const next = at.map((a, i) => a + (beside.lengths[i] ?? 0));
-      const { rule, support, cost } = beside;
-      drafts.push({ kind: 'rule', rule, values: slices(lines, live, at, next), support, cost });
-      at = next;
-      continue;
-    }
-    const lookups = families === 'all' ? lookupsAt(current, at, run, without) : [];
-    const lookup = lookups[0];
-    if (lookup?.support === current.length) {
-      if (lookup.skip > 0) drafts.push({ kind: 'literal', bytes: first.subarray(start, start + lookup.skip) });
-      const from = at.map((a) => a + lookup.skip);
-      at = from.map((a, i) => a + (lookup.lengths[i] ?? 0));
-      const values = slices(lines, live, from, at);
-      const ways = { all: lookup.ways.all, of: spreadOver(lines, live, lookup.ways.of) };
-      drafts.push({ kind: 'rule', rule: lookup.rule, values, support: lookup.support, cost: LOOKUP_COST, ways });
-      continue;
+    if (!this.#takeRule(run)) this.#takeUnknown(run);
+    return true;
+  }
+
+  #takeFrame(run: number): boolean {
+    const frame = this.#frame;
+    const start = this.#at[0] ?? 0;
+    if (!frame || this.#at.some((a) => a !== start) || start + run < frame.offset || start > frame.offset) return false;
+    const { offset, codec, add } = frame;
+    this.#literal(0, offset - start);
+    this.#at = this.#at.map(() => offset);
+    const next = Int32Array.from(
+      this.#current,
+      ({ bytes }) => offset + (readNumberAt(codec, bytes, offset)?.width ?? 0),
+    );
+    const rule: Rule = { kind: 'length', from: 0, to: TO_THE_END, add: -add, write: codec };
+    this.#rule({ rule, support: this.#live.length, cost: 0 }, next);
+    this.#frame = null;
+    return true;
+  }
+
+  #takePort(run: number): boolean {
+    const port = findPort(this.#current, this.#at, run);
+    if (!port) return false;
+    this.#skip(port.skip);
+    const { write, lengths, support } = port;
+    this.#rule({ rule: { kind: 'port', write }, support, cost: PORT_COST }, this.#behind(lengths));
+    return true;
+  }
+
+  #takeAddress(run: number): boolean {
+    const beside = allowed(addressBehind(this.#drafts.at(-1), this.#current, this.#at, run), this.#without);
+    if (!beside) return false;
+    this.#rule(beside, this.#behind(beside.lengths));
+    return true;
+  }
+
+  #takeLookup(run: number): boolean {
+    const tables = this.#current[0]?.use.tables ?? [];
+    if (tables.length === 0 || this.#without.has('lookup')) return false;
+    const lookups = findLookups(this.#current, this.#at, run, tables);
+    const [best] = lookups;
+    if (best?.support === this.#current.length) {
+      this.#skip(best.skip);
+      const ways = { all: best.ways.all, of: spreadOver(this.#lines, this.#live, best.ways.of) };
+      const { rule, support, lengths } = best;
+      this.#rule({ rule, support, cost: LOOKUP_COST, ways }, this.#behind(lengths));
+      return true;
     }
     for (const { lengths, support } of lookups)
-      if (support > 1) hints.unshift(live.filter((_, i) => (lengths[i] ?? -1) >= 0));
-    at = at.map((a) => a + run);
-    if (allEnd(current, at) || drafts.length > MOST_PIECES) {
-      if (run > 0) drafts.push({ kind: 'literal', bytes: first.subarray(start, start + run) });
-      if (!allEnd(current, at)) drafts.push(unknown(lines, live, at, ends(current)));
-      break;
-    }
-    const found = explain(current, at, run, families, { hints, told }, live, without, unknowns < MOST_CELLED);
-    if (found) {
-      if (run > found.back) drafts.push({ kind: 'literal', bytes: first.subarray(start, start + run - found.back) });
-      const { lengths } = found;
-      const kept = lengths.filter((l) => l >= 0);
-      keep((i) => (lengths[i] ?? -1) >= 0);
-      at = at.map((a) => a - found.back);
-      const next = at.map((a, i) => a + (kept[i] ?? 0));
-      drafts.push({
-        kind: 'rule',
-        rule: found.rule,
-        values: slices(lines, live, at, next),
-        support: live.length,
-        cost: found.cost,
-      });
-      at = next;
-      continue;
-    }
-    // a number is one value: take the digits that are the same in all samples with it
-    const back = families === 'none' ? 0 : digitsBack(current, at, run);
-    if (run > back) drafts.push({ kind: 'literal', bytes: first.subarray(start, start + run - back) });
-    const again = resync(current, at);
-    if (again?.includes(-1)) keep((i) => again[i] !== -1);
-    const from = at.map((a) => a - back);
-    const until = again ? again.filter((a) => a !== -1) : ends(current);
-    const next = families === 'none' ? until : inside(current, from, until, without);
-    drafts.push(unknown(lines, live, from, next));
-    unknowns++;
-    at = Int32Array.from(next);
+      if (support > 1) this.#hints.unshift(this.#live.filter((_, i) => (lengths[i] ?? -1) >= 0));
+    return false;
   }
-  const needed = frameOf(lines) ? withoutNeed(drafts) : drafts;
-  const all = families === 'all' ? withLengths(withCarry(needed, lines)) : needed;
-  return { drafts: all, live, dropped, hints, told, cost: costOf(all, live.length, witnesses(lines, live)) };
+
+  /** The lines differ from here on: a rule that explains it, with lines that it does not explain dropped. */
+  #takeRule(run: number): boolean {
+    const found = explain({
+      current: this.#current,
+      at: this.#at,
+      run,
+      live: this.#live,
+      hints: this.#hints,
+      told: this.#told,
+      families: this.#families,
+      without: this.#without,
+      early: this.#unknowns < MOST_CELLED,
+    });
+    if (!found) return false;
+    const { back, lengths, rule, cost } = found;
+    this.#literal(-run, run - back);
+    this.#keep((i) => (lengths[i] ?? -1) >= 0);
+    this.#at = this.#at.map((a) => a - back);
+    const next = this.#behind(lengths.filter((length) => length >= 0));
+    this.#rule({ rule, support: this.#live.length, cost }, next);
+    return true;
+  }
+
+  /** What nothing explains, up to where the lines agree again. */
+  #takeUnknown(run: number): void {
+    // a number is one value: take the digits that are the same in all samples with it
+    const back = this.#families === 'none' ? 0 : digitsBack(this.#current, this.#at, run);
+    this.#literal(-run, run - back);
+    const again = resync(this.#current, this.#at);
+    if (again?.includes(-1)) this.#keep((i) => again[i] !== -1);
+    const from = this.#at.map((a) => a - back);
+    const until = again ? again.filter((a) => a !== -1) : ends(this.#current);
+    const next = this.#families === 'none' ? until : inside(this.#current, from, until, this.#without);
+    this.#unknown(from, next);
+    this.#unknowns++;
+    this.#at = Int32Array.from(next);
+  }
+
+  /** Drops the lines, of those that are left, of which it does not hold. */
+  #keep(holds: (i: number) => boolean): void {
+    const staying: number[] = [];
+    const places: number[] = [];
+    this.#live.forEach((line, i) => {
+      if (holds(i)) {
+        staying.push(line);
+        places.push(this.#at[i] ?? 0);
+      } else this.#dropped.push(line);
+    });
+    if (staying.length < this.#live.length)
+      this.#current = staying.map((i) => this.#lines[i]).filter((line) => line !== undefined);
+    this.#live = staying;
+    this.#at = Int32Array.from(places);
+  }
+
+  /** So many bytes that are the same in all lines, from so far off the place where they are read. */
+  #literal(off: number, length: number): void {
+    const start = (this.#at[0] ?? 0) + off;
+    const bytes = this.#current[0]?.bytes.subarray(start, start + length) ?? EMPTY;
+    if (length > 0) this.#drafts.push({ kind: 'literal', bytes });
+  }
+
+  /** What is the same in all lines before something is taken. */
+  #skip(length: number): void {
+    this.#literal(0, length);
+    this.#at = this.#at.map((a) => a + length);
+  }
+
+  #behind(lengths: ArrayLike<number>): Int32Array {
+    return this.#at.map((a, i) => a + (lengths[i] ?? 0));
+  }
+
+  /** A rule for what stands up to `next`. */
+  #rule(draft: Omit<Draft & { kind: 'rule' }, 'kind' | 'values'>, next: Int32Array): void {
+    const { rule, support, cost, ways } = draft;
+    const values = this.#slices(this.#at, next);
+    this.#drafts.push({ kind: 'rule', rule, values, support, cost, ...(ways ? { ways } : {}) });
+    this.#at = next;
+  }
+
+  #unknown(from: Int32Array, to: Int32Array): void {
+    this.#drafts.push({ kind: 'unknown', values: this.#slices(from, to) });
+  }
+
+  #slices(from: Int32Array, to: Int32Array): (Uint8Array | null)[] {
+    const values: (Uint8Array | null)[] = this.#lines.map(() => null);
+    this.#live.forEach(
+      (line, i) => (values[line] = this.#lines[line]?.bytes.subarray(from[i] ?? 0, to[i] ?? 0) ?? null),
+    );
+    return values;
+  }
 }
 
 /** The length field that all lines have, and whose coding leaves no choice; null where some line is no frame, or one of another form. */
@@ -190,11 +288,6 @@ function spreadOver(lines: readonly Line[], live: readonly number[], of: Int32Ar
   return all;
 }
 
-function lookupsAt(current: readonly Line[], at: Int32Array, run: number, without: Without): FoundLookup[] {
-  const tables = current[0]?.use.tables ?? [];
-  return tables.length === 0 || without.has('lookup') ? [] : findLookups(current, at, run, tables);
-}
-
 function digitsBack(lines: readonly Line[], at: Int32Array, run: number): number {
   const first = lines[0];
   if (!first) return 0;
@@ -204,19 +297,4 @@ function digitsBack(lines: readonly Line[], at: Int32Array, run: number): number
 
 function ends(lines: readonly Line[]): Int32Array {
   return Int32Array.from(lines, (line) => line.bytes.length);
-}
-
-function slices(
-  lines: readonly Line[],
-  live: readonly number[],
-  from: Int32Array,
-  to: Int32Array,
-): (Uint8Array | null)[] {
-  const values: (Uint8Array | null)[] = lines.map(() => null);
-  live.forEach((line, i) => (values[line] = lines[line]?.bytes.subarray(from[i] ?? 0, to[i] ?? 0) ?? null));
-  return values;
-}
-
-function unknown(lines: readonly Line[], live: readonly number[], from: Int32Array, to: Int32Array): Draft {
-  return { kind: 'unknown', values: slices(lines, live, from, to) };
 }

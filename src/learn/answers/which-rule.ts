@@ -4,6 +4,7 @@
  */
 import { fromLatin1, isDigit } from '../../bytes/bytes.js';
 import { isExact } from '../../model/clock.js';
+import { once } from '../kept.js';
 import { findBinarySum } from './binary-sum.js';
 import { findAddress } from './address.js';
 import { findChecksum } from './checksum.js';
@@ -36,99 +37,171 @@ import { findTransform } from './transform.js';
 import { allowed, type Without } from './without.js';
 import { TO_THE_END } from './draft.js';
 
-export function explain(
-  current: readonly Line[],
-  at: Int32Array,
-  run: number,
-  families: Families,
-  { hints, told }: { readonly hints: number[][]; readonly told: number[][] },
-  live: readonly number[],
-  without: Without,
-  early: boolean,
-): Found | null {
+/** A place at which the lines that are left begin to differ. */
+export interface Difference {
+  readonly current: readonly Line[];
+  /** Where they differ, and how many bytes before it are the same. */
+  readonly at: Int32Array;
+  readonly run: number;
+  /** Their numbers among all lines; hints are told by them. */
+  readonly live: readonly number[];
+  readonly hints: number[][];
+  readonly told: number[][];
+  readonly families: Families;
+  readonly without: Without;
+  /** Whether so little is unknown yet that cells are worth a look. */
+  readonly early: boolean;
+}
+
+/** Copies that explain the difference. */
+interface Copies {
+  readonly copy: Found | null;
+  /** The best one that is a plain copy of what was said. */
+  readonly plain: Found | null;
+  /** One that holds in all lines, and is proven. */
+  readonly sure: Found | null;
+  /** Whether that one may be a part of something else. */
+  readonly isTorn: boolean;
+}
+
+/** The rule that explains a difference, or null; what holds in some of the lines only becomes a hint. */
+export function explain(difference: Difference): Found | null {
+  const { families } = difference;
   if (families === 'none') return null;
-  const n = current.length;
-  const hint = (found: Found) => hints.push(live.filter((_, i) => (found.lengths[i] ?? -1) >= 0));
-  const address = allowed(findAddress(current, at, run), without);
-  if (address) return address;
-  const endpoint = families === 'all' ? allowed(findEndpoint(current, at, run), without) : null;
-  if (endpoint) return endpoint;
-  const given = families === 'all' ? allowed(findPart(current, at, run), without) : null;
-  const part = given?.support === n ? given : (pieced(current, at, families, without) ?? given);
-  if (part?.support === n) return part;
-  if (part) hint(part);
-  const gathered = families === 'all' ? allowed(findWhole(current, at, run), without) : null;
-  if (gathered) return gathered;
-  const filled = families === 'all' ? allowed(findFilledUp(current, at, run), without) : null;
-  if (filled) return filled;
-  const copies = findCopy(current, at, run);
-  const copy = whole(saying(allowed(copies.best, without)), current, at);
-  const plain = whole(saying(allowed(copies.plain, without)), current, at);
-  const entire = copy && copy.support === n && isProven(copy, current, at) ? asField(copy, current, at) : null;
-  const sure = entire && families === 'all' && !without.has('transform') ? wider(entire, current, at, run) : entire;
-  const isTorn =
-    sure !== null && families === 'all' && (breaksOff(sure, current, at) || beginsInTime(sure, current, at));
+  const given = givenWhole(difference);
+  if (given) return given;
+  const copies = copiesAt(difference);
+  const { sure, isTorn } = copies;
   if (sure && (families === 'copy' || (sure.cost < PLAIN && !isTorn))) return sure;
   if (families === 'all') {
-    // the first digits of a length are soon met elsewhere
-    const split = sure && isTorn && endsInNumber(sure, current, at) && !without.has('length');
-    const long = split ? lengthAt(current, at, run) : null;
-    if (long) return long;
-    const clock = allowed(findClock(current, at, run), without);
-    if (clock && (!sure || clock.cost < sure.cost || (isTorn && isWider(clock, sure))))
-      return sure && isToldAgain(clock, sure) ? sure : clock;
-    // the upper bytes of what was said are also those of a sum
-    const torn = sure && isTorn ? allowed(findBinarySum(current, at, run), without) : null;
-    if (sure && torn && reachesBeyond(torn, sure)) return torn;
-    if (sure && sure.cost < PLAIN) return sure;
-    const length = without.has('length') ? null : lengthAt(current, at, run);
-    if (length && (!sure || length.cost < sure.cost)) return length;
-    const number = allowed(findNumber(current, at, run), without);
-    if (number && number.support === n && (!sure || number.cost < sure.cost)) return number;
-    if (plain && plain !== sure && isProven(plain, current, at)) hint(plain);
-    const recoded = sure ? null : allowed(findRecoded(current, at, run), without);
-    if (recoded?.support === n) return recoded;
-    if (recoded) hint(recoded);
-    const binarySum = sure ? null : allowed(findBinarySum(current, at, run), without);
-    if (binarySum) return binarySum;
-    if (sure) return sure;
-    const sum = allowed(findSum(current, at, run), without);
-    if (sum?.support === n) return sum;
-    if (sum && sum.support * 3 >= n) hint(sum);
-    const ticks = allowed(findTicks(current, at, run), without);
-    if (ticks) return ticks;
-    const transform = without.has('transform')
-      ? null
-      : (padBefore(current, at, run) ?? findTransform(current, at, run, copy && reachOf(copy)));
-    if (transform && isProven(transform, current, at)) {
-      if (transform.support === n) return transform;
-      if (transform.support * 2 >= n) hint(transform);
-    }
-    const measure = allowed(findMeasure(current, at, run), without);
-    if (measure) return measure;
-    const count = allowed(findCount(current, at, run), without);
-    if (count) return count;
-    const fill = allowed(findFill(current, at, run), without);
-    if (fill?.support === n) return fill;
-    if (fill && fill.support * 2 >= n) hint(fill);
-    const masked = allowed(findMasked(current, at), without);
-    if (masked) return masked;
-    const checksum = without.has('checksum') ? null : findChecksum(current, at, run);
-    if (checksum) return checksum;
-    const digest = allowed(findDigest(current, at, run), without) ?? findGathered(current, at, run, without);
-    if (digest) return digest;
-    if (number && number.support * 3 >= n && number.support >= 2) hint(number);
+    const found = besideCopy(difference, copies) ?? sure ?? computed(difference, copies.copy);
+    if (found) return found;
+    const number = numberAt(difference);
+    if (number && number.support >= 2) hintAt(difference, number, 1 / 3);
+    const cells = cellsAt(difference);
+    if (cells) return cells;
   }
-  const cells = families === 'all' && early ? allowed(findCells({ lines: current, at, run }), without) : null;
-  if (cells && (cells.support === n || (n >= 7 && cells.support >= n * MOST_OF))) return cells;
-  if (cells) hints.unshift(live.filter((_, i) => (cells.lengths[i] ?? -1) >= 0));
-  if (copy && isProven(copy, current, at)) {
-    if (n >= 7 && copy.support >= n * MOST_OF) return copy;
-    if (families === 'all' && isWhereKnown(copy, current))
-      told.push(live.filter((_, i) => (copy.lengths[i] ?? -1) >= 0));
-    if (copy.support >= 2 && copy.support * 4 >= n) hint(copy);
-  }
+  return copyOfMost(difference, copies.copy);
+}
+
+/** Tells which lines a rule holds in, where they are no less than such a part of all. */
+function hintAt({ current, hints, live }: Difference, found: Found, least = 0): void {
+  if (found.support >= current.length * least) hints.push(holdingIn(live, found));
+}
+
+function holdingIn(live: readonly number[], { lengths }: Found): number[] {
+  return live.filter((_, i) => (lengths[i] ?? -1) >= 0);
+}
+
+/** What a source gives whole: an address, a part of a content, what was gathered, a field that is filled up. */
+function givenWhole(difference: Difference): Found | null {
+  const { current, at, run, families, without } = difference;
+  const address = allowed(findAddress(current, at, run), without);
+  if (address || families !== 'all') return address;
+  const endpoint = allowed(findEndpoint(current, at, run), without);
+  if (endpoint) return endpoint;
+  const given = allowed(findPart(current, at, run), without);
+  const isWhole = (found: Found | null) => found?.support === current.length;
+  const part = isWhole(given)
+    ? given
+    : (allowed(findPieced(current, at) ?? findKeyedPieces(current, at), without) ?? given);
+  if (isWhole(part)) return part;
+  if (part) hintAt(difference, part);
+  return allowed(findWhole(current, at, run), without) ?? allowed(findFilledUp(current, at, run), without);
+}
+
+function copiesAt({ current, at, run, families, without }: Difference): Copies {
+  const found = findCopy(current, at, run);
+  const copy = whole(saying(allowed(found.best, without)), current, at);
+  const plain = whole(saying(allowed(found.plain, without)), current, at);
+  const entire =
+    copy && copy.support === current.length && isProven(copy, current, at) ? asField(copy, current, at) : null;
+  const isAll = families === 'all';
+  const sure = entire && isAll && !without.has('transform') ? wider(entire, current, at, run) : entire;
+  const isTorn = sure !== null && isAll && (breaksOff(sure, current, at) || beginsInTime(sure, current, at));
+  return { copy, plain, sure, isTorn };
+}
+
+/** The number that was said and is written here; looked for once. */
+const numberAt = once(({ current, at, run, without }: Difference) => allowed(findNumber(current, at, run), without));
+
+/** What explains more than a copy does, or better. */
+function besideCopy(difference: Difference, { plain, sure, isTorn }: Copies): Found | null {
+  const { current, at, run, without } = difference;
+  // the first digits of a length are soon met elsewhere
+  const split = sure && isTorn && endsInNumber(sure, current, at) && !without.has('length');
+  const long = split ? lengthAt(current, at, run) : null;
+  if (long) return long;
+  const clock = allowed(findClock(current, at, run), without);
+  if (clock && (!sure || clock.cost < sure.cost || (isTorn && isWider(clock, sure))))
+    return sure && isToldAgain(clock, sure) ? sure : clock;
+  // the upper bytes of what was said are also those of a sum
+  const torn = sure && isTorn ? allowed(findBinarySum(current, at, run), without) : null;
+  if (sure && torn && reachesBeyond(torn, sure)) return torn;
+  if (sure && sure.cost < PLAIN) return sure;
+  const length = without.has('length') ? null : lengthAt(current, at, run);
+  if (length && (!sure || length.cost < sure.cost)) return length;
+  const number = numberAt(difference);
+  if (number?.support === current.length && (!sure || number.cost < sure.cost)) return number;
+  if (plain && plain !== sure && isProven(plain, current, at)) hintAt(difference, plain);
+  if (sure) return sure;
+  const recoded = allowed(findRecoded(current, at, run), without);
+  if (recoded?.support === current.length) return recoded;
+  if (recoded) hintAt(difference, recoded);
+  return allowed(findBinarySum(current, at, run), without);
+}
+
+/** What no copy explains: what is worked out from what was said, the dearest last. */
+function computed(difference: Difference, copy: Found | null): Found | null {
+  const { current, at, run, without } = difference;
+  /** One that holds in all lines; of one that holds in fewer, a hint where they are no less than such a part. */
+  const inAll = (found: Found | null, least: number): Found | null => {
+    if (found?.support === current.length) return found;
+    if (found) hintAt(difference, found, least);
+    return null;
+  };
+  const transform = (): Found | null => {
+    if (without.has('transform')) return null;
+    const found = padBefore(current, at, run) ?? findTransform(current, at, run, copy && reachOf(copy));
+    return found && isProven(found, current, at) ? found : null;
+  };
+  return (
+    inAll(allowed(findSum(current, at, run), without), 1 / 3) ??
+    allowed(findTicks(current, at, run), without) ??
+    inAll(transform(), 1 / 2) ??
+    allowed(findMeasure(current, at, run), without) ??
+    allowed(findCount(current, at, run), without) ??
+    inAll(allowed(findFill(current, at, run), without), 1 / 2) ??
+    allowed(findMasked(current, at), without) ??
+    (without.has('checksum') ? null : findChecksum(current, at, run)) ??
+    allowed(findDigest(current, at, run), without) ??
+    findGathered(current, at, run, without)
+  );
+}
+
+/** Cells of an array. */
+function cellsAt({ current, at, run, live, hints, without, early }: Difference): Found | null {
+  const cells = early ? allowed(findCells({ lines: current, at, run }), without) : null;
+  if (cells && holdsInMost(cells, current)) return cells;
+  if (cells) hints.unshift(holdingIn(live, cells));
   return null;
+}
+
+/** A copy that holds in nearly all lines; one that holds in some of them parts them. */
+function copyOfMost(difference: Difference, copy: Found | null): Found | null {
+  const { current, at, live, told, families } = difference;
+  if (!copy || !isProven(copy, current, at)) return null;
+  if (current.length >= LEAST_FOR_MOST && holdsInMost(copy, current)) return copy;
+  if (families === 'all' && isWhereKnown(copy, current)) told.push(holdingIn(live, copy));
+  if (copy.support >= 2) hintAt(difference, copy, 1 / 4);
+  return null;
+}
+
+/** Fewest lines of which some may be otherwise. */
+const LEAST_FOR_MOST = 7;
+
+function holdsInMost({ support }: Found, { length }: readonly Line[]): boolean {
+  return support === length || (length >= LEAST_FOR_MOST && support >= length * MOST_OF);
 }
 
 function lengthAt(lines: readonly Line[], at: Int32Array, run: number): Found | null {
@@ -164,10 +237,6 @@ function isWhereKnown({ rule, lengths, support }: Found, lines: readonly Line[])
   if (support < LEAST_TOLD) return false;
   const known = placesOf(lines, rule.span.of);
   return known.every((place, i) => (place !== null) === (lengths[i] ?? -1) >= 0);
-}
-
-function pieced(current: readonly Line[], at: Int32Array, families: Families, without: Without): Found | null {
-  return families === 'all' ? allowed(findPieced(current, at) ?? findKeyedPieces(current, at), without) : null;
 }
 
 /** A copy up to a zero holds wherever a zero is: where nothing is what it often gives, it says nothing of these lines. */
