@@ -6,12 +6,15 @@
 import { EMPTY, concat, equal, printable } from '../bytes/bytes.js';
 import { asRead, asSaid } from '../model/coding.js';
 import { decide, render, type Context, type Said } from '../model/meaning.js';
+import { LINE_ENDS } from '../model/frames.js';
 import { serviceName } from '../model/names.js';
+import { promptOfState } from '../model/prompt.js';
 import { signalOf } from '../model/signals.js';
 import type { Environment, RequestClass, ServiceModel, State } from '../model/types.js';
 import { quoted, spanText } from '../model/words.js';
 import { DataSessions } from './data.js';
 import { offsetsInWords } from './echoes.js';
+import type { Foreign } from './foreign.js';
 import { Incoming, type Explained } from './incoming.js';
 import type { Like, Likeness } from './likeness.js';
 import type { Match, Matcher } from './match.js';
@@ -37,6 +40,7 @@ export class EmulatedDialogue implements Dialogue {
   private readonly matcher: Matcher;
   private readonly ways: Ways;
   private readonly likeness: Likeness;
+  private readonly foreign: Foreign;
   private readonly incoming: Incoming;
   private readonly environment: Environment;
   private readonly random: () => number;
@@ -62,6 +66,7 @@ export class EmulatedDialogue implements Dialogue {
     matcher: Matcher,
     ways: Ways,
     likeness: Likeness,
+    foreign: Foreign,
     tails: readonly Uint8Array[],
     environment: Environment,
     random: () => number,
@@ -74,7 +79,8 @@ export class EmulatedDialogue implements Dialogue {
     this.matcher = matcher;
     this.ways = ways;
     this.likeness = likeness;
-    this.incoming = new Incoming(service, tails);
+    this.foreign = foreign;
+    this.incoming = new Incoming(service, tails, foreign.isFramed);
     this.environment = environment;
     this.random = random;
     this.memory = memory;
@@ -200,11 +206,21 @@ export class EmulatedDialogue implements Dialogue {
   private answer(request: Uint8Array): Command[] {
     const read = asRead(this.service.framing, request);
     const found = this.matcher.find(this.state, read);
+    const strange = fits(found) ? null : this.foreign.why(request, read);
+    if (strange !== null) {
+      this.remember(this.exchange(read, null, undefined));
+      return this.unsure({ kind: 'unknown', request, why: strange }, null);
+    }
     const like = isSure(found) ? null : this.likeness.find(read, found?.class ?? null);
     const match = found && like ? like.match : found;
     const of = this.service.classes[match?.class ?? -1];
     const exchange = this.exchange(read, match, of);
     this.remember(exchange);
+    const prompted = match && match.known !== 'here' && of && saysLittle(of) ? this.prompted(exchange) : null;
+    if (prompted) {
+      const why = 'whatever was said to this question got this answer';
+      return this.unsure({ kind: 'nearest', state: prompted.id, class: exchange.class, request, why }, prompted);
+    }
     const target = of ? this.led(of, like) : null;
     const instead =
       match && target && !byRote(target, read) && lacksEarlier(target, this.context())
@@ -263,6 +279,12 @@ export class EmulatedDialogue implements Dialogue {
     const way = this.ways.of(this.state, this.context());
     if (way) Object.assign(exchange, { class: way.class, edges: way.edges });
     return way?.state ?? null;
+  }
+
+  /** The state that whatever was said led to where a question was asked, if one was. */
+  private prompted(exchange: Writable<Said>): State | null {
+    const at = this.service.states[this.state];
+    return at && promptOfState(at).length > 0 ? this.usual(exchange) : null;
   }
 
   /** Where a request of a class leads here; one that is only like a recorded one, where that one would. */
@@ -388,8 +410,17 @@ export class EmulatedDialogue implements Dialogue {
 }
 
 /** Whether a request is of a class by more than being somewhat like it. */
+function fits(match: Match | null): boolean {
+  return match !== null && match.known !== 'nearest';
+}
+
 function isSure(match: Match | null): boolean {
-  return match !== null && (match.known !== 'nearest' || match.others !== undefined || match.unseen !== undefined);
+  return match !== null && (fits(match) || match.others !== undefined || match.unseen !== undefined);
+}
+
+/** Whether nothing tells a class but that its requests end: what is said to another question may be of it by chance. */
+function saysLittle({ regions }: RequestClass): boolean {
+  return regions.every((region) => region.kind !== 'fixed' || LINE_ENDS.some((end) => equal(end, region.bytes)));
 }
 
 /** The answer to a request that is always answered as it was recorded. */

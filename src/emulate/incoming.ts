@@ -32,6 +32,8 @@ type Explain = (request: Uint8Array) => Explained | null;
 export class Incoming {
   private readonly framing: Framing;
   private readonly isDatagrams: boolean;
+  /** Whether all that was recorded came in whole frames. */
+  private readonly isFramed: boolean;
   /** What requests of the service end on. */
   private readonly tails: readonly Uint8Array[];
   /** What has arrived; a part of `room`. */
@@ -44,7 +46,12 @@ export class Incoming {
   /** Bytes that the client has yet to say before its frames. */
   private opening: number;
 
-  constructor({ framing, transport }: Pick<ServiceModel, 'framing' | 'transport'>, tails: readonly Uint8Array[]) {
+  constructor(
+    { framing, transport }: Pick<ServiceModel, 'framing' | 'transport'>,
+    tails: readonly Uint8Array[],
+    isFramed: boolean,
+  ) {
+    this.isFramed = isFramed;
     this.framing = framing;
     this.isDatagrams = transport === 'udp';
     this.tails = tails;
@@ -102,17 +109,20 @@ export class Incoming {
     if (untilEnd === true) return final ? buffer.length : 0;
     if (opening > 0 && openingEnd) return this.unframed(buffer, final, explain, openingEnd);
     if (opening > 0) return this.unframed(buffer.subarray(0, opening), final || buffer.length >= opening, explain);
-    if (length) return this.framed(length, final);
+    if (length) return this.framed(length, this.isFramed ? ended : final);
     return this.unframed(buffer, final, explain, delimiter);
   }
 
-  /** Length of the frames that are the first request, or of all that is there where its length can not be. */
-  private framed(length: LengthField, final: boolean): number {
+  /**
+   * Length of the frames that are the first request, or of all that is there where its length can not be. What is no
+   * whole frame is waited for, as by a server that knows how much is to come, until that is `all`.
+   */
+  private framed(length: LengthField, all: boolean): number {
     const { buffer } = this;
     for (;;) {
       const whole = pieceLength(length, buffer, this.tried);
       if (whole === -1 || (whole !== null && whole > MOST_BUFFERED)) return buffer.length;
-      if (whole === null || this.tried + whole > buffer.length) return final ? buffer.length : 0;
+      if (whole === null || this.tried + whole > buffer.length) return all ? buffer.length : 0;
       const piece = buffer.subarray(this.tried, (this.tried += whole));
       if (!goesOn(this.framing, piece)) return this.tried;
     }

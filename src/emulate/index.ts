@@ -4,6 +4,7 @@ import { LINE_ENDS } from '../model/frames.js';
 import { isSignal } from '../model/signals.js';
 import type { ServiceModel } from '../model/types.js';
 import { EmulatedDialogue } from './dialogue.js';
+import { Foreign } from './foreign.js';
 import { Likeness } from './likeness.js';
 import { Matcher } from './match.js';
 import { Memory } from './memory.js';
@@ -37,6 +38,7 @@ interface AtAddress {
   readonly matcher: Matcher;
   readonly ways: Ways;
   readonly likeness: Likeness;
+  readonly foreign: Foreign;
   readonly tails: readonly Uint8Array[];
 }
 
@@ -64,6 +66,7 @@ function compiledWith(service: ServiceModel, addresses: Map<string, AtAddress>, 
           matcher: new Matcher(moved),
           ways: new Ways(moved),
           likeness: new Likeness(moved),
+          foreign: new Foreign(moved),
           tails: tailsOf(moved),
         };
         if (addresses.size >= MOST_ADDRESSES) addresses.clear();
@@ -74,6 +77,7 @@ function compiledWith(service: ServiceModel, addresses: Map<string, AtAddress>, 
         at.matcher,
         at.ways,
         at.likeness,
+        at.foreign,
         at.tails,
         environment,
         random,

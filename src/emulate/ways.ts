@@ -3,10 +3,12 @@
  *
  * After a question such as a login's, whatever is said gets the same kind of answer. So every transition that leaves
  * the present state says what it would answer to this very request, and the answer with the most samples is given.
- * States whose answers end alike asked the same question, and count as one.
+ * States whose answers end alike asked the same question, and count as one. Where nothing was asked, requests that all
+ * begin with one word say nothing of those that begin with another one.
  */
-import { toLatin1 } from '../bytes/bytes.js';
-import { produce, render, type Context } from '../model/meaning.js';
+import { EMPTY, toLatin1 } from '../bytes/bytes.js';
+import { endOfWord, produce, render, type Context } from '../model/meaning.js';
+import { promptOfState } from '../model/prompt.js';
 import { isSignal } from '../model/signals.js';
 import type { ServiceModel, State, Transition } from '../model/types.js';
 import { roughEdges } from './match.js';
@@ -21,7 +23,7 @@ const LONGEST = 4096;
 /** An answer is given when so many samples of different requests, and this share of all, agree on it … */
 const LEAST_SAMPLES = 3;
 const SHARE = 0.6;
-/** … or so many samples of one and the same request, and this share. */
+/** … or, where something was asked, so many samples of one and the same request, and this share. */
 const SURE_SAMPLES = 5;
 const SURE_SHARE = 0.9;
 
@@ -68,6 +70,8 @@ export class Ways {
   of(state: number, context: Context): Way | null {
     const asked = context.said[context.at];
     if (!asked || asked.request.length > LONGEST) return null;
+    const at = this.service.states[state];
+    const isAsked = at !== undefined && promptOfState(at).length > 0;
     const votes = new Map<string, Votes>();
     let all = 0;
     for (const transition of (this.leaving[state] ?? []).slice(0, MOST_ASKED)) {
@@ -78,18 +82,27 @@ export class Ways {
       const key = answerTo({ ...context, said, port: () => null }, way.state);
       all += transition.samples;
       if (key === null) continue;
-      const example = toLatin1(this.service.classes[transition.class]?.example ?? new Uint8Array(0));
-      const distinct = this.service.classes[transition.class]?.distinct ?? 1;
       const known = votes.get(key) ?? { way, requests: new Set<string>(), samples: 0 };
       known.samples += transition.samples;
-      for (let i = 0; i < Math.min(distinct, 2); i++) known.requests.add(`${i} ${example}`);
+      for (const one of this.requestsOf(transition, isAsked)) known.requests.add(one);
       votes.set(key, known);
     }
     const [best] = [...votes.values()].sort((a, b) => b.samples - a.samples);
     if (!best) return null;
-    const isSure = best.samples >= SURE_SAMPLES && best.samples >= all * SURE_SHARE;
+    const isSure = isAsked && best.samples >= SURE_SAMPLES && best.samples >= all * SURE_SHARE;
     const isUsual = best.samples >= LEAST_SAMPLES && best.requests.size > 1 && best.samples >= all * SHARE;
     return isSure || isUsual ? best.way : null;
+  }
+
+  /** The different requests of a transition, two of them at most: one, where all begin with the same word and none was asked for. */
+  private requestsOf({ class: id }: Transition, isAsked: boolean): readonly string[] {
+    const of = this.service.classes[id];
+    if (!of) return [];
+    const example = toLatin1(of.example);
+    const first = of.regions[0]?.kind === 'fixed' ? of.regions[0].bytes : EMPTY;
+    const end = endOfWord(first, 0);
+    if (!isAsked && end > 1 && end < first.length) return [toLatin1(first.subarray(0, end))];
+    return of.distinct > 1 ? [`0 ${example}`, `1 ${example}`] : [`0 ${example}`];
   }
 
   private way({ class: id, to }: Transition, request: Uint8Array): Way | null {

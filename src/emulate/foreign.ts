@@ -1,0 +1,111 @@
+/**
+ * Requests of another protocol [new]: what scanners say to every port to find out what is behind it.
+ *
+ * Whatever else an unknown request may mean, a server does not answer one of another protocol as if it were one of its
+ * own; a machine that gives the nearest answer then, or tells parts of the request again, is soon recognised. So what
+ * all recorded requests have in common is looked for in it: that they are text, or are not, and the bytes that are the
+ * same in the same places. Only what nearly fits is asked about; what fits a class is a request of the service.
+ */
+import { LF, isText } from '../bytes/bytes.js';
+import { pieceLength } from '../model/frames.js';
+import { isSignal } from '../model/signals.js';
+import type { Framing, Region, RequestClass, ServiceModel } from '../model/types.js';
+
+/** Fewer different requests do not tell what all have in common. */
+const LEAST_REQUESTS = 8;
+/** How far into a request it is looked for, and fewer bytes say nothing. */
+const HEAD = 64;
+const LEAST_COMMON = 2;
+/** Fewer bytes may be a text by chance. */
+const LEAST_TEXT = 4;
+/** How much of what is no text, and how many bytes of that. */
+const LOOKED_AT = 256;
+const NO_TEXT = 0.1;
+
+interface CommonByte {
+  readonly at: number;
+  readonly byte: number;
+}
+
+/** What the requests of a service have in common. */
+export class Foreign {
+  /** Whether all are text, or none; null: some are, or too few are known. */
+  private readonly isText: boolean | null;
+  private readonly common: readonly CommonByte[];
+  private readonly framing: Framing;
+  /** Whether all requests are whole frames, and nothing else. */
+  readonly isFramed: boolean;
+
+  constructor({ classes, framing, transport }: ServiceModel) {
+    const asked = classes.filter(({ example }) => example.length > 0 && !isSignal(example));
+    const isTold = asked.reduce((sum, { distinct }) => sum + distinct, 0) >= LEAST_REQUESTS;
+    const recorded = asked.flatMap(({ example, seen = [] }) => [example, ...seen]);
+    this.isText = isTold ? allOrNone(recorded.map(isText)) : null;
+    this.common = isTold && this.isText !== true ? commonBytes(asked) : [];
+    this.framing = framing;
+    this.isFramed = isTold && transport === 'tcp' && asked.every(({ example }) => isFrame(framing, example));
+  }
+
+  /**
+   * Why a request is of another protocol; null: it may be one of the service.
+   *
+   * @param said the request as it was said
+   * @param read … and as it is read
+   */
+  why(said: Uint8Array, read: Uint8Array): string | null {
+    if (this.isFramed && !isFrame(this.framing, said)) return 'it is no frame, as all requests of training are';
+    if (this.isText === true && isBinary(read)) return 'it is no text, as all requests of training are';
+    if (this.isText === false && isLine(read)) return 'it is a text, as no request of training is';
+    const others = this.common.filter(({ at, byte }) => read[at] !== byte).length;
+    if (others < LEAST_COMMON || others * 2 <= this.common.length) return null;
+    return `${others} of the ${this.common.length} bytes that begin all requests of training are others`;
+  }
+}
+
+function allOrNone(are: readonly boolean[]): boolean | null {
+  if (are.every(Boolean)) return true;
+  return are.some(Boolean) ? null : false;
+}
+
+/** What is said before frames is none. */
+function isFrame({ length, opening, openingEnd }: Framing, said: Uint8Array): boolean {
+  if (!length || opening || openingEnd) return false;
+  const piece = pieceLength(length, said, 0);
+  return piece !== null && piece >= 0 && piece <= said.length;
+}
+
+/** Letters beyond ASCII are text as well. */
+function isBinary(read: Uint8Array): boolean {
+  const head = read.subarray(0, LOOKED_AT);
+  const signs = head.filter((byte) => byte < 0x80 && !isText(Uint8Array.of(byte))).length;
+  return head.includes(0) || signs > head.length * NO_TEXT;
+}
+
+function isLine(read: Uint8Array): boolean {
+  return read.length >= LEAST_TEXT && read.at(-1) === LF && isText(read.subarray(0, LOOKED_AT));
+}
+
+/** Bytes that all classes have fixed in the same place. */
+function commonBytes(classes: readonly RequestClass[]): CommonByte[] {
+  const heads = classes.map(({ regions }) => fixedHead(regions));
+  const [first] = heads;
+  if (!first) return [];
+  return [...first]
+    .filter(([at, byte]) => heads.every((head) => head.get(at) === byte))
+    .map(([at, byte]) => ({ at, byte }));
+}
+
+/** The fixed bytes of a class whose places are the same in all its requests. */
+function fixedHead(regions: readonly Region[]): ReadonlyMap<number, number> {
+  const head = new Map<number, number>();
+  let at = 0;
+  for (const region of regions) {
+    if (at >= HEAD) break;
+    if (region.kind === 'fixed') {
+      region.bytes.subarray(0, HEAD - at).forEach((byte, i) => head.set(at + i, byte));
+      at += region.bytes.length;
+    } else if (region.min === region.max) at += region.min;
+    else break;
+  }
+  return head;
+}
