@@ -221,6 +221,24 @@ ${markdown(
 ${examples.length === 0 ? '' : `\nSome that disagree:\n\n${examples.join('\n')}\n`}`;
 }
 
+/** What the services say to what clients of other protocols say. */
+export function scanReport({ date, probes, results }) {
+  const kinds = ['alike', 'mute', 'otherwise ended', 'given away'];
+  const count = ({ verdicts }, kind) => verdicts.filter((one) => one === kind).length;
+  const rows = results.map((result) => [result.protocol, ...kinds.map((kind) => count(result, kind)), result.why]);
+  const sums = kinds.map((kind) => results.reduce((sum, result) => sum + count(result, kind), 0));
+  return `# What a scanner finds out
+
+Each service is told what clients of the ${probes} other protocols of the testbed say first, as a scanner does that tries every protocol on every port: a connection each, and for the real server and for the emulator the same. Nothing of it was in training, so no learning can know what the real server answers.
+
+_Alike_: both are silent, or their answers begin with the same eight bytes, and over TCP a silent connection stays open or is closed at both. _Mute_: the real server answers, with an error as a rule, and the emulator says nothing. _Otherwise ended_: both say nothing, but one of them closes. _Given away_: the emulator answers where the real server is silent, or something else.
+
+Written by \`npm run judge:scan\` on ${date.slice(0, 10)}.
+
+${markdown(['protocol', ...kinds, ''], [...rows, ['all', ...sums, '']], [1, 2, 3, 4])}
+`;
+}
+
 /** The first column has all rules; each further one leaves out a family. */
 export function ablationReport({ date, sessions, replay, columns }) {
   const sum = (results, key) => results.reduce((total, r) => total + r[key], 0);

@@ -22,7 +22,7 @@ import type { Memory } from './memory.js';
 import { lacksEarlier } from './missing.js';
 import type { Command, Dialogue, Fallback, Note, OpenPort, Unsure } from './types.js';
 import { Typing } from './typing.js';
-import type { Ways } from './ways.js';
+import type { Way, Ways } from './ways.js';
 
 /** Exchanges that a session remembers: its beginning and its end. */
 const FIRST_KEPT = 256;
@@ -208,8 +208,9 @@ export class EmulatedDialogue implements Dialogue {
     const found = this.matcher.find(this.state, read);
     const strange = fits(found) ? null : this.foreign.why(request, read);
     if (strange !== null) {
-      this.remember(this.exchange(read, null, undefined));
-      return this.unsure({ kind: 'unknown', request, why: strange }, null);
+      const exchange = this.exchange(read, null, undefined);
+      this.remember(exchange);
+      return this.unsure({ kind: 'unknown', request, why: strange }, this.seldom(exchange));
     }
     const like = isSure(found) ? null : this.likeness.find(read, found?.class ?? null);
     const match = found && like ? like.match : found;
@@ -238,7 +239,7 @@ export class EmulatedDialogue implements Dialogue {
     const why = match ? 'its class leads nowhere' : 'it is like no request seen in training';
     return this.unsure(
       { kind: 'unknown', request, why },
-      match ? null : (this.usual(exchange) ?? this.alike(exchange, like)),
+      match ? null : (this.usual(exchange) ?? this.alike(exchange, like) ?? this.seldom(exchange)),
     );
   }
 
@@ -276,7 +277,15 @@ export class EmulatedDialogue implements Dialogue {
 
   /** The state that nearly everything else led to that was said here, a login's say; the exchange is read as it would be there. */
   private usual(exchange: Writable<Said>): State | null {
-    const way = this.ways.of(this.state, this.context());
+    return this.goneBy(exchange, this.ways.of(this.state, this.context()));
+  }
+
+  /** The state that seldom requests led to here, where they agree. */
+  private seldom(exchange: Writable<Said>): State | null {
+    return this.goneBy(exchange, this.ways.seldom(this.state, this.context()));
+  }
+
+  private goneBy(exchange: Writable<Said>, way: Way | null): State | null {
     if (way) Object.assign(exchange, { class: way.class, edges: way.edges });
     return way?.state ?? null;
   }

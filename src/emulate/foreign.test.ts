@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { ServiceModel } from '../model/types.js';
-import { Caller, big, c, learnOne, s, speak, type Protocol } from '../../tests/helpers/sessions.js';
+import { Caller, big, c, learnOne, record, s, speak, type Protocol } from '../../tests/helpers/sessions.js';
 
 const lines: Protocol = (dice) => {
   const word = dice.text(3, 12);
@@ -98,6 +98,23 @@ describe('what is asked otherwise than anybody did', () => {
 
   it('is answered behind a prompt, whatever it is', () => {
     expect(caller('login').say('admin\r\n')).toBe('password: ');
+  });
+});
+
+describe('what scanners said while it was recorded', () => {
+  const noise = [
+    'XYZZY 1\r\n',
+    '\x00\x01\x02\x03\x04\r\n',
+    'OPTIONS * X/1\r\n',
+    '<?xml?>\r\n',
+    '\x80\x9e\x01\x03\r\n',
+  ].map((said, i) => record(900 + i, [s('220 ready\r\n'), c(said), s('500 what?\r\n')]));
+
+  it('tells what a server answers to what it does not know', () => {
+    const noisy = learnOne([...speak(lines, 100, 1), ...noise]);
+    for (const probe of ['FOO BAR\r\n', '\x16\x03\x01\x00\x65\r\n', 'SSH-2.0-scan\r\n'])
+      expect([probe, new Caller(noisy).say(probe)]).toEqual([probe, '500 what?\r\n']);
+    expect(new Caller(noisy).say('IAM walrus\r\n')).toBe('250 hello walrus\r\n');
   });
 });
 

@@ -13,6 +13,8 @@ import type { Framing, Region, RequestClass, ServiceModel } from '../model/types
 
 /** Fewer different requests do not tell what all have in common. */
 const LEAST_REQUESTS = 8;
+/** The share of the requests that stands for all. */
+const NEARLY_ALL = 0.95;
 /** How far into a request it is looked for, and fewer bytes say nothing. */
 const HEAD = 64;
 const LEAST_COMMON = 2;
@@ -39,8 +41,7 @@ export class Foreign {
   constructor({ classes, framing, transport }: ServiceModel) {
     const asked = classes.filter(({ example }) => example.length > 0 && !isSignal(example));
     const isTold = asked.reduce((sum, { distinct }) => sum + distinct, 0) >= LEAST_REQUESTS;
-    const recorded = asked.flatMap(({ example, seen = [] }) => [example, ...seen]);
-    this.isText = isTold ? allOrNone(recorded.map(isText)) : null;
+    this.isText = isTold ? allOrNone(asked) : null;
     this.common = isTold && this.isText !== true ? commonBytes(asked) : [];
     this.framing = framing;
     this.isFramed = isTold && transport === 'tcp' && asked.every(({ example }) => isFrame(framing, example));
@@ -62,9 +63,15 @@ export class Foreign {
   }
 }
 
-function allOrNone(are: readonly boolean[]): boolean | null {
-  if (are.every(Boolean)) return true;
-  return are.some(Boolean) ? null : false;
+/** What nearly all are counts: a recording may have what a scanner said in it. */
+function allOrNone(classes: readonly RequestClass[]): boolean | null {
+  let [texts, all] = [0, 0];
+  for (const { example, seen = [], samples } of classes) {
+    all += samples;
+    if ([example, ...seen].every(isText)) texts += samples;
+  }
+  if (texts >= all * NEARLY_ALL) return true;
+  return texts <= all * (1 - NEARLY_ALL) ? false : null;
 }
 
 /** What is said before frames is none. */

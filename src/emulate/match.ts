@@ -297,7 +297,8 @@ export class Matcher {
       const score =
         Math.min(share, (found / Math.max(1, request.length)) * 2) + (here?.has(candidate.id) === true ? HERE / 2 : 0);
       if (share < LIKE || score <= bestScore) continue;
-      if (here?.has(candidate.id) !== true && found < Math.max(TELLING, request.length * EXPLAINED)) continue;
+      const least = Math.max(share < 1 ? TELLING : 0, request.length * EXPLAINED);
+      if (here?.has(candidate.id) !== true && found < least) continue;
       best = { class: candidate.id, edges: roughEdges(candidate.regions, request), known: 'nearest', share };
       bestScore = score;
     }

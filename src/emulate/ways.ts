@@ -27,6 +27,9 @@ const SHARE = 0.6;
 const SURE_SAMPLES = 5;
 const SURE_SHARE = 0.9;
 
+/** A request with no more samples was hardly ever seen. */
+const RARE = 2;
+
 /** A state to go to, and where the regions of its class are taken to lie. */
 export interface Way {
   readonly state: State;
@@ -72,9 +75,36 @@ export class Ways {
     if (!asked || asked.request.length > LONGEST) return null;
     const at = this.service.states[state];
     const isAsked = at !== undefined && promptOfState(at).length > 0;
+    const leaving = (this.leaving[state] ?? []).slice(0, MOST_ASKED);
+    const { best, all } = this.vote(leaving, asked, context, isAsked);
+    if (!best) return null;
+    const isSure = isAsked && best.samples >= SURE_SAMPLES && best.samples >= all * SURE_SHARE;
+    const isUsual = best.samples >= LEAST_SAMPLES && best.requests.size > 1 && best.samples >= all * SHARE;
+    return isSure || isUsual ? best.way : null;
+  }
+
+  /**
+   * The way that seldom requests went: what was never seen is most like what was hardly ever seen. Several different ones
+   * have to agree, as they do where a capture has what scanners say beside what clients do.
+   */
+  seldom(state: number, context: Context): Way | null {
+    const asked = context.said[context.at];
+    if (!asked || asked.request.length > LONGEST) return null;
+    const rare = (this.leaving[state] ?? []).filter(({ samples }) => samples <= RARE).slice(0, MOST_ASKED);
+    const { best, all } = this.vote(rare, asked, context, false);
+    return best && best.requests.size >= LEAST_SAMPLES && best.samples >= all * SHARE ? best.way : null;
+  }
+
+  /** What transitions would answer to what was asked: the answer with the most samples, and how many samples there are. */
+  private vote(
+    transitions: readonly Transition[],
+    asked: Context['said'][number],
+    context: Context,
+    isAsked: boolean,
+  ): { readonly best: Votes | null; readonly all: number } {
     const votes = new Map<string, Votes>();
     let all = 0;
-    for (const transition of (this.leaving[state] ?? []).slice(0, MOST_ASKED)) {
+    for (const transition of transitions) {
       const way = this.way(transition, asked.request);
       if (!way) continue;
       const said = [...context.said];
@@ -87,11 +117,8 @@ export class Ways {
       for (const one of this.requestsOf(transition, isAsked)) known.requests.add(one);
       votes.set(key, known);
     }
-    const [best] = [...votes.values()].sort((a, b) => b.samples - a.samples);
-    if (!best) return null;
-    const isSure = isAsked && best.samples >= SURE_SAMPLES && best.samples >= all * SURE_SHARE;
-    const isUsual = best.samples >= LEAST_SAMPLES && best.requests.size > 1 && best.samples >= all * SHARE;
-    return isSure || isUsual ? best.way : null;
+    const [best = null] = [...votes.values()].sort((a, b) => b.samples - a.samples);
+    return { best, all };
   }
 
   /** The different requests of a transition, two of them at most: one, where all begin with the same word and none was asked for. */
