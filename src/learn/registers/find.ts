@@ -13,6 +13,7 @@ import { familiesIn } from '../answers/without.js';
 import type { MachineOptions } from '../options.js';
 import type { Row } from '../rows.js';
 import { holdRegisters } from './events.js';
+import { laterOf, Ledger, rightOf, rightOfLater, type Before } from './ledger.js';
 import { placesIn, type Place, type Places, type Told } from './places.js';
 
 /** Registers of one service, and places that tell one. */
@@ -70,15 +71,22 @@ interface Linked {
   readonly others: number;
 }
 
+/** Where the places that tell what a reader says are looked for, and how much may still be looked at. */
+interface Search {
+  readonly places: readonly Place[];
+  readonly ledger: Ledger;
+  readonly work: { left: number };
+}
+
 /** The sets of places that tell one value, those that most speaks for first. */
 function linked({ all: places, everywhere }: Places): Linked[] {
   const found = new Map<string, Linked>();
   const ways = new Set<string>();
-  const work = { left: MOST_WORK };
+  const search = { places, ledger: new Ledger(places), work: { left: MOST_WORK } };
   const all = places
     .filter((reader) => reader.isAnswer && !isOfClient(reader) && !isOfTheTime(reader))
     .flatMap((reader) =>
-      stepsOf(reader).flatMap((step) => (work.left < 0 ? [] : (tellers(reader, places, step, work) ?? []))),
+      stepsOf(reader).flatMap((step) => (search.work.left < 0 ? [] : (tellers(reader, search, step) ?? []))),
     );
   for (const one of all) if (isProven(one)) ways.add(wayOf(one));
   for (const one of all) {
@@ -181,30 +189,34 @@ function isAlike({ number: a }: Place, { number: b }: Place): boolean {
 type Last = readonly (Told | null)[];
 
 /** The places that together tell what a reader says next; null where too much has been looked at. */
-function tellers(all: Place, places: readonly Place[], step: number, work: { left: number }): Linked | null {
+function tellers(all: Place, { places, ledger, work }: Search, step: number): Linked | null {
   const reader: Place = { ...all, told: all.told.slice(0, MOST_READ) };
-  let last = lastBefore(reader, reader);
-  let right = rightIn(reader, last, step);
+  const alike = places.filter((place) => place !== all && isAlike(place, reader));
+  for (const { told } of alike) work.left -= told.length + reader.told.length;
+  // a place that tells less of what is read than a further one has to make right can not be chosen
+  const telling = ledger.tellingSome(all, MOST_READ, step, LEAST_GAIN);
+  const others = alike
+    .filter((place) => telling.has(place))
+    .map((place) => ({ place, its: ledger.before(all, MOST_READ, place, step) }))
+    .filter(({ its }) => rightOf(its) >= LEAST_GAIN);
   const chosen = [all];
-  const others = places
-    .filter((place) => place !== all && isAlike(place, reader))
-    .map((place) => ({ place, its: lastBefore(reader, place) }));
-  for (const { place } of others) work.left -= place.told.length + reader.told.length;
+  let last = ledger.before(all, MOST_READ, all, step);
+  let right = rightOf(last);
   while (chosen.length < MOST_WRITERS) {
-    work.left -= others.length * reader.told.length;
+    work.left -= alike.length * reader.told.length;
     if (work.left < 0) return null;
-    let best: { place: Place; last: Last; right: number } | null = null;
+    let best: { place: Place; its: Before; right: number } | null = null;
     for (const { place, its } of others) {
       if (chosen.includes(place)) continue;
-      const both = last.map((one, i) => later(one, its[i] ?? null));
-      const count = rightIn(reader, both, step);
-      if (count > (best?.right ?? right)) best = { place, last: both, right: count };
+      const count = rightOfLater(last, its);
+      if (count > (best?.right ?? right)) best = { place, its, right: count };
     }
     if (!best || best.right < right + LEAST_GAIN) break;
     chosen.push(best.place);
-    ({ last, right } = best);
+    last = laterOf(last, best.its);
+    ({ right } = best);
   }
-  return { places: chosen, step, ...proofOf(reader, last, step) };
+  return { places: chosen, step, ...proofOf(reader, lastOf(reader, [reader, ...chosen.slice(1)]), step) };
 }
 
 /** With the answers to other classes that tell the same in the same place, though too seldom to be found by themselves. */
@@ -214,9 +226,7 @@ function withOthers({ places, step }: Linked, everywhere: Places['everywhere']):
   for (const place of places.filter(({ isAnswer }) => isAnswer)) {
     for (const other of everywhere(place)) {
       if (known.has(other.writer.class) || chosen.length >= MOST_IN_ALL) continue;
-      const last = [...chosen, other]
-        .map((by) => lastBefore(other, by))
-        .reduce((a, b) => a.map((one, i) => later(one, b[i] ?? null)));
+      const last = lastOf(other, [...chosen, other]);
       if (rightIn(other, last, step) < other.told.length) continue;
       known.add(other.writer.class);
       chosen.push(other);
@@ -240,6 +250,11 @@ function heldBefore({ places, step }: Linked): Uint8Array | null {
 function later(a: Told | null, b: Told | null): Told | null {
   if (!a || !b) return a ?? b;
   return b.event.order > a.event.order ? b : a;
+}
+
+/** What some places told last before each reading. */
+function lastOf(reader: Place, places: readonly Place[]): Last {
+  return places.map((by) => lastBefore(reader, by)).reduce((a, b) => a.map((one, i) => later(one, b[i] ?? null)));
 }
 
 /** What a place told last before each reading. */
