@@ -2,10 +2,10 @@
  * Places at which exchanges say values [new]: words in requests and answers, and numbers in answers that are no text,
  * each with all that was said there, in the order of time.
  */
-import { equal, isText, toLatin1 } from '../../bytes/bytes.js';
+import { bytesAsText, equal, isText, toLatin1 } from '../../bytes/bytes.js';
 import { locate, resolve, take, takeUntil, type Place as Message } from '../../model/meaning.js';
 import { readNumber } from '../../model/number.js';
-import type { BinaryNumber, Region, RegisterWriter, Source, Span } from '../../model/types.js';
+import type { BinaryNumber, Position, Region, RegisterWriter, Source, Span } from '../../model/types.js';
 import { WIDE_FIRST } from '../codecs.js';
 import { isTorn } from '../answers/copy.js';
 import { ends, isWord, starts } from '../answers/positions.js';
@@ -91,7 +91,7 @@ export function placesIn(rows: readonly Row[], regionsOf: (id: number) => readon
     .slice(0, MOST_PLACES);
   const whole = kinds.filter(({ when }) => when === null);
   const everywhere = ({ writer, number }: Place) =>
-    whole.flatMap((kind) => placeAt(kind, writer.value, number, 1) ?? []);
+    whole.flatMap((kind) => placeAt(new Side(kind, writer.value.of), writer.value, number, 1) ?? []);
   return { all, everywhere };
 }
 
@@ -119,21 +119,51 @@ function kindsOf(id: number, events: readonly Event[], regions: readonly Region[
   return [all];
 }
 
-function toldAt(span: Span, { context }: Event): Pick<Told, 'bytes' | 'message' | 'from'> | null {
-  const place = resolve(span.of, context);
-  const from = place ? locate(span.from, place) : -1;
-  const bytes = place && takeUntil(place, from, span.to);
-  return bytes && { bytes, message: place.bytes, from };
+/** What one side said in the exchanges of a kind, and where in it spans begin: many are looked for, most at the same places. */
+class Side {
+  readonly kind: Kind;
+  readonly of: Source;
+  readonly messages: readonly (Message | null)[];
+  readonly #byPlaces = new Map<string, Int32Array>();
+  readonly #byName = new Map<string, Int32Array>();
+
+  constructor(kind: Kind, of: Source) {
+    this.kind = kind;
+    this.of = of;
+    this.messages = kind.events.map(({ context }) => resolve(of, context));
+  }
+
+  /** The offset of a position in each message, -1: nowhere; the same array for the same offsets. */
+  startsOf(from: Position): Int32Array {
+    const name = JSON.stringify(from, bytesAsText);
+    let starts = this.#byName.get(name);
+    if (starts) return starts;
+    starts = Int32Array.from(this.messages, (message) => (message ? locate(from, message) : -1));
+    const places = toLatin1(new Uint8Array(starts.buffer));
+    const same = this.#byPlaces.get(places);
+    if (same) starts = same;
+    else this.#byPlaces.set(places, starts);
+    this.#byName.set(name, starts);
+    return starts;
+  }
 }
 
 function placesOf(kind: Kind, regions: readonly Region[]): Place[] {
   const known = new Set<string>();
   const found: Place[] = [];
-  for (const side of [ANSWER, REQUEST]) {
+  for (const of of [ANSWER, REQUEST]) {
+    const side = new Side(kind, of);
+    const looked = new Map<Int32Array, Set<string>>();
     let left = MOST_OF_KIND;
-    for (const { span, number } of candidates(kind, side, regions)) {
+    for (const { span, number } of candidates(side, regions)) {
       if (left <= 0) break;
-      const place = placeAt(kind, span, number);
+      // another name for the same beginnings, up to the same end, is the same place
+      const starts = side.startsOf(span.from);
+      const ended = looked.get(starts) ?? new Set<string>();
+      const end = `${number ? formOf(number) : ''} ${JSON.stringify(span.to, bytesAsText)}`;
+      if (ended.has(end)) continue;
+      looked.set(starts, ended.add(end));
+      const place = placeAt(side, span, number);
       if (!place) continue;
       const key = `${number ? formOf(number) : ''} ${place.told.map(({ event, value }) => `${event.order}=${value}`).join()}`;
       if (known.has(key)) continue;
@@ -161,9 +191,9 @@ interface Candidate {
   readonly number: BinaryNumber | null;
 }
 
-function* candidates({ events }: Kind, of: Source, regions: readonly Region[]): Generator<Candidate> {
+function* candidates({ messages: all, of }: Side, regions: readonly Region[]): Generator<Candidate> {
   const names = new Set<string>();
-  const messages = spread(events, REFERENCES).flatMap(({ context }) => resolve(of, context) ?? []);
+  const messages = spread(all, REFERENCES).filter((message) => message !== null);
   for (const message of messages) {
     for (const [from, to] of wordsOf(message, of === REQUEST ? regions : null)) {
       const isRequest = of === REQUEST;
@@ -225,11 +255,11 @@ function isInText(byte: number): boolean {
 }
 
 /** Whether so many different values are said at a place: most say one and the same, which is soon seen. */
-function saysVarious(span: Span, { events }: Kind, least: number): boolean {
+function saysVarious({ messages }: Side, starts: Int32Array, { to }: Span, least: number): boolean {
   const values: Uint8Array[] = [];
-  for (const event of events) {
-    if (values.length >= least) break;
-    const bytes = take(span, event.context);
+  for (let i = 0; i < messages.length && values.length < least; i++) {
+    const message = messages[i];
+    const bytes = message && takeUntil(message, starts[i] ?? -1, to);
     if (bytes && isValue(bytes) && !values.some((value) => equal(value, bytes))) values.push(bytes);
   }
   return values.length >= least;
@@ -240,17 +270,21 @@ function isValue({ length }: Uint8Array): boolean {
 }
 
 /** A place with all that was said there; null where that varies too little, or is said too seldom. */
-function placeAt(kind: Kind, span: Span, number: BinaryNumber | null, least = LEAST_VALUES): Place | null {
-  if (!saysVarious(span, kind, least)) return null;
+function placeAt(side: Side, span: Span, number: BinaryNumber | null, least = LEAST_VALUES): Place | null {
+  const starts = side.startsOf(span.from);
+  if (!saysVarious(side, starts, span, least)) return null;
+  const { kind, messages } = side;
   const told: Told[] = [];
   let torn = 0;
-  for (const event of kind.events) {
-    const at = toldAt(span, event);
-    if (!at || !isValue(at.bytes)) continue;
-    const { bytes, message, from } = at;
+  for (const [i, event] of kind.events.entries()) {
+    const from = starts[i] ?? -1;
+    const place = messages[i];
+    const bytes = place && takeUntil(place, from, span.to);
+    if (!bytes || !isValue(bytes)) continue;
+    const message = place.bytes;
     const read = number && readNumber(number, bytes);
     const value = read === null ? toLatin1(bytes) : String(read);
-    told.push({ event, value, ...at });
+    told.push({ event, value, bytes, message, from });
     const isPart = isTorn({ bytes: message }, from) || isTorn({ bytes: message }, from + bytes.length);
     if (number ? isText(bytes) : isPart) torn++;
   }
