@@ -5,7 +5,7 @@
  * First a number of the requests is looked for by which many pieces overlap as they should. Then a part of some message
  * is looked for whose values part the samples so that those with the same value never contradict each other.
  */
-import { EMPTY, equal, isText, toLatin1 } from '../../bytes/bytes.js';
+import { EMPTY, isText, toLatin1 } from '../../bytes/bytes.js';
 import { takeFrom, type Place } from '../../model/meaning.js';
 import type { Entry, Part, Source, Span } from '../../model/types.js';
 import { spread } from '../spread.js';
@@ -67,14 +67,14 @@ export function findKeyedPieces(lines: readonly Line[], at: Int32Array): Found |
   const numbers = numbersOf(lines, MOST_NUMBERS, REACH);
   const offsets = numbers
     .filter(({ values }) => values.every((value) => value >= 0 && value < LONGEST))
-    .map((from) => ({ from, pairs: pairsOf(pieces, from.values) }))
-    .map((one) => ({ ...one, agreeing: sumOf(one.pairs) }))
+    .map((from) => ({ from, agreeing: agreeingIn(pieces, from.values) }))
     .filter(({ agreeing }) => agreeing >= LEAST_SHARED)
     .sort((a, b) => b.agreeing - a.agreeing || a.from.cost - b.from.cost)
     .slice(0, MOST_OFFSETS);
   if (offsets.length === 0) return null;
   const partings = partingsOf(lines);
-  for (const { from, pairs } of offsets) {
+  for (const { from } of offsets) {
+    const pairs = pairsOf(pieces, from.values);
     const best = partings
       .map((parting) => proven(parting, pairs))
       .filter((one) => one !== null)
@@ -85,24 +85,48 @@ export function findKeyedPieces(lines: readonly Line[], at: Int32Array): Found |
   return null;
 }
 
-function pairsOf(pieces: readonly Uint8Array[], offsets: Float64Array): Pairs {
-  return pieces.map((one, i) =>
-    Int32Array.from(pieces.slice(0, i), (other, j) => inCommon(one, offsets[i] ?? 0, other, offsets[j] ?? 0)),
-  );
+/** Visits every two pieces that overlap by their offsets; `skip`: how far behind the first one the other one begins. */
+function overlaps(
+  pieces: readonly Uint8Array[],
+  offsets: Float64Array,
+  visit: (one: number, other: number, skip: number) => void,
+): void {
+  const offsetOf = (i: number): number => offsets[i] ?? 0;
+  const inOrder = pieces.map((_, i) => i).sort((a, b) => offsetOf(a) - offsetOf(b));
+  inOrder.forEach((one, k) => {
+    const { length } = pieces[one] ?? EMPTY;
+    for (let next = k + 1; next < inOrder.length; next++) {
+      const other = inOrder[next] ?? 0;
+      const skip = offsetOf(other) - offsetOf(one);
+      if (skip >= length) break;
+      visit(one, other, skip);
+    }
+  });
 }
 
-function inCommon(one: Uint8Array, from: number, other: Uint8Array, there: number): number {
-  if (from > there) return inCommon(other, there, one, from);
-  const both = Math.min(one.length - (there - from), other.length);
-  if (both <= 0) return 0;
-  const its = other.subarray(0, both);
-  if (!equal(one.subarray(there - from, there - from + both), its)) return -1;
+function inCommon(one: Uint8Array, skip: number, other: Uint8Array): number {
+  const both = Math.min(one.length - skip, other.length);
+  for (let i = 0; i < both; i++) if (one[skip + i] !== other[i]) return -1;
   // from the same offset, they say nothing of it
-  return from < there && new Set(its.subarray(0, SCAN)).size >= VARIOUS ? both : 0;
+  return skip > 0 && new Set(other.subarray(0, Math.min(both, SCAN))).size >= VARIOUS ? both : 0;
 }
 
-function sumOf(pairs: Pairs): number {
-  return pairs.reduce((sum, its) => sum + its.reduce((all, shared) => all + Math.max(0, shared), 0), 0);
+function pairsOf(pieces: readonly Uint8Array[], offsets: Float64Array): Pairs {
+  const pairs = pieces.map((_, i) => new Int32Array(i));
+  overlaps(pieces, offsets, (one, other, skip) => {
+    const its = pairs[Math.max(one, other)];
+    if (its) its[Math.min(one, other)] = inCommon(pieces[one] ?? EMPTY, skip, pieces[other] ?? EMPTY);
+  });
+  return pairs;
+}
+
+/** The bytes that pieces of different offsets have in common: nearly all numbers are no offsets, which is soon seen. */
+function agreeingIn(pieces: readonly Uint8Array[], offsets: Float64Array): number {
+  let sum = 0;
+  overlaps(pieces, offsets, (one, other, skip) => {
+    if (skip > 0) sum += Math.max(0, inCommon(pieces[one] ?? EMPTY, skip, pieces[other] ?? EMPTY));
+  });
+  return sum;
 }
 
 /** The partings that anything said before makes, each once: by its plainest name. */
