@@ -91,14 +91,11 @@ function byAnchor(lines: readonly Line[], at: Int32Array): Int32Array | null {
   const first = lines[0]?.bytes;
   if (!first) return null;
   const windows = lines.map(({ bytes }, i) => new Window(bytes, at[i] ?? 0));
+  const known = new Map<number, Others | null>();
   let best: Anchor | null = null;
   for (let d = 0; d < (best ? best.most + FEW : FAR) && (at[0] ?? 0) + d + 2 <= first.length; d++) {
-    const found = anchorAt(
-      lines,
-      windows,
-      d,
-      best ? best.skipped + (best.run < FEW ? FEW * lines.length : 0) : Infinity,
-    );
+    const nearer = best ? best.skipped + (best.run < FEW ? FEW * lines.length : 0) : Infinity;
+    const found = anchorAt(lines, windows, known, d, nearer);
     if (found && (!best || (found.skipped < best.skipped && found.run > best.run) || isSurer(found, best)))
       best = found;
   }
@@ -155,13 +152,22 @@ class Window {
 /** A window that is asked for more pairs than these is worth knowing them all. */
 const SOME = 4;
 
-/** What the first line has `d` bytes on, in the other lines, if fewer bytes than so many are before it in all of them. */
-function anchorAt(lines: readonly Line[], windows: readonly Window[], d: number, nearer: number): Anchor | null {
-  const start = (windows[0]?.from ?? 0) + d;
-  const [high, low] = [lines[0]?.bytes[start] ?? 0, lines[0]?.bytes[start + 1] ?? 0];
-  const allowed = Math.floor(lines.length / 10);
-  const places: number[] = [start];
-  let [missing, skipped, most] = [0, d, d];
+/** Where the lines behind the first one have two bytes, -1: nowhere, and how far behind the difference that is. */
+interface Others {
+  readonly places: readonly number[];
+  readonly missing: number;
+  readonly skipped: number;
+  readonly most: number;
+}
+
+/**
+ * The places of two bytes in the other lines; null where too many have none, or they are farther away than would be of
+ * use, now or at any later place of the first line.
+ */
+function othersAt(windows: readonly Window[], high: number, low: number, nearer: number): Others | null {
+  const allowed = Math.floor(windows.length / 10);
+  const places: number[] = [];
+  let [missing, skipped, most] = [0, 0, 0];
   for (let i = 1; i < windows.length; i++) {
     const found = windows[i]?.placeOf(high, low) ?? -1;
     places.push(found);
@@ -174,13 +180,35 @@ function anchorAt(lines: readonly Line[], windows: readonly Window[], d: number,
     if (skipped >= nearer) return null;
     most = Math.max(most, behind);
   }
-  const live = missing === 0 ? lines : lines.filter((_, i) => places[i] !== -1);
-  const there = Int32Array.from(missing === 0 ? places : places.filter((n) => n !== -1));
+  return { places, missing, skipped, most };
+}
+
+/**
+ * What the first line has `d` bytes on, in the other lines, if fewer bytes than so many are before it in all of them.
+ *
+ * @param known what was found for other places of the first line: texts are made of few different pairs of bytes
+ */
+function anchorAt(
+  lines: readonly Line[],
+  windows: readonly Window[],
+  known: Map<number, Others | null>,
+  d: number,
+  nearer: number,
+): Anchor | null {
+  const start = (windows[0]?.from ?? 0) + d;
+  const [high, low] = [lines[0]?.bytes[start] ?? 0, lines[0]?.bytes[start + 1] ?? 0];
+  const pair = (high << 8) | low;
+  let others = known.get(pair);
+  if (others === undefined) known.set(pair, (others = othersAt(windows, high, low, nearer - d)));
+  if (!others || (lines.length > 1 && d + others.skipped >= nearer)) return null;
+  const places = [start, ...others.places];
+  const live = others.missing === 0 ? lines : lines.filter((_, i) => places[i] !== -1);
+  const there = Int32Array.from(others.missing === 0 ? places : places.filter((n) => n !== -1));
   const run = commonRun(live, there);
   const separators = !isWord(high) && !isWord(low);
   const ended = live.every((line, i) => (there[i] ?? 0) + run >= line.bytes.length);
   return run >= 4 || (run >= 2 && (separators || ended))
-    ? { places: Int32Array.from(places), run, skipped, most }
+    ? { places: Int32Array.from(places), run, skipped: d + others.skipped, most: Math.max(d, others.most) }
     : null;
 }
 
