@@ -197,7 +197,7 @@ function* binariesIn({ source, place, cost }: NamedSource, lines: readonly Line[
 function* decimalsIn({ source, place, cost, regions }: NamedSource, lines: readonly Line[]): Generator<Factor> {
   const places = placesOf(lines, source);
   const codec: NumberCodec = { kind: 'decimal', pad: 0 };
-  for (const [from, to] of [...decimalTokens(place)].slice(0, MOST_TOKENS)) {
+  for (const [from, to] of decimalTokens(place).slice(0, MOST_TOKENS)) {
     for (const start of starts(place, from, regions).slice(0, 3)) {
       for (const end of ends(place, from, to, regions).slice(0, 3)) {
         const span = { of: source, from: start.at, to: end.at };

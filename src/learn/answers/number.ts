@@ -6,6 +6,7 @@ import { isDigit } from '../../bytes/bytes.js';
 import { locate, takeFrom, type Place } from '../../model/meaning.js';
 import { DECIMAL, binaryAt, readNumber, readNumberAt } from '../../model/number.js';
 import type { NumberCodec, Rule, Span } from '../../model/types.js';
+import { once } from '../kept.js';
 import type { Found } from './copy.js';
 import { ends, starts } from './positions.js';
 import type { Line } from './sample.js';
@@ -134,9 +135,8 @@ function fromReference(
   const sources = counts ? countedFrom(line) : firstSources(line, MOST_SOURCES);
   for (const { source, place, regions, cost } of sources) {
     if (isAddress(source)) continue;
-    for (const [from, to] of decimalTokens(place)) {
+    for (const { from, to, value: here } of decimalsIn(place)) {
       if (isOneValue(source) && to - from < place.bytes.length) continue;
-      const here = readNumber(DECIMAL, place.bytes.subarray(from, to));
       if (here === null || Math.abs(target.value - here) > MOST_STEP) continue;
       const add = target.value - here;
       if (counts && (add < 1 || add > MOST_COUNTED)) continue;
@@ -155,16 +155,23 @@ function fromReference(
   return best;
 }
 
-/** The decimal numbers of a message. */
-export function* decimalTokens({ bytes }: Place): Generator<[number, number]> {
+/** Where the decimal numbers of a message are; the same messages are asked at every difference. */
+export const decimalTokens = once(({ bytes }: Place): readonly (readonly [from: number, to: number])[] => {
+  const found: [number, number][] = [];
   const end = Math.min(bytes.length, SCAN);
   for (let at = 0; at < end; at++) {
     if (!isDigit(bytes[at]) || isDigit(bytes[at - 1])) continue;
     let stop = at;
     while (isDigit(bytes[stop])) stop++;
-    yield [at, stop];
+    found.push([at, stop]);
   }
-}
+  return found;
+});
+
+/** The same with what they are; null for one of too many digits. */
+export const decimalsIn = once((place: Place) =>
+  decimalTokens(place).map(([from, to]) => ({ from, to, value: readNumber(DECIMAL, place.bytes.subarray(from, to)) })),
+);
 
 function fromBinaries(
   lines: readonly Line[],

@@ -71,8 +71,8 @@ export function numbersIn(
 }
 
 /** The numbers of a message that are words of their own. */
-function numbersOf(bytes: Uint8Array): [number, number][] {
-  return [...decimalTokens({ bytes, edges: null })].filter(
+function numbersOf(bytes: Uint8Array): (readonly [number, number])[] {
+  return decimalTokens({ bytes, edges: null }).filter(
     ([from, to]) =>
       to - from >= DIGITS && bytes[from] !== ZERO && !isPart(bytes[from - 1] ?? 0) && !isPart(bytes[to] ?? 0),
   );

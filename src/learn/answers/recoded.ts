@@ -7,7 +7,7 @@ import { takeFrom } from '../../model/meaning.js';
 import type { BinaryNumber, NumberCodec, Rule, Span } from '../../model/types.js';
 import { spread } from '../spread.js';
 import { better, type Found } from './reach.js';
-import { decimalTokens, digitsBefore, plainDecimal } from './number.js';
+import { decimalsIn, digitsBefore, plainDecimal } from './number.js';
 import { ends, starts } from './positions.js';
 import type { Line } from './sample.js';
 import { messagesOf, placesOf, type NamedSource } from './sources.js';
@@ -96,8 +96,8 @@ function* saidIn(line: Line, value: number, told: NumberCodec): Generator<Said> 
 }
 
 function* asText({ source, place, regions, cost }: NamedSource, value: number): Generator<Said> {
-  for (const [from, to] of decimalTokens(place)) {
-    if (readNumber(DECIMAL, place.bytes.subarray(from, to)) !== value) continue;
+  for (const { from, to, value: said } of decimalsIn(place)) {
+    if (said !== value) continue;
     for (const start of starts(place, from, regions).slice(0, MOST_STARTS))
       for (const end of ends(place, from, to, regions).slice(0, MOST_ENDS))
         yield { span: { of: source, from: start.at, to: end.at }, codec: DECIMAL, cost: cost + start.cost + end.cost };

@@ -184,8 +184,8 @@ function tokensBefore(line: Line | undefined, codec: Decimal): Token[] {
 }
 
 /** The numbers of a message that are written so. */
-function tokensIn(place: Place, codec: Decimal): [number, number][] {
-  const digits = [...decimalTokens(place)];
+function tokensIn(place: Place, codec: Decimal): readonly (readonly [number, number])[] {
+  const digits = decimalTokens(place);
   const { behind } = codec;
   if (!behind) return digits;
   return digits.flatMap(([from, point]): [number, number][] => {

@@ -194,12 +194,13 @@ function candidatesIn(line: Line, at: number, run: number, writing: number): Can
 type Met = Pick<Candidate, 'named' | 'extent'>;
 
 const NONE: readonly Met[] = [];
-/** For each line, by the place in the answer and the number of the writing. */
-const met = new Kept<Line, number, readonly Met[]>();
+/** For each line, by the place in the answer: for each writing. */
+const met = new Kept<Line, number, (readonly Met[] | undefined)[]>();
 
 /** What a line may have at a place in a writing; the same lines are looked at in many groups. */
 function metAt(line: Line, start: number, writing: number): readonly Met[] {
-  return met.of(line, start * WRITINGS.length + writing, () => findMet(line, start, WRITINGS[writing]));
+  const here = met.of(line, start, () => new Array<undefined>(WRITINGS.length));
+  return (here[writing] ??= findMet(line, start, WRITINGS[writing]));
 }
 
 function findMet(line: Line, start: number, writing: Writing | undefined): readonly Met[] {

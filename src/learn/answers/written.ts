@@ -2,6 +2,7 @@
 import { EMPTY, startsWith } from '../../bytes/bytes.js';
 import { DECIMAL, digitValue, readNumberAt, writeNumber } from '../../model/number.js';
 import type { NumberCodec } from '../../model/types.js';
+import { Kept } from '../kept.js';
 import { digitsBefore } from './number.js';
 import type { Line } from './sample.js';
 
@@ -17,8 +18,14 @@ export interface Written {
 /** Most hexadecimal digits that all lines have in common. */
 const MOST_COMMON = 4;
 
-/** What the lines have at a difference, read as a number in every coding in which all of them have one. */
-export function writtenAt(lines: readonly Line[], at: Int32Array, run: number): Written[] {
+const known = new Kept<Int32Array, number, readonly Written[]>();
+
+/** What the lines have at a difference, read as a number in every coding in which all of them have one; several finders ask. */
+export function writtenAt(lines: readonly Line[], at: Int32Array, run: number): readonly Written[] {
+  return known.of(at, run, () => findWritten(lines, at, run));
+}
+
+function findWritten(lines: readonly Line[], at: Int32Array, run: number): Written[] {
   const first = lines[0]?.bytes ?? EMPTY;
   const found = decimalsAt(lines, at, digitsBefore(first, at[0] ?? 0, run));
   for (const upper of [false, true]) {
@@ -65,17 +72,18 @@ function hexAt(lines: readonly Line[], at: Int32Array, back: number, upper: bool
   const [found] = readAll(lines, at, back, { kind: 'hex', pad: 0, upper });
   if (!found) return [];
   const { values, lengths } = found;
+  const hasLetters = lines.some(({ bytes }, i) => {
+    const from = (at[i] ?? 0) - back;
+    return bytes.subarray(from, from + (lengths[i] ?? 0)).some((byte) => byte > 0x40);
+  });
+  if (!hasLetters) return [];
   const pad = new Set(lengths).size === 1 ? (lengths[0] ?? 0) : 0;
   const write: NumberCodec = { kind: 'hex', pad, upper };
   const isWritten = lines.every(({ bytes }, i) => {
     const digits = writeNumber(write, values[i] ?? 0);
     return digits !== null && digits.length === lengths[i] && startsWith(bytes, digits, (at[i] ?? 0) - back);
   });
-  const hasLetters = lines.some(({ bytes }, i) => {
-    const from = (at[i] ?? 0) - back;
-    return bytes.subarray(from, from + (lengths[i] ?? 0)).some((byte) => byte > 0x40);
-  });
-  return isWritten && hasLetters ? [{ ...found, write }] : [];
+  return isWritten ? [{ ...found, write }] : [];
 }
 
 function isHexDigit(byte: number | undefined, upper: boolean): boolean {
