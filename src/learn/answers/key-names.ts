@@ -1,9 +1,10 @@
 /** The messages that an exchange can name, and how their parts are named: what keys of the memory are made of. */
 import { bytesAsText } from '../../bytes/bytes.js';
 import { resolve, type Context, type Place, type Said } from '../../model/meaning.js';
-import type { Region, RequestClass, Source, Span } from '../../model/types.js';
+import type { Position, Region, RequestClass, Source, Span } from '../../model/types.js';
 import { SCAN, type Named, type NamedSpan } from './common-parts.js';
 import { ends, starts, type Named as Name } from './positions.js';
+import { keyOf } from './sources.js';
 
 /** The regions of a group's only class, or those with which all its classes begin; null where there are none. */
 export type RegionsOf = (group: number) => readonly Region[] | null;
@@ -103,27 +104,33 @@ export class Messages {
   private namesOf({ source, place, regions, isNew }: Named, from: number, length: number): NamedSpan[] {
     const found: NamedSpan[] = [];
     const dearer = isOfAnyLength(place, regions, from) ? OF_ANY_LENGTH : 0;
+    const names = ends(place, from, from + length, regions !== null)
+      .map(asKey)
+      .map((end) => (end.at.kind === 'width' ? { ...end, cost: end.cost + dearer } : end))
+      .sort((a, b) => a.cost - b.cost);
+    // what is always the same is always as long
+    const fixed = isNew ? names.slice(NAMES).filter(({ at }) => at.kind === 'width') : [];
+    const endings = [...names.slice(0, NAMES), ...fixed].map((end) => ({ ...end, key: textOf(end.at) }));
     for (const start of starts(place, from, regions !== null).slice(0, NAMES)) {
-      const names = ends(place, from, from + length, regions !== null)
-        .map(asKey)
-        .map((end) => (end.at.kind === 'width' ? { ...end, cost: end.cost + dearer } : end))
-        .sort((a, b) => a.cost - b.cost);
-      // what is always the same is always as long
-      const fixed = isNew ? names.slice(NAMES).filter(({ at }) => at.kind === 'width') : [];
-      for (const end of [...names.slice(0, NAMES), ...fixed]) {
+      const begin = `${keyOf(source)}\n${textOf(start.at)}`;
+      for (const end of endings) {
         const span: Span = { of: source, from: start.at, to: end.at };
-        found.push({ span, id: this.idOf(span), cost: start.cost + end.cost });
+        found.push({ span, id: this.idOf(`${begin}\n${end.key}`), cost: start.cost + end.cost });
       }
     }
     return found.sort((a, b) => a.cost - b.cost).slice(0, isNew ? undefined : 2 * NAMES);
   }
 
-  private idOf(span: Span): number {
-    const key = JSON.stringify(span, bytesAsText);
+  private idOf(key: string): number {
     let id = this.ids.get(key);
     if (id === undefined) this.ids.set(key, (id = this.ids.size));
     return id;
   }
+}
+
+/** A text for a position or an end, the same for those that are the same. */
+function textOf(at: Position | Span['to']): string {
+  return JSON.stringify(at, bytesAsText);
 }
 
 /** The place with the edges of some of its regions alone. */

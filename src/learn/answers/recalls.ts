@@ -188,7 +188,8 @@ function bestOf(
 /** Whether a key names an earlier exchange of a sample. */
 function holds({ group, here, there }: Candidate, { context, earlier }: Sample): boolean {
   const value = take(here, context);
-  return value !== null && value.length > 0 && earlier.some((one) => isThere({ group, there }, one, value));
+  if (value === null || value.length === 0) return false;
+  return earlier.some((one) => one.exchange.group === group && equal(take(there, one.context) ?? EMPTY, value));
 }
 
 /** For every sample what the next one of another session has before it of one group. */
@@ -304,18 +305,26 @@ function judge(
   let support = 0;
   let chance = 0;
   let isRepeated = false;
+  // the same exchange was there before many samples
+  const named = new Map<Said, Uint8Array | null>();
+  const isThere = ({ context, exchange }: Earlier, value: Uint8Array): boolean => {
+    if (exchange.group !== candidate.group) return false;
+    let found = named.get(exchange);
+    if (found === undefined) named.set(exchange, (found = take(candidate.there, context)));
+    return found !== null && equal(found, value);
+  };
   samples.forEach(({ context, earlier }, i) => {
     const here = take(candidate.here, context);
     if (!here || here.length === 0) return;
     const sessions = new Map<readonly Said[], number>();
     for (const one of earlier) {
       const { said } = one.context;
-      if (isThere(candidate, one, here)) sessions.set(said, (sessions.get(said) ?? 0) + 1);
+      if (isThere(one, here)) sessions.set(said, (sessions.get(said) ?? 0) + 1);
     }
     if (sessions.size === 0) return;
     support++;
     values.add(toLatin1(here));
-    if ((strangers[i] ?? []).some((then) => isThere(candidate, then, here))) chance++;
+    if ((strangers[i] ?? []).some((then) => isThere(then, here))) chance++;
     for (const [said, count] of sessions) if (count > 1 && said !== context.said) isRepeated = true;
   });
   const bytes = [...values].reduce((sum, v) => sum + v.length, 0);
@@ -329,14 +338,4 @@ function judge(
   const isKey = values.size >= 2 || isNamedHere || (only !== undefined && common * 2 < others.length);
   // what other clients' exchanges hold as well names nothing
   return isKey ? { ...candidate, support: support - chance, isRepeated, common } : null;
-}
-
-function isThere(
-  { group, there }: Pick<Candidate, 'group' | 'there'>,
-  { context, exchange }: Earlier,
-  value: Uint8Array,
-): boolean {
-  if (exchange.group !== group) return false;
-  const found = take(there, context);
-  return found !== null && equal(found, value);
 }
