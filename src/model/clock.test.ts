@@ -2,8 +2,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concat, fromLatin1, toLatin1 } from '../bytes/bytes.js';
-import { COUNT_FORMATS, TEXT_FORMATS, findTimes, readCount, writeTime, type ClockFormat } from './clock.js';
+import { COUNT_FORMATS, TEXT_FORMATS, findTimes, isCoarse, readCount, writeTime, type ClockFormat } from './clock.js';
 
+const SECOND = 1000;
+const MINUTE = 60_000;
 const DAY = 86_400_000;
 const FIRST = Date.UTC(1971, 0, 1);
 const LAST = Date.UTC(2100, 0, 1) - 1;
@@ -11,7 +13,8 @@ const times = fc.integer({ min: FIRST, max: LAST });
 
 /** What is left of a time in a format: whole seconds, or milliseconds. */
 const exact = (format: ClockFormat, time: number): number =>
-  format.includes('SSS') || / ms | us |64/.test(format) ? time : Math.floor(time / 1000) * 1000;
+  format.includes('SSS') || / ms | us |64/.test(format) ? time : toThe(isCoarse(format) ? MINUTE : SECOND, time);
+const toThe = (unit: number, time: number): number => Math.floor(time / unit) * unit;
 const digits = (bytes: Uint8Array): string => toLatin1(bytes);
 
 describe.each(TEXT_FORMATS)('the text %s', (format) => {

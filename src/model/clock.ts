@@ -3,7 +3,11 @@
  * since 1970, and the binary forms of NTP and of Windows. All in UTC; a zone is an offset of its own.
  */
 
-/** Text formats, the more telling ones first: E weekday, W the same in full, N month's name, the rest as usual; `_d` is padded with a space. */
+/**
+ * Text formats, the more telling ones first: E weekday, W the same in full, N month's name, U the same in capitals,
+ * hh and h hours up to twelve with `a` behind, the rest as usual; `_d` is padded with a space. The last ones tell no
+ * seconds.
+ */
 export const TEXT_FORMATS = [
   'E, dd N yyyy HH:mm:ss',
   'E, d N yyyy HH:mm:ss',
@@ -27,6 +31,24 @@ export const TEXT_FORMATS = [
   'N _d HH:mm:ss',
   'HH:mm:ss.SSS',
   'HH:mm:ss',
+  'MM/dd/yyyy hh:mm:ss a',
+  'M/d/yyyy h:mm:ss a',
+  'dd-U-yyyy HH:mm:ss',
+  'yyMMddHHmmss',
+  'U dd, yyyy hh:mm a',
+  'U d, yyyy h:mm a',
+  'N dd, yyyy hh:mm a',
+  'N d, yyyy h:mm a',
+  'MM/dd/yyyy hh:mm a',
+  'M/d/yyyy h:mm a',
+  'yyyy-MM-dd HH:mm',
+  'yyyy/MM/dd HH:mm',
+  'dd.MM.yyyy HH:mm',
+  'MM/dd/yyyy HH:mm',
+  'dd/MM/yyyy HH:mm',
+  'dd-N-yyyy HH:mm',
+  'dd N yyyy HH:mm',
+  'yyMMddHHmm',
 ] as const;
 
 /** Binary and number formats: what they count, since when. */
@@ -56,22 +78,43 @@ export type ClockFormat = (typeof TEXT_FORMATS)[number] | (typeof COUNT_FORMATS)
 const DAYS = ['Sun', 'Mon', 'Tue', 'Wed', 'Thu', 'Fri', 'Sat'];
 const FULL_DAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'];
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-const FIELDS = /yyyy|yy|MM|dd|_d|HH|mm|ss|SSS|[EWN]|d/g;
+const CAPITALS = MONTHS.map((month) => month.toUpperCase());
+const FIELDS = /yyyy|yy|MM|dd|_d|HH|hh|mm|ss|SSS|[EWNUMdha]/g;
 const PATTERNS: Readonly<Record<string, string>> = {
   yyyy: '(\\d{4})',
   yy: '(\\d\\d)',
   MM: '(\\d\\d)',
+  M: '(\\d{1,2})',
   dd: '(\\d\\d)',
   _d: '([ \\d]\\d)',
   d: '(\\d{1,2})',
   HH: '(\\d\\d)',
+  hh: '(0[1-9]|1[0-2])',
+  h: '([1-9]|1[0-2])',
+  a: '(AM|PM)',
   mm: '(\\d\\d)',
   ss: '(\\d\\d)',
   SSS: '(\\d{3})',
   E: `(${DAYS.join('|')})`,
   W: `(${FULL_DAYS.join('|')})`,
   N: `(${MONTHS.join('|')})`,
+  U: `(${CAPITALS.join('|')})`,
 };
+/** The same where nothing stands between the fields: any digits would be a time. */
+const CLOSE: Readonly<Record<string, string>> = {
+  ...PATTERNS,
+  MM: '(0[1-9]|1[0-2])',
+  dd: '(0[1-9]|[12]\\d|3[01])',
+  HH: '([01]\\d|2[0-3])',
+  mm: '([0-5]\\d)',
+  ss: '([0-5]\\d)',
+};
+
+const HALF_A_DAY = 12;
+
+function isClose(format: string): boolean {
+  return /^(?:yy|MM|dd|HH|mm|ss)+$/.test(format) && !format.startsWith('yyyy');
+}
 
 interface TextFormat {
   readonly fields: readonly string[];
@@ -80,8 +123,11 @@ interface TextFormat {
 
 const texts = new Map<string, TextFormat>(
   TEXT_FORMATS.map((format) => {
-    const source = format.replace(/[.]/g, '\\.').replace(FIELDS, (field) => PATTERNS[field] ?? field);
-    return [format, { fields: format.match(FIELDS) ?? [], pattern: new RegExp(source, 'g') }];
+    const patterns = isClose(format) ? CLOSE : PATTERNS;
+    const source = format.replace(/[.]/g, '\\.').replace(FIELDS, (field) => patterns[field] ?? field);
+    // other digits may stand right before such a time: it is looked for at each of them
+    const pattern = new RegExp(isClose(format) ? `(?=(${source}))` : `(${source})`, 'g');
+    return [format, { fields: format.match(FIELDS) ?? [], pattern }];
   }),
 );
 
@@ -101,8 +147,9 @@ export function findTimes(format: (typeof TEXT_FORMATS)[number], text: string, n
   const { fields, pattern } = texts.get(format) ?? { fields: [], pattern: /$^/g };
   const seen: Seen[] = [];
   for (const match of text.matchAll(pattern)) {
-    const time = toTime(fields, match.slice(1), near);
-    if (!Number.isNaN(time)) seen.push({ from: match.index, to: match.index + match[0].length, time });
+    const [, whole = '', ...values] = match;
+    const time = toTime(fields, values, near);
+    if (!Number.isNaN(time)) seen.push({ from: match.index, to: match.index + whole.length, time });
   }
   return seen;
 }
@@ -114,12 +161,14 @@ function toTime(fields: readonly string[], values: readonly string[], near: numb
   };
   const today = new Date(near);
   const number = (text: string | undefined, otherwise: number) => (text === undefined ? otherwise : Number(text));
-  const name = field('N');
-  const month = name === undefined ? number(field('MM'), today.getUTCMonth() + 1) - 1 : MONTHS.indexOf(name);
+  const name = field('N') ?? field('U');
+  const months = field('U') === undefined ? MONTHS : CAPITALS;
+  const month = name === undefined ? number(field('MM', 'M'), today.getUTCMonth() + 1) - 1 : months.indexOf(name);
   const day = number(field('dd', 'd', '_d'), today.getUTCDate());
   const short = field('yy');
   const year = short === undefined ? number(field('yyyy'), today.getUTCFullYear()) : nearestYear(Number(short), today);
-  const hour = number(field('HH'), 0);
+  const half = field('a') === 'PM' ? HALF_A_DAY : 0;
+  const hour = half + (number(field('HH', 'hh', 'h'), 0) % (field('a') === undefined ? 24 : HALF_A_DAY));
   const inYear = (y: number) =>
     Date.UTC(y, month, day, hour, number(field('mm'), 0), number(field('ss'), 0), number(field('SSS'), 0));
   const time = inYear(year);
@@ -204,6 +253,11 @@ function writePacked(date: Date): Uint8Array {
   return Uint8Array.from({ length: PACKED_WIDTH }, (_, i) => parseInt(digits.slice(2 * i, 2 * i + 2), 16) || 0);
 }
 
+/** Whether a format tells no seconds: whoever asks again soon is told the same. */
+export function isCoarse(format: ClockFormat): boolean {
+  return /mm(?: a)?$/.test(format);
+}
+
 /** Whether a format tells microseconds or less: no two moments are written alike. */
 export function isExact(format: ClockFormat): boolean {
   const { ticks, per } = COUNTS[format] ?? SECONDS;
@@ -281,15 +335,24 @@ function text(characters: string): Uint8Array {
   return Uint8Array.from(characters, (c) => c.charCodeAt(0));
 }
 
+/** The hour as it is told by clocks of twelve. */
+function ofTwelve(date: Date): number {
+  return date.getUTCHours() % HALF_A_DAY || HALF_A_DAY;
+}
+
 function writeText(format: string, date: Date): string {
   const pad = (value: number, width: number, fill = '0') => String(value).padStart(width, fill);
   const fields: Readonly<Record<string, () => string>> = {
     yyyy: () => pad(date.getUTCFullYear(), 4),
     MM: () => pad(date.getUTCMonth() + 1, 2),
+    M: () => String(date.getUTCMonth() + 1),
     dd: () => pad(date.getUTCDate(), 2),
     _d: () => pad(date.getUTCDate(), 2, ' '),
     d: () => String(date.getUTCDate()),
     HH: () => pad(date.getUTCHours(), 2),
+    hh: () => pad(ofTwelve(date), 2),
+    h: () => String(ofTwelve(date)),
+    a: () => (date.getUTCHours() < HALF_A_DAY ? 'AM' : 'PM'),
     mm: () => pad(date.getUTCMinutes(), 2),
     ss: () => pad(date.getUTCSeconds(), 2),
     SSS: () => pad(date.getUTCMilliseconds(), 3),
@@ -297,6 +360,7 @@ function writeText(format: string, date: Date): string {
     W: () => FULL_DAYS[date.getUTCDay()] ?? '',
     E: () => DAYS[date.getUTCDay()] ?? '',
     N: () => MONTHS[date.getUTCMonth()] ?? '',
+    U: () => CAPITALS[date.getUTCMonth()] ?? '',
   };
   return format.replace(FIELDS, (field) => fields[field]?.() ?? field);
 }

@@ -7,6 +7,7 @@ import {
   COUNT_FORMATS,
   TEXT_FORMATS,
   findTimes,
+  isCoarse,
   isExact,
   readCount,
   type ClockFormat,
@@ -22,6 +23,7 @@ const AROUND = 48;
 /** Clocks of server and capture, and the time that the answer took. */
 const TOLERANCE = 2500;
 const ZONE = 900_000;
+const MINUTE = 60_000;
 const MOST_ZONE = 14 * 3_600_000;
 /** Milliseconds: somewhat more than a year. */
 const MOST_ERROR = 400 * 86_400_000;
@@ -177,13 +179,17 @@ function isFine(
 }
 
 /** A zone: the clock itself is right. */
-function zoneOf(ahead: readonly number[]): number | null {
-  const zone = Math.round((ahead[0] ?? 0) / ZONE) * ZONE;
-  return Math.abs(zone) <= MOST_ZONE && ahead.every((off) => Math.abs(off - zone) <= TOLERANCE) ? zone : null;
+function zoneOf(ahead: readonly number[], format: ClockFormat): number | null {
+  // what is told to the minute is half of one late, give or take as much
+  const late = isCoarse(format) ? MINUTE / 2 : 0;
+  const zone = Math.round(((ahead[0] ?? 0) + late) / ZONE) * ZONE;
+  const isNear = (off: number) => Math.abs(off + late - zone) <= late + TOLERANCE;
+  return Math.abs(zone) <= MOST_ZONE && ahead.every(isNear) ? zone : null;
 }
 
 /** Whatever the server's clock was off. Years off, a count is none since that epoch. */
 function errorOf(ahead: readonly number[], format: ClockFormat): number | null {
+  if (isCoarse(format)) return null;
   const error = Math.round((ahead.reduce((a, b) => Math.min(a, b)) + ahead.reduce((a, b) => Math.max(a, b))) / 2);
   const isCount = COUNT_FORMATS.some((name) => name === format);
   if (extent(ahead) > TOLERANCE || (isCount && Math.abs(error) > MOST_ERROR)) return null;

@@ -19,7 +19,7 @@ import {
   toLatin1,
   isAlphanumeric,
 } from '../../bytes/bytes.js';
-import { TEXT_FORMATS, findTimes } from '../../model/clock.js';
+import { TEXT_FORMATS, findTimes, isCoarse } from '../../model/clock.js';
 import { resolve, type Context, type Place } from '../../model/meaning.js';
 import { binaryAt, readNumberAt, writeNumber } from '../../model/number.js';
 import type { NumberCodec, Position, Recall, Rule, Source, Span } from '../../model/types.js';
@@ -139,7 +139,8 @@ function timesIn(literal: Uint8Array, contexts: readonly Context[]): Copied[] {
   const found: Copied[] = [];
   for (const format of TEXT_FORMATS) {
     for (const { from, to, time } of findTimes(format, text, now)) {
-      const isNow = contexts.every((context) => Math.floor(context.now / 1000) === Math.floor(time / 1000));
+      const unit = isCoarse(format) ? 60_000 : 1000;
+      const isNow = contexts.every((context) => Math.floor(context.now / unit) === Math.floor(time / unit));
       if (!isNow || to - from < DATE || found.some((f) => from < f.to && f.from < to)) continue;
       found.push({ from, to, rule: { kind: 'clock', format, offset: 0 } });
     }

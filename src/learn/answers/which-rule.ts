@@ -3,7 +3,7 @@
  * is computed; what a copy is but a part of comes before the copy.
  */
 import { fromLatin1, isDigit } from '../../bytes/bytes.js';
-import { isExact } from '../../model/clock.js';
+import { isCoarse, isExact } from '../../model/clock.js';
 import { once } from '../kept.js';
 import { findBinarySum } from './binary-sum.js';
 import { findAddress } from './address.js';
@@ -62,6 +62,8 @@ interface Copies {
   readonly sure: Found | null;
   /** Whether that one may be a part of something else. */
   readonly isTorn: boolean;
+  /** Whether that one is of an earlier answer, and may be a time that was the same then. */
+  readonly isTold: boolean;
 }
 
 /** The rule that explains a difference, or null; what holds in some of the lines only becomes a hint. */
@@ -71,8 +73,8 @@ export function explain(difference: Difference): Found | null {
   const given = givenWhole(difference);
   if (given) return given;
   const copies = copiesAt(difference);
-  const { sure, isTorn } = copies;
-  if (sure && (families === 'copy' || (sure.cost < PLAIN && !isTorn))) return sure;
+  const { sure, isTorn, isTold } = copies;
+  if (sure && (families === 'copy' || (sure.cost < PLAIN && !isTorn && !isTold))) return sure;
   if (families === 'all') {
     const found = besideCopy(difference, copies) ?? sure ?? computed(difference, copies.copy);
     if (found) return found;
@@ -119,21 +121,22 @@ function copiesAt({ current, at, run, families, without }: Difference): Copies {
   const isAll = families === 'all';
   const sure = entire && isAll && !without.has('transform') ? wider(entire, current, at, run) : entire;
   const isTorn = sure !== null && isAll && (breaksOff(sure, current, at) || beginsInTime(sure, current, at));
-  return { copy, plain, sure, isTorn };
+  const isTold = isAll && sure?.rule.kind === 'copy' && isAnswer(sure.rule.span.of) && isInNumber(current, at);
+  return { copy, plain, sure, isTorn, isTold };
 }
 
 /** The number that was said and is written here; looked for once. */
 const numberAt = once(({ current, at, run, without }: Difference) => allowed(findNumber(current, at, run), without));
 
 /** What explains more than a copy does, or better. */
-function besideCopy(difference: Difference, { plain, sure, isTorn }: Copies): Found | null {
+function besideCopy(difference: Difference, { plain, sure, isTorn, isTold }: Copies): Found | null {
   const { current, at, run, without } = difference;
   // the first digits of a length are soon met elsewhere
   const split = sure && isTorn && endsInNumber(sure, current, at) && !without.has('length');
   const long = split ? lengthAt(current, at, run) : null;
   if (long) return long;
   const clock = allowed(findClock(current, at, run), without);
-  if (clock && (!sure || clock.cost < sure.cost || (isTorn && isWider(clock, sure))))
+  if (clock && (!sure || clock.cost < sure.cost || (isTorn && isWider(clock, sure)) || (isTold && isOfMinutes(clock))))
     return sure && isToldAgain(clock, sure) ? sure : clock;
   // the upper bytes of what was said are also those of a sum
   const torn = sure && isTorn ? allowed(findBinarySum(current, at, run), without) : null;
@@ -266,6 +269,16 @@ function beginsInTime({ rule, back }: Found, lines: readonly Line[], at: Int32Ar
     while (isDigit(bytes[start - 1])) start--;
     return TIME_SIGNS.has(bytes[start - 1] ?? 0) && isDigit(bytes[start - 2]);
   });
+}
+
+/** Whether what differs is a digit in all lines. */
+function isInNumber(lines: readonly Line[], at: Int32Array): boolean {
+  return lines.every(({ bytes }, i) => isDigit(bytes[at[i] ?? 0]));
+}
+
+/** Whether a time is told without its seconds: that an earlier answer told the same says nothing. */
+function isOfMinutes({ rule }: Found): boolean {
+  return rule.kind === 'clock' && isCoarse(rule.format);
 }
 
 /** Whether a copy gives all of a time, to so fine a digit that it is the very one that was told before. */
