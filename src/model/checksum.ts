@@ -18,6 +18,7 @@ export const CHECKSUMS: readonly Checksum[] = [
   { kind: 'internet' },
   { kind: 'sum', bits: 32, negated: false },
   { kind: 'sum', bits: 16, negated: false },
+  { kind: 'sum', bits: 16, negated: true },
   { kind: 'crc', bits: 8, polynomial: 0x07, start: 0, reflected: false, xor: 0 },
   { kind: 'xor' },
   { kind: 'sum', bits: 8, negated: false },

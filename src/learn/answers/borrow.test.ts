@@ -1,7 +1,8 @@
 /** What one answer of a service proves is believed in another one. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { concat } from '../../bytes/bytes.js';
+import { concat, fromLatin1 } from '../../bytes/bytes.js';
+import { checksumOf } from '../../model/checksum.js';
 import type { Context } from '../../model/meaning.js';
 import type { Rule } from '../../model/types.js';
 import { big } from '../../../tests/helpers/sessions.js';
@@ -52,6 +53,38 @@ describe('a number that was always the same, before one that was not', () => {
       fc.property(tokens, fc.integer({ min: 1, max: 255 }), (its, number) => {
         const contexts = its.map((token) => asked(number + 1, token));
         expect(borrow(draftsOf(number, its), contexts, proven)).toHaveLength(2);
+      }),
+    );
+  });
+});
+
+describe('a checksum that other answers prove', () => {
+  const how = { kind: 'crc', bits: 16, polynomial: 0x8005, start: 0xffff, reflected: true, xor: 0 } as const;
+  const covered = { what: 'before', count: 0 } as const;
+  const rule: Rule = { kind: 'checksum', how, covered, write: { kind: 'binary', width: 2, order: 'big' } };
+  const proven = [{ rule, before: fromLatin1('&&'), offset: null }];
+  const bodies = fc.uint8Array({ minLength: 3, maxLength: 40 }).map((body) => concat([body, fromLatin1('&&')]));
+  const found = (body: Uint8Array, sum: number) =>
+    borrow(
+      [{ kind: 'literal', bytes: concat([body, big(sum, 2), fromLatin1('\x03')]) }],
+      [asked(1, fromLatin1('abcd'))],
+      proven,
+    );
+
+  it('is one where a single answer bears it', () => {
+    fc.assert(
+      fc.property(bodies, (body) => {
+        const sum = checksumOf(how, body);
+        fc.pre(sum >> 8 !== (sum & 0xff));
+        expect(found(body, sum)).toContainEqual(expect.objectContaining({ kind: 'rule', rule, support: 1 }));
+      }),
+    );
+  });
+
+  it('is none where the number is another one', () => {
+    fc.assert(
+      fc.property(bodies, fc.integer({ min: 1, max: 0xffff }), (body, off) => {
+        expect(found(body, checksumOf(how, body) ^ off).every((draft) => draft.kind === 'literal')).toBe(true);
       }),
     );
   });

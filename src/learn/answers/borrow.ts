@@ -4,7 +4,8 @@
  * One sample alone can not tell what varies. But where an answer has, behind the same bytes or at the
  * same offset, just what a rule of another answer of the service gives, the rule is believed there too.
  */
-import { bytesAsText, equal, indexOf, startsWith, toLatin1 } from '../../bytes/bytes.js';
+import { EMPTY, bytesAsText, concat, equal, indexOf, startsWith, toLatin1 } from '../../bytes/bytes.js';
+import { checksumOf, coveredBy } from '../../model/checksum.js';
 import { isOfKind } from '../../model/made-up.js';
 import { endOfWord, produce, type Context } from '../../model/meaning.js';
 import { readNumberAt } from '../../model/number.js';
@@ -87,7 +88,7 @@ function commonWidth(values: readonly (Uint8Array | null)[]): number | null {
 
 /** The rule with offsets in place of regions, where the regions before have a fixed width; null when that can not be. */
 function withoutRegions(rule: Rule, regions: readonly Region[] | null): Rule | null {
-  if (rule.kind === 'length' || rule.kind === 'clock' || rule.kind === 'ticks') return rule;
+  if (rule.kind === 'length' || rule.kind === 'checksum' || rule.kind === 'clock' || rule.kind === 'ticks') return rule;
   if (rule.kind === 'masked') {
     const span = absolute(rule.span, regions);
     const by = rule.by instanceof Uint8Array ? rule.by : absolute(rule.by, regions);
@@ -140,8 +141,9 @@ export function borrow(drafts: readonly Draft[], contexts: readonly Context[], p
       offset = offset === null || width === null ? null : offset + width;
       return;
     }
+    const all: All = { contexts, rest: restAfter(drafts, i), head: () => headsOf(drafts.slice(0, i), contexts.length) };
     const hits = [
-      ...hitsIn(draft.bytes, offset, restAfter(drafts, i), contexts, proven),
+      ...hitsIn(draft.bytes, offset, all, proven),
       ...begunIn(draft.bytes, offset, drafts[i + 1], contexts, proven),
     ];
     result.push(...cut(draft.bytes, apart(hits), contexts.length));
@@ -194,17 +196,26 @@ function restAfter(drafts: readonly Draft[], i: number): number | null {
   return sum;
 }
 
-function hitsIn(
-  literal: Uint8Array,
-  offset: number | null,
-  rest: number | null,
-  contexts: readonly Context[],
-  proven: readonly Proven[],
-): Hit[] {
+/** The samples that have a literal, and what of their messages stands before and behind it. */
+interface All {
+  readonly contexts: readonly Context[];
+  /** Bytes behind it, where they are as many in all samples. */
+  readonly rest: number | null;
+  /** What stands before it in each sample. */
+  readonly head: () => readonly Uint8Array[];
+}
+
+/** What some drafts are in each sample. */
+function headsOf(drafts: readonly Draft[], samples: number): Uint8Array[] {
+  const valueOf = (draft: Draft, i: number) => (draft.kind === 'literal' ? draft.bytes : (draft.values[i] ?? EMPTY));
+  return Array.from({ length: samples }, (_, i) => concat(drafts.map((draft) => valueOf(draft, i))));
+}
+
+function hitsIn(literal: Uint8Array, offset: number | null, all: All, proven: readonly Proven[]): Hit[] {
   const hits: Hit[] = [];
   for (const candidate of proven) {
     for (const at of places(candidate, literal, offset)) {
-      const bytes = valueAt(candidate.rule, literal, at, rest, contexts);
+      const bytes = valueAt(candidate.rule, literal, at, all);
       if (bytes && isTelling(bytes, candidate.rule)) hits.push({ at, bytes, rule: candidate.rule });
     }
   }
@@ -276,13 +287,8 @@ function places({ before, offset }: Proven, literal: Uint8Array, start: number |
 }
 
 /** What the rule gives, when it is the same for all samples and stands at this place. */
-function valueAt(
-  rule: Rule,
-  literal: Uint8Array,
-  at: number,
-  rest: number | null,
-  contexts: readonly Context[],
-): Uint8Array | null {
+function valueAt(rule: Rule, literal: Uint8Array, at: number, all: All): Uint8Array | null {
+  const { contexts, rest } = all;
   if (rule.kind === 'length') {
     const read = readNumberAt(rule.write, literal, at);
     if (!read || rest === null || rule.to !== TO_THE_END) return null;
@@ -290,6 +296,7 @@ function valueAt(
     return behind > 0 && read.value === behind + rule.add ? literal.subarray(at, at + read.width) : null;
   }
   if (rule.kind === 'made up') return identifierAt(rule, literal, at, contexts);
+  if (rule.kind === 'checksum') return checksumAt(rule, literal, at, all.head());
   let value: Uint8Array | null = null;
   for (const context of contexts) {
     const given = produce(rule, context, () => 0);
@@ -314,6 +321,24 @@ function identifierAt(
   if (!isOfKind(rule, value) || !isIdentifier(value)) return null;
   const isSaid = contexts.some(({ said }) => said.some(({ request }) => indexOf(request, value) >= 0));
   return isSaid ? null : value;
+}
+
+/** A checksum of what stands before it in all samples. */
+function checksumAt(
+  { how, covered, write }: Rule & { kind: 'checksum' },
+  literal: Uint8Array,
+  at: number,
+  heads: readonly Uint8Array[],
+): Uint8Array | null {
+  if (covered.what !== 'before' && covered.what !== 'block') return null;
+  const read = readNumberAt(write, literal, at, write.kind === 'hex' ? at + write.pad : literal.length);
+  if (!read) return null;
+  const holds = heads.every((head) => {
+    const before = concat([head, literal.subarray(0, at)]);
+    const part = coveredBy(covered, before, before.length, before.length + read.width);
+    return part !== null && checksumOf(how, part) === read.value;
+  });
+  return holds ? literal.subarray(at, at + read.width) : null;
 }
 
 /** Values that are met by chance too often, such as zeros, prove nothing. */
