@@ -111,8 +111,10 @@ function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
 /** What the rule gives, or null when the request names no cells. */
 export function produceCells(rule: Cells, context: Context, asking: Asking): Uint8Array | null {
   const start = numberAt(rule.index, context, asking.take);
-  const count = typeof rule.count === 'number' ? rule.count : numberAt(rule.count, context, asking.take);
-  if (start === null || count === null || count > MOST_CELLS) return null;
+  const told = typeof rule.count === 'number' ? rule.count : numberAt(rule.count, context, asking.take);
+  if (start === null || told === null) return null;
+  const count = rule.last ? told - start + 1 : told;
+  if (count < 0 || count > MOST_CELLS) return null;
   const at = Math.max(0, tableFor(rule, context, asking));
   const table = rule.tables[at];
   if (!table) return null;

@@ -145,8 +145,9 @@ function partLines({ key, contents, from, until, ends }: Part): string[] {
   ];
 }
 
-function cellLines({ form, index, count, part, tables, writers }: Cells): string[] {
-  const many = typeof count === 'number' ? `${count}` : `as many as ${numberText(count)} says`;
+function cellLines({ form, index, count, last, part, tables, writers }: Cells): string[] {
+  const number = typeof count === 'number' ? `${count}` : numberText(count);
+  const many = last ? `up to number ${number}` : typeof count === 'number' ? number : `as many as ${number} says`;
   const written =
     form.kind === 'bit' ? `one bit each, from the ${form.first} bit of a byte on` : `each as ${codecText(form)}`;
   const start = `cells of an array from number ${numberText(index)} on, ${many}, ${written}`;

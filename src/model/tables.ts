@@ -64,6 +64,8 @@ export interface Cells {
   readonly index: NumberAt;
   /** How many cells: what the request says, or always as many. */
   readonly count: NumberAt | number;
+  /** What the request says there is the number of the last cell; absent: how many there are. */
+  readonly last?: true;
   /** The bytes that choose the table; null: there is one table. */
   readonly part: Span | null;
   /** The first one stands in for parts that were never seen. */

@@ -53,6 +53,19 @@ const shapes: Record<string, Protocol> = {
       const bytes = writeCells({ kind: 'bit', first: 'highest' }, bits);
       return [c('\x10\x07', big(from, 2), big(count, 1)), s('\x10', big(Math.ceil(count / 8), 1), bytes ?? '')];
     }),
+  'from a first to a last one, each with a mark before its value': (dice) =>
+    reads(dice, () => {
+      const [from, count] = [dice.between(0, 40), dice.between(1, 12)];
+      const range = [big(from, 1), big(from + count - 1, 1)];
+      const cells = upTo(count).map((i) => concat([big(1, 1), little(1000 + 37 * (from + i), 4)]));
+      return [c('\x1e\x01', ...range), s('\x81\x00\x00', ...range, ...cells)];
+    }),
+  'from a first to a last one, a byte each': (dice) =>
+    reads(dice, () => {
+      const [from, count] = [dice.between(0, 90), dice.between(1, 20)];
+      const cells = upTo(count).map((i) => big((from + i) % 3 === 1 ? 0x81 : 1, 1));
+      return [c('\x01\x02', big(from, 2), big(from + count - 1, 2)), s('\x81', ...cells)];
+    }),
   'tables by a byte that chooses them': (dice) =>
     reads(dice, () => {
       const [table, from, count] = [dice.pick([3, 4]), dice.between(0, 300), dice.between(1, 24)];

@@ -96,6 +96,7 @@ function promising(
   const found: { guess: Guess; bits: number }[] = [];
   for (const index of numbers) {
     if (typeof layout.count !== 'number' && index.number.span === layout.count.span) continue;
+    if (layout.first && layout.first !== index) continue;
     for (const part of [null, ...parts]) {
       const guess: Guess = { layout, index, part, written: null };
       if (work.left < 0) break;
@@ -158,6 +159,7 @@ function toFound({ guess, tables, holds, writers, bits }: Reading, { lines }: Sp
     form: layout.form,
     index: index.number,
     count: layout.count,
+    ...(layout.first ? { last: true as const } : {}),
     part: part?.span ?? null,
     tables: tables.map(({ parts, fitted }) => ({ parts: parts.map(fromLatin1), runs: fitted.runs, rest: fitted.rest })),
     writers: writers.flatMap((writer) => heardBy(guess, tables, writer)),

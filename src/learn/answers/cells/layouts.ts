@@ -11,6 +11,8 @@ import type { Candidate } from './numbers.js';
 export interface Layout {
   readonly form: CellForm;
   readonly count: NumberAt | number;
+  /** The first cell, where the number is that of the last one. */
+  readonly first?: Candidate;
   /** Bytes before the first difference at which the cells start. */
   readonly back: number;
   /** The lines that can be read so; the other lists run parallel to it. */
@@ -30,6 +32,8 @@ export interface Spot {
 }
 
 const WIDTHS = [1, 2, 4] as const;
+/** The same where two numbers say from where to where: a mark may stand before the value of each. */
+const MARKED_WIDTHS = [...WIDTHS, 3, 5, 6] as const;
 /** A block of always as many cells. */
 const MOST_FIXED = 64;
 const MOST_LAYOUTS = 16;
@@ -44,7 +48,12 @@ const SHARE = 0.25;
 
 /** All layouts that fit enough lines. */
 export function layoutsOf(spot: Spot, numbers: readonly Candidate[]): Layout[] {
-  const found = [text(spot), ...numbers.flatMap((number) => counted(spot, number)), ...fixedCounts(spot)];
+  const found = [
+    text(spot),
+    ...numbers.flatMap((number) => counted(spot, number)),
+    ...rangesIn(numbers).flatMap(({ first, count }) => counted(spot, count, first)),
+    ...fixedCounts(spot),
+  ];
   return found.filter((l) => l !== null).slice(0, MOST_LAYOUTS);
 }
 
@@ -124,19 +133,38 @@ function bothOrders(
   );
 }
 
-/** As many cells as a number of the request says: the sizes have to vary with it. */
-function counted(spot: Spot, { number, values, cost }: Candidate): Layout[] {
+/** Two numbers of which the second one, right behind the first, is never less: how many there are from one to the other. */
+function rangesIn(numbers: readonly Candidate[]): { readonly first: Candidate; readonly count: Candidate }[] {
+  return numbers.flatMap((first) =>
+    numbers.flatMap((last) => {
+      if (!isBeside(first.number, last.number)) return [];
+      const values = last.values.map((value, line) => value - (first.values[line] ?? 0) + 1);
+      return values.every((value) => value >= 1) ? [{ first, count: { ...last, values } }] : [];
+    }),
+  );
+}
+
+function isBeside(first: NumberAt, last: NumberAt): boolean {
+  const [a, b] = [first.codec, last.codec];
+  const [start, next] = [first.span.from, last.span.from];
+  if (a.kind !== 'binary' || b.kind !== 'binary' || a.width !== b.width || a.order !== b.order) return false;
+  if (start.kind === 'start' && next.kind === 'start') return next.offset === start.offset + a.width;
+  return start.kind === 'end' && next.kind === 'end' && next.offset === start.offset - a.width;
+}
+
+/** As many cells as a number of the request says, or as a range has: the sizes have to vary with it. */
+function counted(spot: Spot, { number, values, cost }: Candidate, first?: Candidate): Layout[] {
   const countOf = (line: number) => values[line] ?? -1;
   const found: (Layout | null)[] = [];
-  for (const width of WIDTHS) {
+  for (const width of first ? MARKED_WIDTHS : WIDTHS) {
     for (const back of backs(spot, countOf, { kind: 'binary', width, order: 'big' }, width))
       found.push(...bothOrders(spot, width, back, number, countOf, cost + back));
   }
-  for (const first of ['lowest', 'highest'] as const) {
-    for (const back of backs(spot, countOf, { kind: 'bit', first }, 1))
-      found.push(layout(spot, { kind: 'bit', first }, back, number, countOf, cost + back));
+  for (const bit of ['lowest', 'highest'] as const) {
+    for (const back of backs(spot, countOf, { kind: 'bit', first: bit }, 1))
+      found.push(layout(spot, { kind: 'bit', first: bit }, back, number, countOf, cost + back));
   }
-  return found.filter((l) => l !== null);
+  return found.flatMap((one) => (one === null ? [] : first ? [{ ...one, first }] : [one]));
 }
 
 /** Where the cells may start, when most lines have the same rest behind them. */
