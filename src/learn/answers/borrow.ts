@@ -11,6 +11,7 @@ import { endOfWord, produce, type Context } from '../../model/meaning.js';
 import { readNumberAt } from '../../model/number.js';
 import type { Position, Region, Rule, Span } from '../../model/types.js';
 import type { Variant } from './cover.js';
+import { timesAs } from './borrow-clock.js';
 import { isIdentifier, isMadeUp, madeUp } from './made-up.js';
 import { distinctValues } from './costs.js';
 import { TO_THE_END, type Draft } from './draft.js';
@@ -213,7 +214,15 @@ function headsOf(drafts: readonly Draft[], samples: number): Uint8Array[] {
 
 function hitsIn(literal: Uint8Array, offset: number | null, all: All, proven: readonly Proven[]): Hit[] {
   const hits: Hit[] = [];
+  const clocks = new Set<string>();
   for (const candidate of proven) {
+    const { rule } = candidate;
+    if (rule.kind === 'clock') {
+      const key = `${rule.format}/${rule.offset}`;
+      if (!clocks.has(key)) hits.push(...timesAs(rule, literal, all.contexts).map((time) => ({ ...time, rule })));
+      clocks.add(key);
+      continue;
+    }
     for (const at of places(candidate, literal, offset)) {
       const bytes = valueAt(candidate.rule, literal, at, all);
       if (bytes && isTelling(bytes, candidate.rule)) hits.push({ at, bytes, rule: candidate.rule });
