@@ -307,6 +307,11 @@ export class StateBuilder {
     });
   }
 
+  /** The places of the drafts that say nothing. */
+  private silent(): Set<number> {
+    return new Set(this.drafts.flatMap(({ variant }, i) => (variant.messages.every((m) => m.length === 0) ? [i] : [])));
+  }
+
   private readonly endOf = once((draft: Draft): Ending => endOf(this.endingsOf(draft)));
 
   private endingsOf({ variant, samples }: Draft): Ending[] {
@@ -357,7 +362,10 @@ export class StateBuilder {
           ];
     if (this.count() === 0)
       return [{ id: 0, classes: [], answer: [], close: 'stay', samples: 0, confidence: 0, transitions: [] }];
-    const ends = endsOf(this.drafts.map((draft) => this.endingsOf(draft)));
+    const ends = endsOf(
+      this.drafts.map((draft) => this.endingsOf(draft)),
+      this.silent(),
+    );
     const padded = paddedIn(this.drafts.flatMap(({ variant }) => variant.messages));
     return this.drafts.map((draft, i) => {
       const id = this.known.states + i;

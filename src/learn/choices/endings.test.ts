@@ -18,9 +18,27 @@ describe('what the server does after an answer', () => {
     expect(endsOf([mixed, ['fin', 'fin'], ['stay']])).toEqual(['stay', 'stay', 'stay']);
     expect(endsOf([mixed, ['fin', 'fin', 'fin', 'fin', 'fin']])).toEqual(['stay', 'fin']);
   });
+
+  it('is to stay after silence, however often it closed then, where closing follows from nothing that was said', () => {
+    const mixed = Array.from({ length: 9 }, (_, i) => (i < 6 ? 'fin' : 'stay')) as ('fin' | 'stay')[];
+    const last = ['fin', 'fin', 'fin', 'fin', 'fin'] as const;
+    expect(endsOf([mixed, last], new Set([1]))).toEqual(['stay', 'stay']);
+    expect(endsOf([['stay', 'stay'], last], new Set([1]))).toEqual(['stay', 'fin']);
+  });
 });
 
 describe('sessions that the server ended at a time of its own', () => {
+  it('go on behind a request that is not answered', () => {
+    const sessions = Array.from({ length: 40 }, (_, i) => {
+      const asked = Array.from({ length: 1 + (i % 4) }, (_, n) => [c(`LIST ${n}\r\n`), s('one two three\r\n')]).flat();
+      return record(i, i % 3 === 0 ? [...asked, c('THANKS\r\n')] : asked, { close: { by: 'server', how: 'fin' } });
+    });
+    const caller = new Caller(learnOne(sessions));
+    caller.say('LIST 0\r\n');
+    expect(caller.send('THANKS\r\n').close).toBeNull();
+    expect(caller.say('LIST 1\r\n')).toBe('one two three\r\n');
+  });
+
   it('teach no rare request to end a session', () => {
     const dice = new Dice(1);
     const sessions = Array.from({ length: 30 }, (_, i) => {

@@ -27,14 +27,21 @@ const FEW = 3;
 /**
  * Which answers close the session. Where most sessions were ended by the server after answers after which it stayed
  * elsewhere, its end follows from something else than what was said, and few samples of an answer say nothing of it.
+ * Nor do many of silence: what the client says behind a request that is not answered is read as a part of it, so that
+ * such a one is always the last.
+ *
+ * @param silent the answers that say nothing
  */
-export function endsOf(answers: readonly (readonly Ending[])[]): Ending[] {
+export function endsOf(answers: readonly (readonly Ending[])[], silent: ReadonlySet<number> = new Set()): Ending[] {
   const closings = answers.map((its) => its.filter((e) => e === 'fin' || e === 'rst').length);
   const isMixed = (its: readonly Ending[]) => its.includes('stay');
   const sum = (which: (its: readonly Ending[], closed: number) => boolean) =>
     answers.reduce((all, its, i) => all + (which(its, closings[i] ?? 0) ? (closings[i] ?? 0) : 0), 0);
   const isChance = sum(isMixed) > sum((its, closed) => !isMixed(its) && closed > FEW);
-  return answers.map((its, i) => (isChance && (closings[i] ?? 0) <= FEW ? 'stay' : endOf(its)));
+  return answers.map((its, i) => {
+    const saysNothing = (closings[i] ?? 0) <= FEW || silent.has(i);
+    return isChance && saysNothing ? 'stay' : endOf(its);
+  });
 }
 
 /** Whether an answer that ends the session in one way can be one that does in the other. */
