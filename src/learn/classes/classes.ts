@@ -30,6 +30,7 @@ import { unmasked } from './shape.js';
 import { gatherRest, scattered } from './rest.js';
 import { spread } from '../spread.js';
 import { gatherByCode, gatherByKey, gatherStrays, settledByCode } from './strays.js';
+import { gatherByHead } from './heads.js';
 import { growTree, leafOf } from '../choices/tree.js';
 
 export type { Grouping, Request } from './groupings.js';
@@ -60,8 +61,9 @@ export function clusterRequests(
   const shapes = requests.map((r) => r.shape);
   const gathered = gatherStrays(clusters, shapes, options.macro, growing);
   const bytes = requests.map((r) => r.bytes);
+  const coded = gatherByCode(gatherByKey(gathered, bytes, forms, options.macro), bytes, code, options.macro);
   return numbered(
-    gatherByCode(gatherByKey(gathered, bytes, forms, options.macro), bytes, code, options.macro).map((members, i) =>
+    gatherByHead(coded, bytes, options.framing?.length, options.macro).map((members, i) =>
       describe({ group: String(i), requests: members.map((m) => requests[m]).filter((r) => r !== undefined) }, growing),
     ),
   );
