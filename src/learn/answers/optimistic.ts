@@ -26,6 +26,7 @@ import type { NumberCodec, Position, Recall, Rule, Source, Span } from '../../mo
 import { WIDE_FIRST } from '../codecs.js';
 import type { Draft } from './draft.js';
 import { withJoinedCopies } from './joined-copies.js';
+import { writtenIn } from './optimistic-encoded.js';
 import { withTextLength } from './optimistic-lengths.js';
 import { gives, numbersIn } from './optimistic-numbers.js';
 import { TO_THE_END } from './draft.js';
@@ -177,6 +178,18 @@ function copiesIn(
   const recalls = use.recalls ?? [];
   const sources = sourcesOf(first, recalls);
   const head = literal.subarray(0, HEAD);
+  const isEarlier = ({ source }: { source: Source }) => source.kind !== 'request' || source.back > 0;
+  const written = writtenIn(
+    head,
+    contexts,
+    sources,
+    (value, of) => wordsIn(value).some((word) => (isEarlier(of) ? words.isOwn(word) : !words.isCommon(word))),
+    ({ source, place }, at, value) => {
+      const regions =
+        source.kind === 'recall' ? use.groups.has(source.group) : use.own && source === sources[0]?.source;
+      return nameOf(source, place, at, value, contexts, regions, words);
+    },
+  );
   const found: Copied[] = [];
   for (let at = 0; at < head.length && found.length < MOST; at++) {
     const isBehind = at > 0 && found.at(-1)?.to === at;
@@ -197,7 +210,6 @@ function copiesIn(
       break;
     }
   }
-  const isEarlier = ({ source }: { source: Source }) => source.kind !== 'request' || source.back > 0;
   const numbers = numbersIn(
     literal,
     contexts,
@@ -207,7 +219,9 @@ function copiesIn(
     ({ source, place }, at, value) =>
       nameOf(source, place, at, value, contexts, source.kind === 'recall' && use.groups.has(source.group), words),
   );
-  return [...found, ...numbers.filter((n) => found.every((c) => c.to <= n.from || n.to <= c.from))];
+  const isBeside = (all: readonly Copied[]) => (one: Copied) => all.every((c) => c.to <= one.from || one.to <= c.from);
+  const copies = [...written, ...found.filter(isBeside(written))];
+  return [...copies, ...numbers.filter(isBeside(copies))];
 }
 
 /** Whether nothing stands before it in its line but what is joined to it, and a colon behind it: what a line is about is nobody's value. */
