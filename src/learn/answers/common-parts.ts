@@ -7,8 +7,11 @@ import { binaryAt } from '../../model/number.js';
 import type { Region, Source, Span } from '../../model/types.js';
 import { isWord } from './positions.js';
 
-/** Bytes of a message that are compared. */
-export const SCAN = 256;
+/** Bytes of a message that are compared, and those of a longer one of which only what varies is: its head says little. */
+const SCAN = 256;
+export const FAR = 4096;
+/** Parts that two messages have in common, of their heads and of what stands behind these. */
+const MOST_PARTS = 3;
 /** Shortest part that is looked for inside requests; whole regions may be shorter. */
 const LEAST = 3;
 const SPACE = 0x20;
@@ -79,11 +82,16 @@ function compare(here: Named, there: Named): Match[] {
       if (varies(here, i, length) && varies(there, j, length)) found.push({ here: i, there: j, length });
     }
   }
-  return found.sort((x, y) => y.length - x.length).slice(0, 3);
+  found.sort((x, y) => y.length - x.length);
+  const isNear = (match: Match) => match.here + match.length <= SCAN && match.there + match.length <= SCAN;
+  const far = found.filter((match) => !isNear(match));
+  return [...found.filter(isNear).slice(0, MOST_PARTS), ...far.slice(0, MOST_PARTS)];
 }
 
-function compared({ place, idle }: Named): Compared {
-  const told = Int16Array.from(place.bytes.subarray(0, SCAN), (byte, i) => (idle.has(i) ? -1 : byte));
+function compared(named: Named): Compared {
+  const { place, idle } = named;
+  const told = Int16Array.from(place.bytes.subarray(0, FAR), (byte, i) => (idle.has(i) ? -1 : byte));
+  for (const [from, to] of fixedBeyond(named)) told.fill(-1, from, to);
   const grams = new Map<number, number[]>();
   for (let i = 0; i + LEAST <= told.length; i++) {
     const gram = gramAt(told, i);
@@ -93,6 +101,15 @@ function compared({ place, idle }: Named): Compared {
     else grams.set(gram, [i]);
   }
   return { told, grams };
+}
+
+/** What does not vary behind the head of a long message. */
+function fixedBeyond({ place: { edges }, regions, isNew }: Named): [number, number][] {
+  if (!regions || !edges || isNew) return [];
+  return regions.flatMap((region, i): [number, number][] => {
+    const [from, to] = [Math.max(SCAN, edges[i] ?? 0), Math.min(FAR, edges[i + 1] ?? 0)];
+    return region.kind === 'fixed' && from < to ? [[from, to]] : [];
+  });
 }
 
 /** `LEAST` bytes as a number; negative where one of them tells nothing. */

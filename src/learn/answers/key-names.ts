@@ -2,7 +2,7 @@
 import { bytesAsText } from '../../bytes/bytes.js';
 import { resolve, type Context, type Place, type Said } from '../../model/meaning.js';
 import type { Position, Region, RequestClass, Source, Span } from '../../model/types.js';
-import { SCAN, type Named, type NamedSpan } from './common-parts.js';
+import { FAR, type Named, type NamedSpan } from './common-parts.js';
 import { ends, starts, type Named as Name } from './positions.js';
 import { keyOf } from './sources.js';
 
@@ -95,7 +95,7 @@ export class Messages {
 
   /** Plain names for a part of a message. */
   spansOf(named: Named, from: number, length: number): readonly NamedSpan[] {
-    const key = from * SCAN + length;
+    const key = from * FAR + length;
     let spans = named.spans.get(key);
     if (!spans) named.spans.set(key, (spans = this.namesOf(named, from, length)));
     return spans;

@@ -6,6 +6,7 @@
  * exchanges before them; each is held against all samples, and the best ones of every group are kept.
  */
 import { EMPTY, equal, fromLatin1, indexOf, toLatin1 } from '../../bytes/bytes.js';
+import { seeded } from '../../bytes/random.js';
 import { isPresent, take, type Context, type Said } from '../../model/meaning.js';
 import type { Recall, Span } from '../../model/types.js';
 import { spread } from '../spread.js';
@@ -121,7 +122,8 @@ export function findRecalls(
   const second = rest.length >= LEAST_REST ? bestOf(rest, messages, beside, REFERENCES_OF_REST, 1) : [];
   // whether the very same was asked before tells what is known of nothing else, such as that it was taken away already
   const own = new Set(contexts.map(({ said, at }) => said[at]?.group));
-  const again = first.slice(MOST_KEPT).filter(({ group }) => own.has(group));
+  const others = first.slice(MOST_KEPT).filter(({ group }) => own.has(group));
+  const again = [...others.filter(isNamedNow), ...others];
   const all = [...first.slice(0, MOST_KEPT), ...again.slice(0, 1), ...second.slice(0, 1)];
   return all.flatMap((one) => recallsOf(one, one.isRepeated));
 }
@@ -139,8 +141,26 @@ export function findHanded(
   const messages = new Messages(regionsOf, NOTHING_BESIDE, idle);
   // of two values that are given back, one may be right or wrong where the other one always names what is meant
   const isBeside = (one: Candidate, other: Candidate) => !sayTheSame(one, other, samples);
-  const best = bestOf(samples, messages, NOTHING_BESIDE, REFERENCES, OF_HANDED, proposeHanded, () => false, isBeside);
+  const isSaid = saidByMost(contexts);
+  const proposed: typeof propose = (...given) => {
+    proposeHanded(...given, isSaid);
+  };
+  const best = bestOf(samples, messages, NOTHING_BESIDE, REFERENCES, OF_HANDED, proposed, () => false, isBeside);
   return best.slice(0, MOST_HANDED).flatMap((one) => recallsOf(one, false));
+}
+
+/** Requests that tell what is said whatever was handed out, and the share of them that has to say it. */
+const MOST_SAID = 24;
+const MOSTLY = 0.5;
+
+/** Whether most requests hold a value: then it is a word of theirs, and nothing that was handed out. */
+function saidByMost(contexts: readonly Context[]): (value: Uint8Array) => boolean {
+  const sessions = new Map(contexts.map(({ said, at }) => [said, said[at]?.request ?? EMPTY]));
+  const requests = spread([...sessions.values()], MOST_SAID);
+  return (value) => {
+    const holding = requests.filter((request) => indexOf(request, value) >= 0);
+    return requests.length >= FEW && holding.length > requests.length * MOSTLY;
+  };
 }
 
 /** Whether two keys are the same part of nearly all requests, by two names. */
@@ -161,7 +181,7 @@ function bestOf(
   isBeside = (one: Judged, other: Judged) => other.support > one.support || !isLike(other, one),
 ): readonly Judged[] {
   const candidates = new Candidates(beside.of !== null);
-  for (const { context, earlier } of spread(
+  for (const { context, earlier } of references(
     samples.filter((sample) => sample.earlier.length > 0),
     most,
   ))
@@ -180,9 +200,16 @@ function bestOf(
   const kept = new Map<number, Judged[]>();
   for (const one of judged) {
     const its = kept.get(one.group) ?? [];
-    if (its.length < ofGroup && its.every((other) => isBeside(one, other))) kept.set(one.group, [...its, one]);
+    // what the request itself names is the plainest, also where others are named more often
+    const isRoom = its.length < ofGroup || (its.length === ofGroup && isNamedNow(one) && !its.some(isNamedNow));
+    if (isRoom && its.every((other) => isBeside(one, other))) kept.set(one.group, [...its, one]);
   }
   return [...kept.values()].flat();
+}
+
+/** Whether the present request itself says the key. */
+function isNamedNow({ here: { of } }: Candidate): boolean {
+  return isPresent(of);
 }
 
 /** Whether a key names an earlier exchange of a sample. */
@@ -190,6 +217,18 @@ function holds({ group, here, there }: Candidate, { context, earlier }: Sample):
   const value = take(here, context);
   if (value === null || value.length === 0) return false;
   return earlier.some((one) => one.exchange.group === group && equal(take(there, one.context) ?? EMPTY, value));
+}
+
+/**
+ * So many of some samples, as far apart as can be, and half as many more in no order: clients repeat themselves, and every
+ * eighth sample may be the first one of its session.
+ */
+function references(samples: readonly Sample[], most: number): readonly Sample[] {
+  const even = spread(samples, most);
+  if (even.length === samples.length) return even;
+  const random = seeded(samples.length);
+  const more = Array.from({ length: most / 2 }, () => samples[Math.floor(random() * samples.length)]);
+  return [...new Set([...even, ...more.filter((sample) => sample !== undefined)])];
 }
 
 /** For every sample what the next one of another session has before it of one group. */
@@ -259,8 +298,14 @@ function propose(context: Context, earlier: readonly Earlier[], messages: Messag
   }
 }
 
-/** The same for what an earlier answer said first. */
-function proposeHanded(context: Context, earlier: readonly Earlier[], messages: Messages, into: Candidates): void {
+/** The same for what an earlier answer said first; `isSaid`: what is a word of the requests. */
+function proposeHanded(
+  context: Context,
+  earlier: readonly Earlier[],
+  messages: Messages,
+  into: Candidates,
+  isSaid: (value: Uint8Array) => boolean,
+): void {
   const [here] = messages.of(context);
   if (!here) return;
   for (const { context: then, exchange } of earlier) {
@@ -269,7 +314,7 @@ function proposeHanded(context: Context, earlier: readonly Earlier[], messages: 
       const value = here.place.bytes.subarray(match.here, match.here + match.length);
       if (value.length < LEAST_HANDED || new Set(value).size < VARIOUS || indexOf(exchange.request, value) >= 0)
         continue;
-      if (there) collect(`${exchange.group}`, exchange.group, here, there, match, messages, into);
+      if (there && !isSaid(value)) collect(`${exchange.group}`, exchange.group, here, there, match, messages, into);
     }
   }
 }
