@@ -51,4 +51,16 @@ describe('a region of a few words that recur', () => {
       }),
     );
   });
+
+  it('parts none behind a name, where the word tells nothing of which of several answers is given', () => {
+    fc.assert(
+      fc.property(several(40), (names) => {
+        const request = (name: string, i: number) =>
+          `task: =${name}= ${commands[i % 3] ?? ''} =${names[39 - i] ?? ''}=`;
+        const kind = (i: number) => Math.floor(i / 3) % 4;
+        const requests = names.map((name, i) => said(request(name, i), [i], kind(i)));
+        expect(byWord({ group: '0', requests })).toHaveLength(1);
+      }),
+    );
+  });
 });

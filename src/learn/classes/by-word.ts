@@ -1,7 +1,8 @@
 /** Classes by the words that requests consist of [05 §2.4.2]. */
 import { toLatin1 } from '../../bytes/bytes.js';
 import type { Region } from '../../model/types.js';
-import { commonKind, type Part, type Request } from './groupings.js';
+import type { Part, Request } from './groupings.js';
+import { disorder } from '../disorder.js';
 import { analyseRegions } from '../paper/regions.js';
 
 const MOST_WORDS = 16;
@@ -20,8 +21,8 @@ type Spoken = Pick<Request, 'bytes' | 'shape' | 'count' | 'sources' | 'kinds'>;
 /**
  * Microclustering by words: a region whose values are a few words that recur, and nothing else, is a functional part
  * (`USER`, `PASS`); each word gets a class of its own. One that recurs with one client only, such as the name that it
- * gives itself in all that it says, is rare. Words behind what is asked for and a name, all answered alike, are values
- * among others (`lan`, `test`): of such requests one tells what another one is answered.
+ * gives itself in all that it says, is rare. Words behind what is asked for and a name that tell nothing of how they
+ * are answered are values among others (`lan`, `test`): of such requests one tells what another one is answered.
  */
 export function byWord<R extends Spoken>(part: Part<R>): Part<R>[] {
   const { group, alike, requests: cluster } = part;
@@ -63,10 +64,28 @@ function isAmongValues(regions: readonly Region[], region: number): boolean {
   );
 }
 
-/** Whether requests with each of some words got the same kinds of answers. */
+/** Whether which of some words requests have tells less of the kinds of their answers than chance might. */
 function isAnsweredAlike(words: readonly (readonly Spoken[])[]): boolean {
-  const kinds = new Set(words.map((its) => commonKind(its)));
-  return kinds.size === 1 && !kinds.has(-1);
+  const counts = words.map(kindsOf);
+  const all = kindsOf(words.flat());
+  if (all.size === 0 || all.has(-1)) return false;
+  const total = sumOf(all);
+  const gain = counts.reduce((left, its) => left - disorder(its.values(), sumOf(its)), disorder(all.values(), total));
+  return gain <= 0.5 * (words.length - 1) * (all.size - 1) * Math.log2(total) + CLOSE;
+}
+
+/** Rounding that is no gain. */
+const CLOSE = 1e-9;
+
+function kindsOf(requests: readonly Spoken[]): Map<number, number> {
+  const counts = new Map<number, number>();
+  for (const { kinds } of requests)
+    for (const [kind, count] of kinds) counts.set(kind, (counts.get(kind) ?? 0) + count);
+  return counts;
+}
+
+function sumOf(counts: ReadonlyMap<number, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
 /** How many clients said some requests, as far as that is known. */
