@@ -23,7 +23,8 @@ import { Endings, endOf, endsOf, mayEnd } from './choices/endings.js';
 import { keyOf, type Ending, type Exchange } from './dialogs/exchanges.js';
 import { fieldsOf } from './classes/fields.js';
 import { identities } from './choices/identities.js';
-import { Idle } from './choices/idle.js';
+import { Idle, type OwnPlaces } from './choices/idle.js';
+import { ownLines } from './classes/own-lines.js';
 import { once } from './kept.js';
 import type { MachineOptions } from './options.js';
 import { Recalled } from './choices/recalled.js';
@@ -79,6 +80,7 @@ export class StateBuilder {
   private readonly shared: Omit<Shared, 'tables'>;
   private readonly vocabulary: Vocabulary;
   private readonly identities: ReadonlySet<number>;
+  private readonly own: OwnPlaces;
   private readonly byRote: Told[] = [];
   private readonly endings = new Endings(() =>
     [...this.spots.values()].flatMap((spots) => spread(spots, MOST_AT_FIRST).map(toSample)),
@@ -103,7 +105,8 @@ export class StateBuilder {
     this.vocabulary = new Vocabulary(final ? rows.map((row) => row.dialog) : []);
     this.identities = final ? identities(rows.map((row) => row.said)) : new Set();
     const asked = () => [...this.spots.values()].map((spots) => spread(spots, MOST_AT_FIRST).map(contextOf));
-    this.recalls = new Recalled(groupings, this.vocabulary, this.identities, asked);
+    this.own = final ? once(ownLines(rows.map((row) => row.dialog))) : () => [];
+    this.recalls = new Recalled(groupings, this.vocabulary, this.identities, asked, this.own);
     this.single = new Set(
       this.grouped(0)
         .filter((g) => g.length === 1)
@@ -320,7 +323,10 @@ export class StateBuilder {
 
   /** For each class the tree that leads its requests to one of the states of its pool. */
   selects(): Map<number, Choice<number>> {
-    const idle = new Idle(this.rows.flatMap(({ said }) => said.slice(1)));
+    const idle = new Idle(
+      this.rows.flatMap(({ said }) => said.slice(1)),
+      this.own,
+    );
     const pools = this.pools.filter(({ classes }) => !classes.some((id) => id < this.known.classes));
     const found = pools.map((pool) => this.chosen(pool, idle));
     const isKnown = believed(found.map(({ tally }) => tally));

@@ -19,6 +19,14 @@ export interface Beside {
   readonly newFrom: number;
 }
 
+/** What says whose a request is: bytes at fixed offsets, and places that differ from request to request. */
+export interface Says {
+  readonly bytes: ReadonlySet<number>;
+  readonly own: (request: Uint8Array) => readonly (readonly [from: number, to: number])[];
+}
+
+export const NOBODY: Says = { bytes: new Set(), own: () => [] };
+
 const NAMES = 3;
 
 /** At an earlier exchange: the answer that it got. */
@@ -34,9 +42,9 @@ export class Messages {
   private readonly known = new Map<Said, readonly Named[]>();
   private readonly ids = new Map<string, number>();
   private readonly beside: Beside;
-  private readonly idle: ReadonlySet<number>;
+  private readonly idle: Says;
 
-  constructor(regionsOf: RegionsOf, beside: Beside, idle: ReadonlySet<number>) {
+  constructor(regionsOf: RegionsOf, beside: Beside, idle: Says) {
     this.regionsOf = regionsOf;
     this.beside = beside;
     this.idle = idle;
@@ -86,11 +94,18 @@ export class Messages {
     let known = its.get(place.bytes);
     if (!known) {
       const isNew = group >= this.beside.newFrom;
-      const { idle } = this;
+      const idle = source === HANDED ? this.idle.bytes : this.idleIn(place.bytes);
       known = { name, source, place, regions, isNew, idle, cost, compared: null, met: new Map(), spans: new Map() };
       its.set(place.bytes, known);
     }
     return known;
+  }
+
+  private idleIn(request: Uint8Array): ReadonlySet<number> {
+    const own = this.idle.own(request);
+    if (own.length === 0) return this.idle.bytes;
+    const offsets = own.flatMap(([from, to]) => Array.from({ length: to - from }, (_, i) => from + i));
+    return new Set([...this.idle.bytes, ...offsets]);
   }
 
   /** Plain names for a part of a message. */

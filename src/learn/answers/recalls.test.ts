@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { concat, fromLatin1, toLatin1 } from '../../bytes/bytes.js';
 import { resolve, type Context, type Said } from '../../model/meaning.js';
 import { Dice, big, seeds } from '../../../tests/helpers/sessions.js';
+import { NOBODY as NOTHING } from './key-names.js';
 import { findRecalls } from './recalls.js';
 
 const NOBODY = { client: { address: '', port: 0 }, server: { address: '', port: 0 } };
@@ -32,7 +33,7 @@ describe('a key', () => {
   it.each(seeds())('is what only some requests of a session hold (seed %i)', (seed) => {
     const contexts = sessions(new Dice(seed), 20);
     const idle = new Set([6, 7, 8, 9]);
-    const [best] = findRecalls(contexts, () => null, undefined, idle);
+    const [best] = findRecalls(contexts, () => null, undefined, { ...NOTHING, bytes: idle });
     for (const context of contexts) {
       const named = best && resolve(best, context)?.bytes;
       expect(named && toLatin1(named)).toBe(toLatin1(context.said[context.at]?.request ?? new Uint8Array(0)));
@@ -46,7 +47,7 @@ describe('a key', () => {
     const contexts: Context[] = [{ said, at: 2, environment: NOBODY, now: 9 }];
     const isName = (value: Uint8Array) => toLatin1(value) === name;
     expect(findRecalls(contexts, () => null)).toEqual([]);
-    const [best] = findRecalls(contexts, () => null, undefined, new Set(), isName);
+    const [best] = findRecalls(contexts, () => null, undefined, NOTHING, isName);
     const [context] = contexts;
     expect(context && best && resolve(best, context)?.bytes).toEqual(put.request);
   });

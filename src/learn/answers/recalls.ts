@@ -11,7 +11,7 @@ import { isPresent, take, type Context, type Said } from '../../model/meaning.js
 import type { Recall, Span } from '../../model/types.js';
 import { spread } from '../spread.js';
 import { matches, parts, type Match, type Named, type NamedSpan } from './common-parts.js';
-import { type RegionsOf, type Beside, MOST_SPANS, Messages } from './key-names.js';
+import { type RegionsOf, type Beside, type Says, MOST_SPANS, Messages, NOBODY } from './key-names.js';
 
 const NOTHING_BESIDE: Beside = { of: null, requests: [], newFrom: Infinity };
 
@@ -103,14 +103,14 @@ class Candidates {
 /**
  * The recalls that mean something for these samples, those that most of them have first.
  *
- * @param idle offsets of bytes that say whose a request is: all requests of a session have the same, so they name none
+ * @param idle what says whose a request is: all requests of a session have the same, so it names none
  * @param isOwn whether a value is one client's own: such a one names something, even if it is the only one seen
  */
 export function findRecalls(
   contexts: readonly Context[],
   regionsOf: RegionsOf,
   beside: Beside = NOTHING_BESIDE,
-  idle: ReadonlySet<number> = new Set(),
+  idle: Says = NOBODY,
   isOwn: (value: Uint8Array) => boolean = () => false,
 ): Recall[] {
   const samples = contexts.map((context): Sample => ({ context, earlier: earlierOf(context) }));
@@ -132,11 +132,7 @@ export function findRecalls(
  * Recalls by what the server handed out: a value of an earlier answer that the client gives back says what the present
  * request is about, namely what it was handed out for.
  */
-export function findHanded(
-  contexts: readonly Context[],
-  regionsOf: RegionsOf,
-  idle: ReadonlySet<number> = new Set(),
-): Recall[] {
+export function findHanded(contexts: readonly Context[], regionsOf: RegionsOf, idle: Says = NOBODY): Recall[] {
   const samples = contexts.map((context): Sample => ({ context, earlier: earlierOf(context) }));
   const messages = new Messages(regionsOf, NOTHING_BESIDE, idle);
   // of two values that are given back, one may be right or wrong where the other one always names what is meant

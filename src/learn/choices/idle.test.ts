@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EMPTY, fromLatin1 } from '../../bytes/bytes.js';
+import { EMPTY, fromLatin1, indexOf } from '../../bytes/bytes.js';
 import type { Context, Said } from '../../model/meaning.js';
 import type { Test } from '../../model/types.js';
 import { Idle } from './idle.js';
@@ -55,5 +55,20 @@ describe('a question about what makes no difference elsewhere', () => {
     const yes = Uint8Array.from(many, (_, i) => (i % 2 === 0 ? 1 : 0));
     const test: Test = { kind: 'contains', of: REQUEST, bytes: fromLatin1('lynx') };
     expect(new Idle(elsewhere).dearer([{ test, yes, cost: 5 }], many, [7, 8]).map((f) => f.cost)).toEqual([5]);
+  });
+
+  it('costs much more, however many samples there are, where clients say of themselves what it asks for', () => {
+    const many = Array.from({ length: 40 }, (_, i) => contexts[i % 2]).filter((one) => one !== undefined);
+    const yes = Uint8Array.from(many, (_, i) => (i % 2 === 0 ? 1 : 0));
+    const own = (request: Uint8Array) => {
+      const from = indexOf(request, fromLatin1('lynx'));
+      return from < 0 ? [] : [[from, from + 4] as const];
+    };
+    const price = (word: string) => {
+      const test: Test = { kind: 'contains', of: REQUEST, bytes: fromLatin1(word) };
+      return new Idle(elsewhere, own).dearer([{ test, yes, cost: 5 }], many, [7, 8])[0]?.cost ?? 0;
+    };
+    expect(price(' lynx')).toBeGreaterThan(20);
+    expect(price('heron')).toBe(5);
   });
 });

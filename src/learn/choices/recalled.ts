@@ -11,6 +11,7 @@ import { findHanded, findRecalls } from '../answers/recalls.js';
 import { findUnnamed } from '../answers/unnamed.js';
 import type { Grouping } from '../classes/classes.js';
 import type { Vocabulary } from '../vocabulary.js';
+import type { OwnPlaces } from './idle.js';
 import { commonHead } from '../classes/whole-numbers.js';
 
 /** Groups that the answers to other classes tell of, and requests of a class that have to come after one of them. */
@@ -24,21 +25,27 @@ export class Recalled {
   private readonly vocabulary: Vocabulary;
   private readonly identities: ReadonlySet<number>;
   private readonly asked: () => Iterable<readonly Context[]>;
+  private readonly own: OwnPlaces;
   private readonly heads = new Map<number, readonly Region[] | null>();
   private readonly found = new Map<string, readonly Recall[]>();
   private told: readonly Recall[] | null = null;
 
-  /** @param asked some requests of every class */
+  /**
+   * @param asked some requests of every class
+   * @param own places of what clients say of themselves: it names nothing
+   */
   constructor(
     groupings: readonly Grouping[],
     vocabulary: Vocabulary,
     identities: ReadonlySet<number>,
     asked: () => Iterable<readonly Context[]>,
+    own: OwnPlaces,
   ) {
     this.groupings = groupings;
     this.vocabulary = vocabulary;
     this.identities = identities;
     this.asked = asked;
+    this.own = own;
   }
 
   /** What was found for some classes before. */
@@ -53,7 +60,9 @@ export class Recalled {
     const named = this.named(contexts, beside);
     const groups = new Set(named.map(({ group }) => group));
     const unnamed = beside ? [] : findUnnamed(contexts, groups);
-    const handed = beside ? [] : findHanded(contexts, (group) => this.regionsOf(group), this.identities);
+    const handed = beside
+      ? []
+      : findHanded(contexts, (group) => this.regionsOf(group), { bytes: this.identities, own: this.own });
     const own = [...named, ...unnamed, ...handed];
     const known = beside ? own : [...own, ...this.toldElsewhere(own, contexts)];
     const all = [...known, ...known.filter((one) => isOfConnections(one, contexts)).map(asOpen)];
@@ -63,7 +72,13 @@ export class Recalled {
 
   private named(contexts: readonly Context[], beside?: Beside): Recall[] {
     const isOwn = (value: Uint8Array) => value.every(isAlphanumeric) && this.vocabulary.isPrivate(value);
-    return findRecalls(contexts, (group) => this.regionsOf(group), beside, this.identities, isOwn);
+    return findRecalls(
+      contexts,
+      (group) => this.regionsOf(group),
+      beside,
+      { bytes: this.identities, own: this.own },
+      isOwn,
+    );
   }
 
   /**
