@@ -8,13 +8,14 @@ import { EMPTY, bytesAsText, concat, equal, indexOf, startsWith, toLatin1 } from
 import { checksumOf, coveredBy } from '../../model/checksum.js';
 import { isOfKind } from '../../model/made-up.js';
 import { endOfWord, produce, type Context } from '../../model/meaning.js';
-import { readNumberAt } from '../../model/number.js';
+import { readNumber, readNumberAt } from '../../model/number.js';
 import type { Position, Region, Rule, Span } from '../../model/types.js';
 import type { Variant } from './cover.js';
 import { timesAs } from './borrow-clock.js';
 import { isIdentifier, isMadeUp, madeUp } from './made-up.js';
 import { distinctValues } from './costs.js';
 import { TO_THE_END, type Draft } from './draft.js';
+import { findDrift } from './drift.js';
 import type { Sample } from './sample.js';
 import { NOTHING, type Without } from './without.js';
 
@@ -23,6 +24,8 @@ export interface Proven {
   /** The literal bytes right before it, and its offset where that is the same in all samples. */
   readonly before: Uint8Array;
   readonly offset: number | null;
+  /** A number that is made up within a range: put in place of numbers that nothing explains, but of no literal. */
+  readonly isNumber?: true;
 }
 
 const PROOF = 3;
@@ -62,7 +65,9 @@ function collect(
     found.set(JSON.stringify([proven.rule, toLatin1(proven.before), proven.offset], bytesAsText), proven);
   for (const draft of drafts) {
     const made = before.length === BEFORE ? identifier(draft, contexts) : null;
+    const number = !made && before.length === BEFORE ? numberMadeUp(draft, contexts) : null;
     if (made) add({ rule: made, before, offset: null });
+    else if (number) add({ rule: number, before, offset: null, isNumber: true });
     else if (draft.kind === 'rule') {
       const rule = withoutRegions(draft.rule, regions);
       if (rule && (before.length > 0 || offset !== null)) add({ rule, before, offset });
@@ -80,6 +85,16 @@ function identifier(draft: Draft, contexts: readonly Context[]): Rule | null {
   const different = distinctValues(draft.values);
   const bytes = different.map((d) => d.bytes);
   return bytes.every(isIdentifier) && isMadeUp(different, draft.values, contexts) ? madeUp(bytes) : null;
+}
+
+/** The rule for numbers that the server makes up, or counts for all; null where a draft is none. */
+function numberMadeUp(draft: Draft, contexts: readonly Context[]): Rule | null {
+  if (draft.kind !== 'unknown') return null;
+  const different = distinctValues(draft.values);
+  const rule = isMadeUp(different, draft.values, contexts)
+    ? madeUp(different.map(({ bytes }) => bytes))
+    : findDrift(draft.values, contexts);
+  return rule?.kind === 'made up' && rule.within?.codec.kind === 'decimal' ? rule : null;
 }
 
 function commonWidth(values: readonly (Uint8Array | null)[]): number | null {
@@ -133,19 +148,26 @@ interface Hit {
 /** The drafts of one message with proven rules put into its literals. */
 export function borrow(drafts: readonly Draft[], contexts: readonly Context[], proven: readonly Proven[]): Draft[] {
   const result: Draft[] = [];
+  const sure = proven.filter(({ isNumber }) => isNumber !== true);
   let offset: number | null = 0;
   drafts.forEach((draft, i) => {
     if (draft.kind !== 'literal') {
       const before = drafts[i - 1];
-      result.push(draft.kind === 'rule' ? rewritten(draft, before, contexts, proven) : draft);
+      result.push(
+        draft.kind === 'rule'
+          ? rewritten(draft, before, contexts, proven)
+          : isAgain(draft, drafts) || isMadeUp(distinctValues(draft.values), draft.values, contexts)
+            ? draft
+            : madeUpElsewhere(draft, before, proven),
+      );
       const width = commonWidth(draft.values);
       offset = offset === null || width === null ? null : offset + width;
       return;
     }
     const all: All = { contexts, rest: restAfter(drafts, i), head: () => headsOf(drafts.slice(0, i), contexts.length) };
     const hits = [
-      ...hitsIn(draft.bytes, offset, all, proven),
-      ...begunIn(draft.bytes, offset, drafts[i + 1], contexts, proven),
+      ...hitsIn(draft.bytes, offset, all, sure),
+      ...begunIn(draft.bytes, offset, drafts[i + 1], contexts, sure),
     ];
     result.push(...cut(draft.bytes, apart(hits), contexts.length));
     if (offset !== null) offset += draft.bytes.length;
@@ -175,6 +197,45 @@ function rewritten(
     if (same) return { ...draft, rule };
   }
   return draft;
+}
+
+/** Bytes of the text before a value that nothing explains that are enough to know it again. */
+const TEXT = 4;
+
+/** Values that nothing explains as made up, where other answers make such values up behind the same text. */
+function madeUpElsewhere(
+  draft: Draft & { kind: 'unknown' },
+  before: Draft | undefined,
+  proven: readonly Proven[],
+): Draft {
+  const values = draft.values.filter((value) => value !== null);
+  if (before?.kind !== 'literal' || before.bytes.length < TEXT || values.length < 2) return draft;
+  const text = before.bytes.slice(-TEXT);
+  const known = proven.find(
+    ({ rule, before: other }) =>
+      rule.kind === 'made up' && equal(other.slice(-TEXT), text) && values.every((value) => isMadeBy(rule, value)),
+  );
+  if (!known) return draft;
+  return { kind: 'rule', rule: known.rule, values: draft.values, support: values.length, cost: 0 };
+}
+
+/** Whether the values of a draft stand in the message again: they are one value then, whatever it is. */
+function isAgain(draft: Draft & { kind: 'unknown' }, drafts: readonly Draft[]): boolean {
+  const isSame = (other: Draft) =>
+    other.kind !== 'literal' && other.values.every((value, i) => equal(value ?? EMPTY, draft.values[i] ?? EMPTY));
+  return drafts.some((other) => other !== draft && isSame(other));
+}
+
+/** Whether a value is one of those that a rule makes up, or near to them. */
+function isMadeBy(
+  { min, max, alphabet, within, again, form = [] }: Rule & { kind: 'made up' },
+  value: Uint8Array,
+): boolean {
+  if (again !== undefined || form.length > 0 || value.length < min || value.length > max) return false;
+  if (!within) return value.every((byte) => alphabet.includes(byte));
+  const number = readNumber(within.codec, value);
+  const near = within.most - within.least;
+  return number !== null && number >= within.least - near && number <= within.most + near;
 }
 
 const MAY_CHANGE_NOTHING: ReadonlySet<string> = new Set([

@@ -1,5 +1,5 @@
-/** What begins inside a part of an answer that no rule explains from its start: a copy, or the time. */
-import { isAlphanumeric } from '../../bytes/bytes.js';
+/** What begins inside a part of an answer that no rule explains from its start: a copy, the time, or what stands behind a number. */
+import { isAlphanumeric, isDigit, isPrintable } from '../../bytes/bytes.js';
 import { clockBefore } from './clock.js';
 import { findCopy, PLAIN } from './copy.js';
 import { isProven, MOST_OF } from './proven.js';
@@ -17,7 +17,24 @@ const MANY = 7;
 /** Where an unknown part ends, because a copy or the time begins in it. */
 export function inside(current: readonly Line[], from: Int32Array, until: Int32Array, without: Without): Int32Array {
   const copy = without.has('copy') ? null : copyInside(current, from, until);
-  return copy ?? (without.has('clock') ? null : clockBefore(current, from, until)) ?? until;
+  const clock = without.has('clock') ? null : clockBefore(current, from, until);
+  return copy ?? clock ?? behindNumber(current, from, until) ?? until;
+}
+
+/** Signs that join numbers to one value, such as a date, an address or a version. */
+const JOINS: ReadonlySet<number> = new Set(Array.from('.:-/_+,', (sign) => sign.charCodeAt(0)));
+
+/** Where an unknown part goes on, in all lines, with one sign behind a number and something else behind that: the number is a value of its own. */
+function behindNumber(current: readonly Line[], from: Int32Array, until: Int32Array): Int32Array | null {
+  const ends = Int32Array.from(current, ({ bytes }, i) => {
+    let at = from[i] ?? 0;
+    while (at < (until[i] ?? 0) && isDigit(bytes[at])) at++;
+    return at;
+  });
+  const sign = current[0]?.bytes[ends[0] ?? 0] ?? 0;
+  if (!isPrintable(sign) || isAlphanumeric(sign) || JOINS.has(sign)) return null;
+  const isNumber = (i: number) => (ends[i] ?? 0) > (from[i] ?? 0) && (ends[i] ?? 0) + 1 < (until[i] ?? 0);
+  return current.every(({ bytes }, i) => isNumber(i) && bytes[ends[i] ?? 0] === sign) ? ends : null;
 }
 
 /** Where a copy begins inside an unknown part: behind a field of fixed width, or with its last word. */
