@@ -44,6 +44,13 @@ describe.each(TEXT_FORMATS)('the text %s', (format) => {
   });
 });
 
+describe('a time with seconds', () => {
+  it('is none that is told to the minute', () => {
+    expect(findTimes('dd N yyyy HH:mm', 'Sun, 22 Nov 2026 03:41:29 GMT', 0)).toEqual([]);
+    expect(findTimes('dd N yyyy HH:mm', 'Sun, 22 Nov 2026 03:41 GMT', 0)).toHaveLength(1);
+  });
+});
+
 describe('a time of day without a date', () => {
   it('is the one that is nearest to when it was seen', () => {
     const midnight = Date.UTC(2024, 5, 2);

@@ -125,8 +125,10 @@ const texts = new Map<string, TextFormat>(
   TEXT_FORMATS.map((format) => {
     const patterns = isClose(format) ? CLOSE : PATTERNS;
     const source = format.replace(/[.]/g, '\\.').replace(FIELDS, (field) => patterns[field] ?? field);
-    // other digits may stand right before such a time: it is looked for at each of them
-    const pattern = new RegExp(isClose(format) ? `(?=(${source}))` : `(${source})`, 'g');
+    // a time with seconds is none that was told to the minute
+    const behind = isCoarse(format) ? '(?!:\\d)' : '';
+    // other digits may stand right before a time in digits alone: it is looked for at each of them
+    const pattern = new RegExp(isClose(format) ? `(?=(${source}))` : `(${source})${behind}`, 'g');
     return [format, { fields: format.match(FIELDS) ?? [], pattern }];
   }),
 );

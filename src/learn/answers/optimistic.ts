@@ -138,10 +138,10 @@ function timesIn(literal: Uint8Array, contexts: readonly Context[]): Copied[] {
   const now = contexts[0]?.now ?? 0;
   const text = toLatin1(literal.subarray(0, HEAD));
   const found: Copied[] = [];
-  for (const format of TEXT_FORMATS) {
+  // a minute has room for what was made ready right before the recording
+  for (const format of TEXT_FORMATS.filter((name) => !isCoarse(name))) {
     for (const { from, to, time } of findTimes(format, text, now)) {
-      const unit = isCoarse(format) ? 60_000 : 1000;
-      const isNow = contexts.every((context) => Math.floor(context.now / unit) === Math.floor(time / unit));
+      const isNow = contexts.every((context) => Math.floor(context.now / 1000) === Math.floor(time / 1000));
       if (!isNow || to - from < DATE || found.some((f) => from < f.to && f.from < to)) continue;
       found.push({ from, to, rule: { kind: 'clock', format, offset: 0 } });
     }
