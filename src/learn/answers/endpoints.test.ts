@@ -5,6 +5,7 @@ import { binaryAddress, binaryPort } from '../../model/binary-ends.js';
 import {
   big,
   c,
+  Dice,
   differences,
   kindsOf,
   learnOne,
@@ -82,6 +83,17 @@ describe('the address of the only client of a capture', () => {
     const service = learnOne(Array.from({ length: 10 }, (_, id) => said(id, '10.1.2.3', mask)));
     expect(differences(service, [said(50, '172.20.9.33', mask)])).toEqual([]);
   });
+});
+
+it.each(seeds())('are told to the next client, where only two were told of them among other things (%i)', (seed) => {
+  const dice = new Dice(seed);
+  const said = (id: number, address: string) => {
+    const client = { address, port: dice.between(20_000, 60_000) };
+    const ends = [binaryAddress(address, 'big'), binaryPort(client.port, 'big')];
+    return record(id, [c('\x01WHO\x00'), s('\x02ip6:', concat(ends), '1:x')], { client });
+  };
+  const service = learnOne([said(1, '10.9.0.4'), said(2, '10.9.0.31')]);
+  expect(differences(service, [said(3, '10.9.80.7')])).toEqual([]);
 });
 
 it('takes no counter for the last byte of an address', () => {

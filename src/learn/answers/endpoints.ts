@@ -18,22 +18,31 @@ type End = Source & { readonly kind: 'environment' };
 const ENDS: readonly End[] = (['client address', 'client port'] as const).flatMap((what) =>
   (['big', 'little'] as const).map((binary): End => ({ kind: 'environment', what, binary })),
 );
-/** Fewest lines that tell, and bits that have to speak against chance: every end, order and place is tried. */
+/** Fewest lines that tell of a mask, and where there is none; and bits that have to speak against chance: every end, order and place is tried. */
 const LEAST = 3;
+const LEAST_PLAIN = 2;
 const SURE = 24;
+/** Bits that are enough for a port right behind the address of the same client. */
+const SURE_BESIDE = 16;
 /** Bits that it takes to find a mask somewhere in the messages. */
 const SOMEWHERE = 8;
 const COST = 3;
 
-/** The client's address or port over the first difference of all lines, begun at most its own width before it. */
-export function findEndpoint(lines: readonly Line[], at: Int32Array, run: number): Found | null {
-  if (lines.length < LEAST) return null;
+/**
+ * The client's address or port over the first difference of all lines, begun at most its own width before it.
+ *
+ * @param before what stands before the difference
+ */
+export function findEndpoint(lines: readonly Line[], at: Int32Array, run: number, before?: Draft): Found | null {
+  if (lines.length < LEAST_PLAIN) return null;
+  const beside = run === 0 && before?.kind === 'rule' ? addressIn(before.rule) : null;
   for (const end of ENDS) {
     const ends = valuesOf(end, lines);
     const width = ends[0]?.length ?? 0;
     if (width === 0 || ends.some((bytes) => bytes.length !== width)) continue;
     for (let back = 0; back < width && back <= run; back++) {
-      const found = foundAt(end, ends, lines, at, back);
+      const isBeside = end.what === 'client port' && end.binary === beside;
+      const found = foundAt(end, ends, lines, at, back, isBeside ? SURE_BESIDE : SURE);
       if (found) return found;
     }
   }
@@ -55,13 +64,15 @@ function foundAt(
   lines: readonly Line[],
   at: Int32Array,
   back: number,
+  sure: number,
 ): Found | null {
   const width = ends[0]?.length ?? 0;
   const masks = ends.map((bytes, i) => maskAt(lines[i], (at[i] ?? 0) - back, bytes));
   const [first] = masks;
   if (!first) return null;
   const constant = masks.every((mask) => mask && equal(mask, first));
-  if (constant && !isProven(first, ends, lines)) return null;
+  if (lines.length < LEAST && !(constant && isNone(first))) return null;
+  if (constant && !isProven(first, ends, lines, sure)) return null;
   const by = constant ? first : requestMask(masks, lines, SURE);
   return by && { rule: ruleOf(end, by), back, lengths: new Int32Array(lines.length).fill(width), ...supported(lines) };
 }
@@ -81,12 +92,18 @@ function isNone(mask: Uint8Array): boolean {
   return mask.every((byte) => byte === 0);
 }
 
-function isProven(mask: Uint8Array, ends: readonly Uint8Array[], lines: readonly Line[]): boolean {
+/** The order of bytes of the client's address that a rule gives plainly. */
+function addressIn(rule: Rule): End['binary'] | null {
+  const of = rule.kind === 'copy' ? rule.span.of : null;
+  return of?.kind === 'environment' && of.what === 'client address' ? (of.binary ?? null) : null;
+}
+
+function isProven(mask: Uint8Array, ends: readonly Uint8Array[], lines: readonly Line[], sure: number): boolean {
   const different = new Set(ends.map((bytes) => bytes.join())).size;
   const varied = differing(ends);
   const same = mask.length - varied;
   if (same > 0 && !isNone(mask) && !lines.every((line) => standsIn(mask, line))) return false;
-  return (different - 1) * 8 * varied + 8 * same - (same === 0 || isNone(mask) ? 0 : SOMEWHERE) >= SURE;
+  return (different - 1) * 8 * varied + 8 * same - (same === 0 || isNone(mask) ? 0 : SOMEWHERE) >= sure;
 }
 
 function standsIn(mask: Uint8Array, line: Line): boolean {

@@ -171,6 +171,7 @@ class Parser {
       families: this.#families,
       without: this.#without,
       early: this.#unknowns < MOST_CELLED,
+      before: this.#drafts.at(-1),
     });
     if (!found) return false;
     const { back, lengths, rule, cost } = found;

@@ -35,7 +35,7 @@ import { findSum } from './sum.js';
 import { findTicks } from './ticks.js';
 import { findTransform } from './transform.js';
 import { allowed, type Without } from './without.js';
-import { TO_THE_END } from './draft.js';
+import { TO_THE_END, type Draft } from './draft.js';
 
 /** A place at which the lines that are left begin to differ. */
 export interface Difference {
@@ -51,6 +51,8 @@ export interface Difference {
   readonly without: Without;
   /** Whether so little is unknown yet that cells are worth a look. */
   readonly early: boolean;
+  /** What was taken before it. */
+  readonly before: Draft | undefined;
 }
 
 /** Copies that explain the difference. */
@@ -97,10 +99,10 @@ function holdingIn(live: readonly number[], { lengths }: Found): number[] {
 
 /** What a source gives whole: an address, a part of a content, what was gathered, a field that is filled up. */
 function givenWhole(difference: Difference): Found | null {
-  const { current, at, run, families, without } = difference;
+  const { current, at, run, families, without, before } = difference;
   const address = allowed(findAddress(current, at, run), without);
   if (address || families !== 'all') return address;
-  const endpoint = allowed(findEndpoint(current, at, run), without);
+  const endpoint = allowed(findEndpoint(current, at, run, before), without);
   if (endpoint) return endpoint;
   const given = allowed(findPart(current, at, run), without);
   const isWhole = (found: Found | null) => found?.support === current.length;
