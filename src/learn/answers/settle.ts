@@ -8,6 +8,7 @@ import { growTree, mapLeaves } from '../choices/tree.js';
 import { MOST_OF_HEAD } from './length.js';
 import { THE_PADDING, TO_THE_PADDING, withPadding, type Padded } from './padding.js';
 import type { Draft } from './draft.js';
+import { withPoints } from './points.js';
 import { withoutSigns } from './signs-behind.js';
 import { settle, type Questions } from './unknown.js';
 import type { Families } from './sample.js';
@@ -21,7 +22,8 @@ export function finish(
   without: Without = NOTHING,
   padded: readonly Padded[] = [],
 ): Piece[] {
-  const apart = families === 'all' ? withoutSigns(told) : told;
+  const bare = families === 'all' ? withoutSigns(told) : told;
+  const apart = families === 'all' && !without.has('made up') ? withPoints(bare, questions.contexts) : bare;
   const drafts = families === 'all' && !without.has('padding') ? withPadding(apart, padded) : apart;
   const lengths = families === 'all' && !without.has('length') ? innerLengths(drafts) : new Map<number, Piece>();
   const alike = alikeLines(drafts);
