@@ -106,7 +106,7 @@ export function learnService(
   const first = sessions[0];
   const complete = sessions.filter((s) => s.outcome === 'complete' && s.messages.length > 0);
   const sound = [...complete, ...leftAlone(sessions, complete)].sort(inTime);
-  if (!first || sound.length === 0 || !sound.some((s) => s.messages.some((m) => m.from === 'server'))) return null;
+  if (!first || sound.length === 0 || !(sound.some(isAnswered) || onlyListens(sound))) return null;
   const learned = new Set(sound);
   const leftOut: Record<string, number> = {};
   for (const s of sessions) {
@@ -126,6 +126,22 @@ export function learnService(
     training: { sessions: chosen.length, conversations, leftOut },
   };
   return learnMachine(input, options, stage);
+}
+
+function isAnswered({ messages }: Session): boolean {
+  return messages.some(({ from }) => from === 'server');
+}
+
+/** So many clients that were let in and said something were no mistake. */
+const LEAST_HEARD = 3;
+
+/**
+ * Whether a server is there that only listens, as one that collects logs or measures: it takes connections, from several
+ * clients, and never says a word. A datagram that nobody answers tells nothing of a server.
+ */
+function onlyListens(complete: readonly Session[]): boolean {
+  const heard = complete.filter(({ transport, dataOf }) => transport === 'tcp' && !dataOf);
+  return new Set(heard.map(({ client }) => client.address)).size >= LEAST_HEARD;
 }
 
 /** So many datagrams that got no answer are no loss of one. */

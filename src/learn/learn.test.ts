@@ -134,6 +134,20 @@ describe('captures as they come', () => {
     expect(learnOne([...sound, ...silent]).training).toMatchObject({ sessions: 12, leftOut: { silent: 4 } });
   });
 
+  it('a server that only ever listens is one all the same', () => {
+    const told = (id: number) =>
+      record(id, [c(`servers.web${id}.load 0.${id} 1700000${id}\n`)], {
+        close: { by: 'client', how: 'fin' },
+      });
+    const service = learnOne([21, 32, 43, 54].map(told));
+    const caller = new Caller(service);
+    expect(caller.say('servers.web77.load 0.7 170000088\n')).toBe('');
+    expect(caller.say('servers.web78.load 0.7 170000089\n')).toBe('');
+    expect(learn([21, 32].map(told)).services).toEqual([]);
+    const alone = [21, 32, 43].map((id) => record(id, told(id).messages, { transport: 'udp', outcome: 'unanswered' }));
+    expect(learn(alone).services).toEqual([]);
+  });
+
   it('nothing to learn from gives no service', () => {
     expect(learn([]).services).toEqual([]);
     expect(learn([record(0, [])]).services).toEqual([]);
