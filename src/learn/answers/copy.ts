@@ -6,6 +6,7 @@
  * that holds for the most samples wins, the plainest one among equals.
  */
 import { startsWith } from '../../bytes/bytes.js';
+import { once } from '../kept.js';
 import { endOfCounted, endOfWord, locate, transform, type Place } from '../../model/meaning.js';
 import { endOfVarint } from '../../model/number.js';
 import type { Position, Rule, Source, Span, Transform } from '../../model/types.js';
@@ -235,9 +236,11 @@ function naturalEnds(match: Match): number[] {
   return [...all];
 }
 
+const edgesIn = once((edges: Int32Array): ReadonlySet<number> => new Set(edges));
+
 /** Whether a value may naturally begin or end at a place: a region or a word does. */
 export function isEdge({ bytes, edges }: Place, at: number): boolean {
-  if (edges?.includes(at)) return true;
+  if (edges && edgesIn(edges).has(at)) return true;
   return isWord(bytes[at - 1] ?? 0) !== isWord(bytes[at] ?? 0);
 }
 
