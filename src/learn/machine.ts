@@ -9,7 +9,7 @@ import { EMPTY, concat } from '../bytes/bytes.js';
 import type { Session, Transport } from '../capture/types.js';
 import { asRead } from '../model/coding.js';
 import { isSignal } from '../model/signals.js';
-import type { Codings, Framing, Named, RequestClass, ServiceModel, Training } from '../model/types.js';
+import type { Choice, Codings, Framing, Named, RequestClass, ServiceModel, Training } from '../model/types.js';
 import { gatherAlike } from './classes/alike.js';
 import { datagramsApart, framesApart } from './dialogs/apart.js';
 import { answersAsMeant, findCodings } from './dialogs/coding.js';
@@ -25,7 +25,7 @@ import { findRegisters } from './registers/find.js';
 import { withRegisters } from './registers/used.js';
 import { differentRequests, labelByAnswer, labelRoughly } from './classes/requests.js';
 import { classified, type Row } from './rows.js';
-import { sharedBy } from './shared.js';
+import { sharedBy, type Shared } from './shared.js';
 import { spread } from './spread.js';
 import { StateBuilder } from './states.js';
 import { answersOthers, endOfTyped, withHidden, withLines } from './dialogs/typed.js';
@@ -51,26 +51,8 @@ export function learnMachine(
   const { dialogs: asked, framing } = framed(input);
   const options = { ...told, framing };
   stage('classes', 0.1);
-  const code = codeOffset(asked, framing.length);
-  const all = differentRequests(asked, options, remarks, code);
-  const contents = framing.untilEnd ? contentsOf(asked) : new Set<string>();
-  const requests = all.filter((r) => !contents.has(keyOf(r.bytes)));
-  const uploads = all.filter((r) => contents.has(keyOf(r.bytes)));
   const shared = sharedBy(asked, options);
-  // in one session much stands still that is no part of how requests are built: nothing is put together over it
-  const several = asked.length > 1 ? shared.tables : [];
-  const forms = several.map((table) => table.form);
-  const [heard, said] = [requests.filter(isHeard), requests.filter((r) => !isHeard(r))];
-  const signals = clusterRequests(heard, options, remarks);
-  const spoken = gatherAlike(clusterRequests(said, options, remarks, forms, code), asked, options, shared);
-  const clusters = withUploads(joined(spoken, signals), uploads);
-  const usual = usualAnswers(clusters, asked, code);
-  const dialogs = asked.map((dialog) => framedAnswers(peeled(dialog, usual), framing.answers));
-  const heads = dialogs.map(firstFrames);
-  labelRoughly(all, heads);
-  labelByAnswer(clusters, heads, options, { ...shared, tables: several });
-  const asking = clusters.filter(({ requests: its }) => its !== uploads && !its.some(isHeard));
-  const groupings = withUploads(joined(classify(asking, options, code), classify(signals, options)), uploads);
+  const { dialogs, groupings } = grouped(asked, options, shared, remarks);
   const rows = classified(dialogs, groupings);
   const registers = findRegisters(rows, (id) => groupings[id]?.regions ?? [], options);
   const builder = new StateBuilder(groupings, rows, options, remarks, true, undefined, shared);
@@ -86,19 +68,9 @@ export function learnMachine(
   const selects = builder.selects();
   const states = withHidden(builder.states(), rows, framing);
   const verb = findVerb(rows, groupings, states);
-  const classes = groupings.map((grouping, id): RequestClass => {
-    return {
-      id,
-      group: grouping.group,
-      regions: grouping.regions,
-      samples: grouping.requests.reduce((sum, r) => sum + r.count, 0),
-      distinct: grouping.requests.length,
-      example: grouping.requests[0]?.bytes ?? EMPTY,
-      ...seenOf(grouping),
-      ...(grouping.requests.some(isHeard) ? {} : closedIn(grouping, verb)),
-      select: selects.get(id) ?? { kind: 'leaf', value: 0, samples: 0, wrong: 0 },
-    };
-  });
+  const classes = groupings.map((grouping, id) =>
+    toClass(grouping, id, selects, grouping.requests.some(isHeard) ? {} : closedIn(grouping, verb)),
+  );
   const service: ServiceModel = withRegisters(registers, {
     transport: input.transport,
     port: input.port,
@@ -110,6 +82,56 @@ export function learnMachine(
     training: { ...input.training, remarks: [...remarks, ...thinEvidence(classes)] },
   });
   return { service, visits: visitsOf(rows) };
+}
+
+/** The requests of all dialogs in groups and classes, and the dialogs with each answer at the request that it answers. */
+function grouped(
+  asked: readonly Dialog[],
+  options: MachineOptions & { readonly framing: Framing },
+  shared: Shared,
+  remarks: string[],
+): { readonly dialogs: readonly Dialog[]; readonly groupings: readonly Grouping[] } {
+  const { framing } = options;
+  const code = codeOffset(asked, framing.length);
+  const all = differentRequests(asked, options, remarks, code);
+  const contents = framing.untilEnd ? contentsOf(asked) : new Set<string>();
+  const requests = all.filter((r) => !contents.has(keyOf(r.bytes)));
+  const uploads = all.filter((r) => contents.has(keyOf(r.bytes)));
+  // in one session much stands still that is no part of how requests are built: nothing is put together over it
+  const several = asked.length > 1 ? shared.tables : [];
+  const forms = several.map((table) => table.form);
+  const [heard, said] = [requests.filter(isHeard), requests.filter((r) => !isHeard(r))];
+  const signals = clusterRequests(heard, options, remarks);
+  const spoken = gatherAlike(clusterRequests(said, options, remarks, forms, code), asked, options, shared);
+  const clusters = withUploads(joined(spoken, signals), uploads);
+  const usual = usualAnswers(clusters, asked, code);
+  const dialogs = asked.map((dialog) => framedAnswers(peeled(dialog, usual), framing.answers));
+  const heads = dialogs.map(firstFrames);
+  labelRoughly(all, heads);
+  labelByAnswer(clusters, heads, options, { ...shared, tables: several });
+  const asking = clusters.filter(({ requests: its }) => its !== uploads && !its.some(isHeard));
+  const groupings = withUploads(joined(classify(asking, options, code), classify(signals, options)), uploads);
+  return { dialogs, groupings };
+}
+
+/** A class as it stands in the model. */
+export function toClass(
+  grouping: Grouping,
+  id: number,
+  selects: ReadonlyMap<number, Choice<number>>,
+  more: Pick<RequestClass, 'closed'> = {},
+): RequestClass {
+  return {
+    id,
+    group: grouping.group,
+    regions: grouping.regions,
+    samples: grouping.requests.reduce((sum, r) => sum + r.count, 0),
+    distinct: grouping.requests.length,
+    example: grouping.requests[0]?.bytes ?? EMPTY,
+    ...seenOf(grouping),
+    ...more,
+    select: selects.get(id) ?? { kind: 'leaf', value: 0, samples: 0, wrong: 0 },
+  };
 }
 
 const isHeard = ({ bytes }: Request): boolean => isSignal(bytes);
@@ -233,7 +255,7 @@ const MOST_SEEN = 40;
 const SEEN_LENGTH = 256;
 
 /** Some requests of a class, so that later it is known what was known. */
-export function seenOf({ requests }: Grouping): Pick<RequestClass, 'seen'> {
+function seenOf({ requests }: Grouping): Pick<RequestClass, 'seen'> {
   const short = requests.slice(1).filter(({ bytes }) => bytes.length <= SEEN_LENGTH);
   return short.length === 0 ? {} : { seen: spread(short, MOST_SEEN).map(({ bytes }) => bytes) };
 }

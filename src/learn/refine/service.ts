@@ -2,7 +2,6 @@
  * One service refined [06]: only requests that it did not know are analysed, with the same means as in
  * learning; what they are and what they lead to is put behind what the machine has.
  */
-import { EMPTY } from '../../bytes/bytes.js';
 import type { Session } from '../../capture/types.js';
 import { matchRegions, fixedBytes } from '../../model/match.js';
 import type { Choice, RequestClass, ServiceModel, State, Transition } from '../../model/types.js';
@@ -13,7 +12,7 @@ import type { Visits } from '../sessions/dependencies.js';
 import { firstFrames, framedAnswers, keyOf, toDialogs, type Dialog } from '../dialogs/exchanges.js';
 import { learnFraming } from '../dialogs/framing.js';
 import { withLines } from '../dialogs/typed.js';
-import { contentsOf, joined, seenOf, visitsOf, withLineEnds, withUploads } from '../machine.js';
+import { contentsOf, joined, toClass, visitsOf, withLineEnds, withUploads } from '../machine.js';
 import type { MachineOptions } from '../options.js';
 import { peeled, usualAnswers } from '../dialogs/pipelines.js';
 import { differentRequests, labelRoughly, labelRowsByAnswer } from '../classes/requests.js';
@@ -127,19 +126,6 @@ function clustered(service: ServiceModel, rows: readonly Row[], beyond: Places, 
     remarks,
   );
   return { requests, clusters, uploads, all: withUploads(clusters, uploads), remarks };
-}
-
-function toClass(grouping: Grouping, id: number, selects: ReadonlyMap<number, Choice<number>>): RequestClass {
-  return {
-    id,
-    group: grouping.group,
-    regions: grouping.regions,
-    samples: grouping.requests.reduce((sum, r) => sum + r.count, 0),
-    ...seenOf(grouping),
-    distinct: grouping.requests.length,
-    example: grouping.requests[0]?.bytes ?? EMPTY,
-    select: selects.get(id) ?? { kind: 'leaf', value: 0, samples: 0, wrong: 0 },
-  };
 }
 
 /** The classes whose answers fit into the model, the smallest first. */
