@@ -202,6 +202,9 @@ function rewritten(
 /** Bytes of the text before a value that nothing explains that are enough to know it again. */
 const TEXT = 4;
 
+/** Share of values that have to be different: what comes again and again is chosen, not made up. */
+const VARIOUS = 0.75;
+
 /** Values that nothing explains as made up, where other answers make such values up behind the same text. */
 function madeUpElsewhere(
   draft: Draft & { kind: 'unknown' },
@@ -210,6 +213,7 @@ function madeUpElsewhere(
 ): Draft {
   const values = draft.values.filter((value) => value !== null);
   if (before?.kind !== 'literal' || before.bytes.length < TEXT || values.length < 2) return draft;
+  if (distinctValues(values).length < values.length * VARIOUS) return draft;
   const text = before.bytes.slice(-TEXT);
   const known = proven.find(
     ({ rule, before: other }) =>

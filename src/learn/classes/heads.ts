@@ -7,9 +7,9 @@ import type { LengthField } from '../../model/types.js';
 
 /** A cluster of at most so many different requests is a stray one. */
 const FEW = 2;
-/** So many strays, and such a share of all requests, show that the bodies of a service are like no other. */
+/** So many strays, and such a share of all requests, show that the bodies of a service are like no other: all, where nothing shows frames. */
 const LEAST_STRAYS = 8;
-const MOSTLY = 0.5;
+const MOSTLY = 0.8;
 /** An offset of the heads with more values than this says something else than what the frame is. */
 const MOST_VALUES = 8;
 /** Bytes of a head, beside its length. */
@@ -28,7 +28,8 @@ export function gatherByHead(
   W: number,
 ): number[][] {
   const strays = clusters.filter((cluster) => cluster.length <= FEW).flat();
-  if (W === 0 || strays.length < Math.max(LEAST_STRAYS, requests.length * MOSTLY)) return [...clusters];
+  const least = requests.length * (length ? MOSTLY : 1);
+  if (W === 0 || strays.length < Math.max(LEAST_STRAYS, least)) return [...clusters];
   const its = strays.map((i) => requests[i] ?? EMPTY);
   if (its.filter(isText).length * 2 > its.length) return [...clusters];
   const places = telling(its, length);
