@@ -50,6 +50,8 @@ const UNUSUAL = 0.02;
 const LIKE = 0.5;
 /** … and so is one of which a class that is not known here explains less than this. */
 const EXPLAINED = 0.1;
+/** … or, of one that no class has wholly in it, fewer bytes than tell something, and than this share. */
+const MUCH = 0.3;
 /** A class of which this share is there can be a better reading than one that fits whole … */
 const ALMOST = 0.9;
 /** … also one said here of which this share is there, when the other is not said here and explains less … */
@@ -288,6 +290,8 @@ export class Matcher {
   private nearestIn(layer: readonly Prepared[], state: number, request: Uint8Array): Match | null {
     const here = this.here[state];
     const message = request.subarray(0, SCAN);
+    // an end of a line tells nothing; of a short binary request two bytes are much
+    const telling = isText(message) ? TELLING : Math.min(TELLING, request.length * MUCH);
     let best: Match | null = null;
     let bestScore = 0;
     for (const { class: candidate, fixed } of layer) {
@@ -297,7 +301,7 @@ export class Matcher {
       const score =
         Math.min(share, (found / Math.max(1, request.length)) * 2) + (here?.has(candidate.id) === true ? HERE / 2 : 0);
       if (share < LIKE || score <= bestScore) continue;
-      const least = Math.max(share < 1 ? TELLING : 0, request.length * EXPLAINED);
+      const least = Math.max(share < 1 ? telling : 0, request.length * EXPLAINED);
       if (here?.has(candidate.id) !== true && found < least) continue;
       best = { class: candidate.id, edges: roughEdges(candidate.regions, request), known: 'nearest', share };
       bestScore = score;

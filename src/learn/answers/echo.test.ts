@@ -107,6 +107,7 @@ describe('text', () => {
   it('stays what the server says', () => {
     const protocol: Protocol = (dice) => [c(`ask ${dice.text(4, 9)}\r\n`), s('ask me later\r\n')];
     const caller = new Caller(learnOne(speak(protocol, 20, 2)));
-    expect(caller.say('say weather\r\n')).toBe('ask me later\r\n');
+    expect(caller.say('ask weather\r\n')).toBe('ask me later\r\n');
+    expect(caller.say('say weather\r\n')).not.toContain('say');
   });
 });
