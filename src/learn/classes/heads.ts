@@ -4,9 +4,8 @@
  */
 import { EMPTY, isText } from '../../bytes/bytes.js';
 import type { LengthField } from '../../model/types.js';
+import { FEW, inOrder } from './strays.js';
 
-/** A cluster of at most so many different requests is a stray one. */
-const FEW = 2;
 /** So many strays, and such a share of all requests, show that the bodies of a service are like no other: all, where nothing shows frames. */
 const LEAST_STRAYS = 8;
 const MOSTLY = 0.8;
@@ -41,11 +40,8 @@ export function gatherByHead(
   }
   const gathered = [...byHead.values()].filter((its) => its.length >= LEAST_OF_HEAD);
   const isGathered = new Set(gathered.flat());
-  return [...clusters.filter(([first]) => first === undefined || !isGathered.has(first)), ...gathered]
-    .map((cluster) => cluster.filter((i) => !isGathered.has(i) || gathered.includes(cluster)))
-    .filter((cluster) => cluster.length > 0)
-    .map((cluster) => [...cluster].sort((a, b) => a - b))
-    .sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0));
+  const left = clusters.map((cluster) => cluster.filter((i) => !isGathered.has(i)));
+  return inOrder([...left.filter((cluster) => cluster.length > 0), ...gathered]);
 }
 
 /** Offsets of the head, beside its length, whose bytes say what a frame is. */

@@ -13,7 +13,7 @@ import { readNumberAt } from '../../model/number.js';
 import type { LengthField, RecordForm } from '../../model/types.js';
 
 /** A cluster of at most so many different requests is a stray one; more, where length fields tell texts from the rest. */
-const FEW = 2;
+export const FEW = 2;
 const FEW_FRAMED = 3;
 
 /**
@@ -207,7 +207,7 @@ export function settledByCode<T>(groups: readonly (readonly T[])[], codeOf: (mem
 }
 
 /** Clusters, and the requests of each, in the order of the requests. */
-function inOrder(clusters: readonly (readonly number[])[]): number[][] {
+export function inOrder(clusters: readonly (readonly number[])[]): number[][] {
   return clusters.map((c) => [...c].sort((a, b) => a - b)).sort((a, b) => (a[0] ?? 0) - (b[0] ?? 0));
 }
 
