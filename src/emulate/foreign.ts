@@ -6,7 +6,7 @@
  * all recorded requests have in common is looked for in it: that they are text, or are not, and the bytes that are the
  * same in the same places. Only what nearly fits is asked about; what fits a class is a request of the service.
  */
-import { LF, isText } from '../bytes/bytes.js';
+import { LF, isText, isTextByte } from '../bytes/bytes.js';
 import { pieceLength } from '../model/frames.js';
 import { isSignal } from '../model/signals.js';
 import type { Framing, Region, RequestClass, ServiceModel } from '../model/types.js';
@@ -84,7 +84,7 @@ function isFrame({ length, opening, openingEnd }: Framing, said: Uint8Array): bo
 /** Letters beyond ASCII are text as well. */
 function isBinary(read: Uint8Array): boolean {
   const head = read.subarray(0, LOOKED_AT);
-  const signs = head.filter((byte) => byte < 0x80 && !isText(Uint8Array.of(byte))).length;
+  const signs = head.filter((byte) => byte < 0x80 && !isTextByte(byte)).length;
   return head.includes(0) || signs > head.length * NO_TEXT;
 }
 

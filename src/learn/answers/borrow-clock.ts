@@ -3,13 +3,11 @@
  * answers of the service shows. No two answers tell the same time, so that it can not be held against the very bytes.
  */
 import { toLatin1 } from '../../bytes/bytes.js';
-import { COUNT_FORMATS, TEXT_FORMATS, findTimes, isCoarse, readCount, type Seen } from '../../model/clock.js';
+import { COUNT_FORMATS, TEXT_FORMATS, findTimes, readCount, type Seen } from '../../model/clock.js';
 import type { Context } from '../../model/meaning.js';
 import type { Rule } from '../../model/types.js';
+import { lateOf, TOLERANCE } from './clock.js';
 
-/** Clocks of server and capture, and the time that the answer took. */
-const TOLERANCE = 2500;
-const MINUTE = 60_000;
 /** Literals longer than this are somebody's file: only their head is looked at. */
 const HEAD = 4096;
 
@@ -19,7 +17,7 @@ export function timesAs(
   literal: Uint8Array,
   contexts: readonly Context[],
 ): { readonly at: number; readonly bytes: Uint8Array }[] {
-  const late = isCoarse(format) ? MINUTE / 2 : 0;
+  const late = lateOf(format);
   const isNow = ({ time }: Seen) =>
     contexts.every(({ now }) => Math.abs(time + late - now - offset) <= late + TOLERANCE);
   return seenIn(format, literal.subarray(0, HEAD), contexts[0]?.now ?? 0)

@@ -21,7 +21,7 @@ import { extent } from './ticks.js';
 /** A text is looked at around the difference only. */
 const AROUND = 48;
 /** Clocks of server and capture, and the time that the answer took. */
-const TOLERANCE = 2500;
+export const TOLERANCE = 2500;
 const ZONE = 900_000;
 const MINUTE = 60_000;
 const MOST_ZONE = 14 * 3_600_000;
@@ -178,10 +178,14 @@ function isFine(
   return new Set(lines.map(({ bytes }, i) => bytes[(at[i] ?? 0) + last])).size > 1;
 }
 
+/** How late a time is in the middle, and how much more or less: what is told to the minute is half of one. */
+export function lateOf(format: ClockFormat): number {
+  return isCoarse(format) ? MINUTE / 2 : 0;
+}
+
 /** A zone: the clock itself is right. */
 function zoneOf(ahead: readonly number[], format: ClockFormat): number | null {
-  // what is told to the minute is half of one late, give or take as much
-  const late = isCoarse(format) ? MINUTE / 2 : 0;
+  const late = lateOf(format);
   const zone = Math.round(((ahead[0] ?? 0) + late) / ZONE) * ZONE;
   const isNear = (off: number) => Math.abs(off + late - zone) <= late + TOLERANCE;
   return Math.abs(zone) <= MOST_ZONE && ahead.every(isNear) ? zone : null;
