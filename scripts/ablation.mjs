@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // What each family of rules is worth: the judge with all of them, and with one family at a time left out of learning.
-// Writes docs/ablation.md.
+// Writes docs/ablation.md. A protocol whose model is the same without a family is not judged again.
 //
 //   npm run ablation -- [options]                needs root and the testbed's packages, as npm run judge does
 //
@@ -13,13 +13,15 @@
 //   --out FILE        writes there                          (default docs/ablation.md)
 //
 // TESTBED and TESTBED_CAPTURES name the folders of the testbed and of its captures.
-import { writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { judgeAll } from './lib/judging.mjs';
 import { run } from './lib/processes.mjs';
 import { at, prepare, snapshot } from './lib/project.mjs';
 import { ablationReport } from './lib/report.mjs';
 import { bold, dim } from './lib/say.mjs';
-import { about, captureOf, lastLine, protocols } from './lib/testbed.mjs';
+import { about, captureOf, lastLine, learn, protocols, recorded } from './lib/testbed.mjs';
 import { list, options } from './lib/usage.mjs';
 
 const said = options(import.meta.url, {
@@ -47,10 +49,44 @@ async function replayed(protocol, learnOptions) {
   return { protocol, passed: sum('exactOrVarying'), count: sum('answers'), why: '' };
 }
 
-async function measure(learnOptions) {
-  const each = (r) => console.log(`${r.protocol}: ${r.passed}/${r.count}${r.why ? `  ${r.why}` : ''}`);
-  if (!said.replay)
-    return judgeAll(names, { command, count: Number(said.n), jobs: Number(said.jobs), learnOptions, each });
+const each = (r) => console.log(`${r.protocol}: ${r.passed}/${r.count}${r.why ? `  ${r.why}` : ''}`);
+const folder = mkdtempSync(join(tmpdir(), 'ablation-'));
+process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+
+/** What a model says, but for when and how it was learned. */
+const contentOf = (model) =>
+  readdirSync(model)
+    .filter((name) => name !== 'model.json')
+    .sort()
+    .map((name) => `${name}\n${readFileSync(join(model, name), 'latin1')}`)
+    .join('\n');
+
+/** The model of each protocol with all rules, once it was learned. */
+const usual = new Map();
+
+/** Whether the model of a protocol is the same with these options as without any. */
+async function sameModel(protocol, options) {
+  const model = join(folder, 'model');
+  const learned = async (of) => {
+    await learn({ command, capture: captureOf(protocol), model, options: of });
+    return contentOf(model);
+  };
+  if (!usual.has(protocol)) usual.set(protocol, await learned([]));
+  return (await learned(options)) === usual.get(protocol);
+}
+
+/** All protocols with all rules, or, given the results of that, without a family. */
+async function judged(learnOptions, all) {
+  const judging = { command, count: Number(said.n), jobs: Number(said.jobs), learnOptions, each };
+  if (all === undefined) return judgeAll(names, judging);
+  const changed = [];
+  for (const name of names) if (!(await sameModel(name, learnOptions))) changed.push(name);
+  const again = await judgeAll(changed, judging);
+  return all.map((result) => again.find(({ protocol }) => protocol === result.protocol) ?? result);
+}
+
+async function measure(learnOptions, all) {
+  if (!said.replay) return judged(learnOptions, all);
   const results = [];
   for (const protocol of names) {
     results.push(await replayed(protocol, learnOptions));
@@ -59,11 +95,12 @@ async function measure(learnOptions) {
   return results;
 }
 
+for (const name of names) await recorded(name);
 const columns = [];
 for (const family of [undefined, ...(list(said.without) ?? Object.keys(FAMILIES))]) {
   const title = family?.replaceAll(' ', '-');
   console.log(bold(`\n${title === undefined ? 'all rules' : `--without ${title}`}`));
-  const results = await measure(title === undefined ? [] : ['--without', title]);
+  const results = await measure(title === undefined ? [] : ['--without', title], columns[0]?.results);
   columns.push({
     title,
     about: FAMILIES[family?.replaceAll('-', ' ')],

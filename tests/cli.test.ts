@@ -154,7 +154,8 @@ describe('models that can not be used', () => {
     ['torn', /tcp-2121\.json: missing/],
   ];
 
-  test.each(cases)('serve %s', async (name, sentence) => {
+  // a file that is given to `serve` is meant as a capture
+  test.each(cases.filter(([name]) => name !== 'letter.txt'))('serve %s', async (name, sentence) => {
     expectRefusal(await run('serve', at(name), '--host', '127.0.0.1'), 2, sentence);
   });
 
@@ -256,6 +257,42 @@ describe('serve', () => {
     ]);
     expect(events[3]?.bytes).toBe('HELLO you\\r\\n');
     socket.destroy();
+  });
+
+  test('learns a capture at once, answers as it taught, and keeps nothing', async () => {
+    const before = await readdir(folder);
+    const child = start('serve', CAPTURE, '--host', '127.0.0.1', '--map', 'tcp/25=0');
+    const port = Number(/:(\d+)$/.exec(await firstLine(child))?.[1]);
+    const socket = net.connect(port, '127.0.0.1');
+    let heard = '';
+    const until = async (end: RegExp): Promise<void> => {
+      while (!end.test(heard)) heard += String((await once(socket, 'data'))[0]);
+      heard = '';
+    };
+    await until(/^220 .*\r\n$/);
+    socket.write('EHLO never.seen.example\r\n');
+    await until(/\r\n250 .*\r\n$/);
+    child.kill('SIGTERM');
+    expect((await ended(child)).status).toBe(0);
+    socket.destroy();
+    expect(await readdir(folder)).toEqual(before);
+  });
+
+  test('a file that is no capture, and a capture that nothing could be learned into', async () => {
+    expectRefusal(
+      await run('serve', at('letter.txt'), '--host', '127.0.0.1'),
+      2,
+      /letter\.txt is not a packet capture/,
+    );
+    const nothing = await run('serve', at('nothing.pcap'), '--host', '127.0.0.1');
+    expect([nothing.status, nothing.out]).toEqual([1, '']);
+    expect(nothing.err).toMatch(/nothing to learn from: no complete session/);
+    const backend = ['--backend', '127.0.0.9', '--state', at('never')];
+    expectRefusal(
+      await run('serve', CAPTURE, '--host', '127.0.0.1', ...backend),
+      2,
+      /is a capture.*learn a model first.*--refine-after 0/,
+    );
   });
 
   test('says where it listens as JSON', async () => {

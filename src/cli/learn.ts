@@ -1,18 +1,15 @@
 /** `scriptgen learn`: captures → model. */
 import type { Command } from 'commander';
 import { Option } from 'commander';
-import { chooseThresholds } from '../evaluate/index.js';
 import type { Thresholds } from '../evaluate/index.js';
-import { DEFAULTS, learn } from '../learn/index.js';
+import { DEFAULTS } from '../learn/index.js';
 import { summarise } from '../model/summary.js';
 import type { Summary } from '../model/summary.js';
-import type { Model } from '../model/types.js';
 import { checkPlace, dropVersions, writeModel } from '../model/store/index.js';
-import { describeCapture, readCaptures, warn } from './captures.js';
+import { describeCapture } from './captures.js';
 import type { Captured, Wanted } from './captures.js';
-import { CommandError, FAILED } from './failure.js';
+import { learnCaptures } from './learning.js';
 import { addresses, families, fraction, services, wholeNumber } from './options.js';
-import { progress } from './progress.js';
 import { colour, columns, count, listCounts, print, printJson } from './text.js';
 import { GENERATOR } from './version.js';
 
@@ -76,55 +73,25 @@ function describeChoice({ macro, micro, trials, sessions }: Thresholds): string 
   return `thresholds W = ${macro}, w = ${micro} (W/w, ${why})`;
 }
 
-function refuseEmpty(model: Model, { report: { sessions, packets } }: Captured): void {
-  if (model.services.length > 0) return;
-  const seen = listCounts(sessions);
-  const why =
-    seen === ''
-      ? `of ${count(packets, 'packet')} none belongs to a session that was asked for`
-      : `sessions seen: ${seen}`;
-  throw new CommandError(
-    FAILED,
-    `nothing to learn from: no complete session in which a server answers (${why}); record whole connections, from their first packet on`,
-  );
-}
-
 async function run(captures: readonly string[], options: Options): Promise<void> {
   await checkPlace(options.output);
-  const bar = progress();
   const start = Date.now();
-  try {
-    const captured = await readCaptures(captures, options, (done) => bar.show('reading', done / 4));
-    const { links, without, maxFanOut, maxStates, seed } = options;
-    const given = { macro: options.macro, micro: options.micro, links, without, maxFanOut, maxStates, seed };
-    const chosen =
-      options.choose === true
-        ? chooseThresholds(captured.sessions, given, (done) => bar.show('thresholds', 0.25 + done / 4))
-        : null;
-    const model = learn(
-      captured.sessions,
-      chosen ? { ...given, macro: chosen.macro, micro: chosen.micro } : given,
-      ({ service, stage, done }) => bar.show(`${service}: ${stage}`, 0.25 + done * 0.75),
-    );
-    bar.stop();
-    warn(captured.report);
-    refuseEmpty(model, captured);
-    await writeModel(options.output, model, GENERATOR);
-    await dropVersions(options.output);
-    const seconds = (Date.now() - start) / 1000;
-    const summaries = model.services.map(summarise);
-    if (options.json === true) {
-      const { conversations, used, report: capture } = captured;
-      const choice = chosen ? { thresholds: chosen } : {};
-      const read = { ...capture, conversations, used };
-      printJson({ model: options.output, seconds, capture: read, ...choice, services: summaries });
-    } else {
-      report(options.output, captured, summaries, seconds);
-      if (chosen) print(describeChoice(chosen));
-    }
-  } finally {
-    bar.stop();
+  const { macro, micro, links, without, maxFanOut, maxStates, seed, choose = false } = options;
+  const words = { macro, micro, links, without, maxFanOut, maxStates, seed, choose };
+  const { captured, model, chosen } = await learnCaptures(captures, options, words);
+  await writeModel(options.output, model, GENERATOR);
+  await dropVersions(options.output);
+  const seconds = (Date.now() - start) / 1000;
+  const summaries = model.services.map(summarise);
+  if (options.json === true) {
+    const { conversations, used, report: capture } = captured;
+    const choice = chosen ? { thresholds: chosen } : {};
+    const read = { ...capture, conversations, used };
+    printJson({ model: options.output, seconds, capture: read, ...choice, services: summaries });
+    return;
   }
+  report(options.output, captured, summaries, seconds);
+  if (chosen) print(describeChoice(chosen));
 }
 
 /** Adds the command to the program. */

@@ -1,4 +1,5 @@
-/** `scriptgen serve`: a model answers in the server's place. */
+/** `scriptgen serve`: a model, or what a capture teaches, answers in the server's place. */
+import { stat } from 'node:fs/promises';
 import { Option } from 'commander';
 import type { Command } from 'commander';
 import { readModel, versionOf, watchModel } from '../model/store/index.js';
@@ -13,6 +14,7 @@ import { DEFAULT_BOUNDS, Recorder } from '../store/index.js';
 import { CommandError, explainFailure, FAILED, wrong } from './failure.js';
 import { openJournal } from './journal.js';
 import type { Journal } from './journal.js';
+import { learnCaptures } from './learning.js';
 import { duration, durationText, mapping, replacement, size, sizeText, wholeNumber } from './options.js';
 import { REFINE_AFTER, Teacher } from './teacher.js';
 import { print } from './text.js';
@@ -43,6 +45,8 @@ const EXAMPLES = `
 Examples:
   $ scriptgen serve mail --host 192.0.2.10
         every service on its own port
+  $ scriptgen serve mail.pcap --host 127.0.0.1 --map tcp/25=2525
+        learns the capture first, and keeps nothing of it
   $ scriptgen serve files --host 127.0.0.1 --map tcp/21=2121 --map udp/69=6969 --log sessions.jsonl
         on other ports, with everything that is said in a log of JSON lines
   $ scriptgen serve mail --host 192.0.2.10 --backend 198.51.100.7 --log sessions.jsonl
@@ -140,16 +144,34 @@ async function serving(
   });
 }
 
-async function run(folder: string, options: Options): Promise<void> {
+/** Whether what is to be served is a capture, where a model would be a folder. */
+const isCapture = async (given: string): Promise<boolean> =>
+  given === '-' || ((await stat(given).catch(() => undefined))?.isFile() ?? false);
+
+/** What is served: the model of a folder, or what a capture teaches, which is kept nowhere. */
+async function modelOf(given: string, options: Options, inMemory: boolean): Promise<Model> {
+  if (!inMemory) {
+    const model = await readModel(given);
+    if (model.services.length > 0) return model;
+    throw new CommandError(
+      FAILED,
+      `${given}: this model has no services; learn one from a capture with complete sessions`,
+    );
+  }
+  const { backend, state, refineAfter = REFINE_AFTER } = options;
+  if (backend !== undefined && state !== undefined && refineAfter > 0)
+    throw wrong(
+      `${given} is a capture: what a real host answers would be learned into nothing; learn a model first (scriptgen learn ${given} -o MODEL), or give --refine-after 0`,
+    );
+  return (await learnCaptures([given])).model;
+}
+
+async function run(given: string, options: Options): Promise<void> {
   if (options.json === true && options.log === '-')
     throw wrong('--json and --log - both want standard output; write the log to a file');
   checkTeaching(options);
-  const model = await readModel(folder);
-  if (model.services.length === 0)
-    throw new CommandError(
-      FAILED,
-      `${folder}: this model has no services; learn one from a capture with complete sessions`,
-    );
+  const inMemory = await isCapture(given);
+  const model = await modelOf(given, options, inMemory);
   // A reader of our output that goes away is no reason to stop serving.
   process.stdout.removeAllListeners('error').on('error', () => undefined);
   const journal = await openJournal(options.log);
@@ -169,19 +191,16 @@ async function run(folder: string, options: Options): Promise<void> {
     else if (options.log !== '-') print(`${text}: ${server.addresses.map(placeText).join(', ')}`);
   };
   tell({}, 'listening');
-  const teacher = teacherOf(folder, options, model, recorder);
-  const watch = watchModel(
-    folder,
-    async (next) => {
-      await server.reload(next);
-      recorder?.takeModel(next.services);
-      teacher?.takeModel(next);
-      tell({ version: versionOf(next) }, `version ${versionOf(next)}`);
-    },
-    (error) => explainFailure(error),
-  );
+  const teacher = inMemory ? undefined : teacherOf(given, options, model, recorder);
+  const take = async (next: Model): Promise<void> => {
+    await server.reload(next);
+    recorder?.takeModel(next.services);
+    teacher?.takeModel(next);
+    tell({ version: versionOf(next) }, `version ${versionOf(next)}`);
+  };
+  const watch = inMemory ? undefined : watchModel(given, take, (error) => explainFailure(error));
   await ending;
-  watch.stop();
+  watch?.stop();
   await Promise.all([server.close(), teacher?.close()]);
   recorder?.close();
   await journal.close();
@@ -234,8 +253,8 @@ export function addServe(program: Command): void {
   const serve = program
     .command('serve')
     .summary('answer in the server’s place')
-    .description('Emulates every service of a model, each on its own port.')
-    .argument('<model>', 'folder that learn wrote')
+    .description('Emulates every service of a model, or of a capture that is learned at once, each on its own port.')
+    .argument('<model>', 'folder that learn wrote, or a capture (- is standard input)')
     .requiredOption('--host <address>', 'address of this machine to listen at')
     .option(
       '--map <service=port>',
