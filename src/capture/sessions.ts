@@ -69,66 +69,112 @@ export async function* readSessions(
   yield* engine.take();
 }
 
+/** One capture while it is read: how far, and what is wrong with it. */
+class FileReading {
+  readonly #file: { name: string; packets: number; bytes: number };
+  readonly #queue = new ByteQueue();
+  readonly #packet = new Packet();
+  readonly #linkTypes = new Set<number>();
+  #parser: PacketParser | undefined;
+  /** Why the source ended before the file did. */
+  #ended = '';
+
+  readonly #report: CaptureReport;
+  readonly #engine: Engine;
+
+  constructor(report: CaptureReport, engine: Engine, name: string) {
+    this.#report = report;
+    this.#engine = engine;
+    this.#file = { name, packets: 0, bytes: 0 };
+    report.files.push(this.#file);
+  }
+
+  /** What the source is told to call. */
+  watch(counted: (bytes: number) => void): { read: (bytes: number) => void; damaged: (why: string) => void } {
+    return {
+      read: (bytes) => {
+        this.#file.bytes += bytes;
+        counted(bytes);
+      },
+      damaged: (why) => {
+        this.#ended = why;
+      },
+    };
+  }
+
+  /**
+   * Hands all packets that are there to the engine.
+   *
+   * @returns whether more of the file is of use
+   * @throws CaptureError where this is no capture
+   */
+  take(chunk: Uint8Array): boolean {
+    this.#queue.push(chunk);
+    this.#parser ??= openParser(this.#queue, this.#file.name, false);
+    if (this.#parser === undefined) return true;
+    for (;;) {
+      const step = this.#parser.next(this.#queue, this.#packet);
+      if (step === 'more') return true;
+      if (step === 'damaged') {
+        this.#damaged(this.#parser.damage);
+        return false;
+      }
+      this.#file.packets++;
+      this.#report.packets++;
+      this.#linkTypes.add(this.#packet.linkType);
+      this.#engine.packet(this.#packet);
+    }
+  }
+
+  #damaged(damage: string): void {
+    if (this.#queue.offset === 0)
+      throw new CaptureError('foreign', `${this.#file.name} cannot be read: ${damage}; record or convert it again`);
+    warn(this.#report, `${this.#place()} is damaged (${damage}); what stands before it was used`);
+  }
+
+  #place(): string {
+    return `${this.#file.name}: packet ${this.#file.packets + 1} at byte offset ${this.#queue.offset}`;
+  }
+
+  /**
+   * Says what was wrong, once no more comes.
+   *
+   * @throws CaptureError where nothing of the file could be used
+   */
+  finish(): void {
+    const { name } = this.#file;
+    if (this.#file.bytes === 0)
+      throw new CaptureError('empty', `${name} is empty; record it again (a capture of no packets still has a header)`);
+    if (this.#parser === undefined && this.#ended !== '')
+      throw new CaptureError('unreadable', `${name} cannot be read: ${this.#ended}; copy or record it again`);
+    this.#parser ??= openParser(this.#queue, name, true);
+    for (const linkType of this.#linkTypes) {
+      if (!this.#report.leftOut.has(unsupported(linkType))) continue;
+      const what = `${unsupported(linkType)}, its packets were left out`;
+      warn(this.#report, `${name}: ${what}; record as Ethernet or raw IP instead`);
+    }
+    if (this.#parser?.damage === '') this.#warnOfTheEnd();
+  }
+
+  #warnOfTheEnd(): void {
+    const used = 'what stands before it was used';
+    if (this.#ended !== '') warn(this.#report, `${this.#place()} could not be read: ${this.#ended}; ${used}`);
+    else if (this.#queue.length > 0) warn(this.#report, `${this.#place()} is cut short; ${used}`);
+    else if (this.#file.packets === 0) warn(this.#report, `${this.#file.name} holds no packets`);
+  }
+}
+
 async function* readFile(
   source: Source,
   report: CaptureReport,
   engine: Engine,
   counted: (bytes: number) => void,
 ): AsyncGenerator<Session> {
-  const name = nameOf(source);
-  const file = { name, packets: 0, bytes: 0 };
-  const queue = new ByteQueue();
-  const packet = new Packet();
-  let parser: PacketParser | undefined;
-  const linkTypes = new Set<number>();
-  let ended = ''; // Why reading ended before the file did.
-  const chunks = readSource(source, {
-    read: (bytes) => {
-      file.bytes += bytes;
-      counted(bytes);
-    },
-    damaged: (why) => {
-      ended = why;
-    },
-  });
-  const place = (): string => `${name}: packet ${file.packets + 1} at byte offset ${queue.offset}`;
-  report.files.push(file);
-
-  reading: for await (const chunk of chunks) {
-    queue.push(chunk);
-    parser ??= openParser(queue, name, false);
-    if (parser === undefined) continue;
-    for (;;) {
-      const step = parser.next(queue, packet);
-      if (step === 'more') break;
-      if (step === 'damaged') {
-        if (queue.offset === 0) {
-          throw new CaptureError('foreign', `${name} cannot be read: ${parser.damage}; record or convert it again`);
-        }
-        warn(report, `${place()} is damaged (${parser.damage}); what stands before it was used`);
-        break reading;
-      }
-      file.packets++;
-      report.packets++;
-      linkTypes.add(packet.linkType);
-      engine.packet(packet);
-    }
+  const reading = new FileReading(report, engine, nameOf(source));
+  for await (const chunk of readSource(source, reading.watch(counted))) {
+    const isOfUse = reading.take(chunk);
+    if (!isOfUse) break;
     yield* engine.take();
   }
-
-  if (file.bytes === 0) {
-    throw new CaptureError('empty', `${name} is empty; record it again (a capture of no packets still has a header)`);
-  }
-  if (parser === undefined && ended !== '') {
-    throw new CaptureError('unreadable', `${name} cannot be read: ${ended}; copy or record it again`);
-  }
-  parser ??= openParser(queue, name, true);
-  for (const linkType of linkTypes) {
-    if (!report.leftOut.has(unsupported(linkType))) continue;
-    warn(report, `${name}: ${unsupported(linkType)}, its packets were left out; record as Ethernet or raw IP instead`);
-  }
-  if (parser?.damage !== '') return;
-  if (ended !== '') warn(report, `${place()} could not be read: ${ended}; what stands before it was used`);
-  else if (queue.length > 0) warn(report, `${place()} is cut short; what stands before it was used`);
-  else if (file.packets === 0) warn(report, `${name} holds no packets`);
+  reading.finish();
 }

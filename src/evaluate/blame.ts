@@ -3,7 +3,7 @@
  * there, what that rests on, and where the right byte could have been had.
  */
 import { EMPTY, concat, indexOf, printable } from '../bytes/bytes.js';
-import type { Choice, Piece, ServiceModel, State } from '../model/types.js';
+import type { Choice, Piece, RequestClass, ServiceModel, State } from '../model/types.js';
 import { pieceLines } from '../model/rule-words.js';
 import type { Played } from './play.js';
 
@@ -124,61 +124,70 @@ export function blame(evidence: Evidence): Blame {
     : { ...found, isFrozen };
 }
 
-function findCause({ service, session, index, known }: Evidence): Omit<Blame, 'isFrozen'> {
+function findCause(evidence: Evidence): Omit<Blame, 'isFrozen'> {
+  const { service, session, index } = evidence;
   const played = session[index];
   if (!played) throw new RangeError(`there is no exchange ${index}`);
   const { expected, given, notes, late, request } = played;
   const at = parting(expected, given);
   if (late) return { reason: 'closed too early', at, words: 'the emulator had closed the session before' };
   const noted = [...notes].reverse().find((n) => n.at <= at) ?? notes[0];
-  const opening = index === 0 && request.length === 0;
-  if (!noted && !opening) {
+  const isOpening = index === 0 && request.length === 0;
+  if (!noted && !isOpening)
     return {
       reason: 'waited for more',
       at,
       words: 'the request was not taken for a whole one, so nothing was answered',
     };
-  }
   const note = noted?.note;
   if (note?.kind === 'unknown') return { reason: 'unknown request', at, words: `unknown: ${note.why}` };
   const state = service.states[note?.state ?? 0];
   if (!state) return { reason: 'no state', at, words: 'the model has no such state' };
-  const base = { at, state: state.id, samples: state.samples, ...(note ? { class: note.class } : {}) };
   const of = note ? service.classes[note.class] : undefined;
+  const base = { at, state: state.id, samples: state.samples, ...(note ? { class: note.class } : {}) };
   const like = of ? `class ${of.id} «${printable(of.example, 40)}»` : 'the opening';
   const led = `${like} led to state ${state.id} (${state.samples} samples, ${state.confidence} of them agree)`;
-  if (note?.kind === 'nearest') {
+  if (note?.kind === 'nearest')
     return { ...base, reason: 'no class fits, the nearest was taken', words: `${note.why}; ${led}` };
-  }
   const elsewhere = note?.known === 'elsewhere' ? ', a request known elsewhere in the service but not here' : '';
-  const own = literalShare(state, expected);
-  const rivals = of
-    ? [...new Set(leaves(of.select))].filter((id) => id !== state.id).map((id) => service.states[id])
-    : [];
-  const fitting = rivals.find((rival) => rival && (literalShare(rival, expected) ?? -1) > Math.max(own ?? 0, 0.4));
-  if (fitting) {
-    return {
-      ...base,
-      reason: 'another state of the class fits',
-      words: `${led}${elsewhere}; state ${fitting.id} (${fitting.samples} samples) would have fitted: the choice between them is wrong`,
-    };
+  return { ...base, ...causeIn(state, of, `${led}${elsewhere}`, at, evidence) };
+}
+
+/** What is wrong about an answer whose request was known: the choice of its state, or a piece of the state. */
+function causeIn(
+  state: State,
+  of: RequestClass | undefined,
+  led: string,
+  at: number,
+  { service, session, index, known }: Evidence,
+): Pick<Blame, 'reason' | 'words'> {
+  const { expected, given, notes } = session[index] ?? { expected: EMPTY, given: EMPTY, notes: [] };
+  const better = of ? betterState(service, of, state, expected) : undefined;
+  if (better) {
+    const words = `${led}; state ${better.id} (${better.samples} samples) would have fitted: the choice between them is wrong`;
+    return { reason: 'another state of the class fits', words };
   }
-  if (expected.length === 0) return { ...base, reason: 'nothing was to be said', words: `${led}${elsewhere}` };
-  if (given.length === 0) return { ...base, reason: 'the state has no answer', words: `${led}${elsewhere}` };
-  const piece = pieceAt(
-    state.answer.flatMap((message) => message.pieces),
-    given,
-    Math.min(at, given.length - 1),
-  );
+  if (expected.length === 0) return { reason: 'nothing was to be said', words: led };
+  if (given.length === 0) return { reason: 'the state has no answer', words: led };
+  const pieces = state.answer.flatMap((message) => message.pieces);
+  const piece = pieceAt(pieces, given, Math.min(at, given.length - 1));
   const value = wanted(expected, given, at);
   const from = origin(value, session, index, known);
   const what = piece?.kind === 'rule' ? `rule ${piece.rule.kind}` : 'literal';
   const several = notes.length > 1 ? ` (${notes.length} requests were answered at once)` : '';
   return {
-    ...base,
     reason: at >= expected.length ? `${what} says too much` : `${what} where a value is due ${from}`,
-    words: `${led}${elsewhere}${several}; there the byte comes from ${piece ? inWords(piece) : 'nothing'}; due was «${printable(value, 30)}»: a value ${from}`,
+    words: `${led}${several}; there the byte comes from ${piece ? inWords(piece) : 'nothing'}; due was «${printable(value, 30)}»: a value ${from}`,
   };
+}
+
+/** Another state that the class leads to, of which clearly more stands in the recorded answer. */
+function betterState(service: ServiceModel, of: RequestClass, state: State, expected: Uint8Array): State | undefined {
+  const own = Math.max(literalShare(state, expected) ?? 0, 0.4);
+  return [...new Set(leaves(of.select))]
+    .filter((id) => id !== state.id)
+    .map((id) => service.states[id])
+    .find((rival) => rival && (literalShare(rival, expected) ?? -1) > own);
 }
 
 /** A question about all answers of the training: do these bytes stand in one of them? */

@@ -9,6 +9,7 @@ import type {
   Lookup,
   Part,
   NumberAt,
+  NumberCodec,
   Piece,
   Recoding,
   Rule,
@@ -203,82 +204,87 @@ function runText({ from, to, values, step }: CellRun): string {
 /** What a rule makes. */
 export function ruleLines(rule: Rule): string[] {
   switch (rule.kind) {
-    case 'copy':
-      return [`a copy of ${spanText(rule.span)}${transformText(rule.transform)}`];
-    case 'transform':
-      return [`${spanText(rule.span)}, ${recodingText(rule.how)}`];
-    case 'number':
-      return [
-        `the number in ${spanText(rule.span)} (${codecText(rule.read)})${plus(rule.add)}, written as ${codecText(rule.write)}`,
-      ];
-    case 'masked': {
-      const by = rule.by instanceof Uint8Array ? quoted(rule.by) : spanText(rule.by);
-      return [`${spanText(rule.span)}, exclusive-or’d with ${by}`];
-    }
-    case 'sum':
-      return [
-        `the number in ${spanText(rule.span)} ${rule.sign === 1 ? 'plus' : 'minus'} the one in ${spanText(rule.other)}, written as ${codecText(rule.codec ?? { kind: 'decimal', pad: 0 })}`,
-      ];
-    case 'length':
-      return [
-        `the length of pieces ${rule.from} to ${rule.to} of this answer${plus(rule.add)}, written as ${codecText(rule.write)}`,
-      ];
-    case 'size':
-      return [
-        `the length of ${spanText(rule.span)}${rule.how ? ` (${recodingText(rule.how)})` : ''}${plus(rule.add)}, written as ${codecText(rule.write)}`,
-      ];
-    case 'count':
-      return [
-        `how often ${quoted(rule.bytes)} is in ${spanText(rule.span)}${plus(rule.add)}, written as ${codecText(rule.write)}`,
-      ];
-    case 'padding':
-      return [
-        `${quoted(Uint8Array.of(rule.byte))} as often as what is before it lacks of a multiple of ${rule.multiple}${plus(rule.add)}`,
-      ];
-    case 'checksum':
-      return [`${checksumText(rule.how)} of ${coveredText(rule.covered)}, written as ${codecText(rule.write)}`];
-    case 'digest':
-      return [digestText(rule.digest, spanText(rule.span))];
-    case 'made up':
-      if (rule.again !== undefined)
-        return [
-          rule.add === undefined
-            ? `the same fresh value as piece ${rule.again}`
-            : `the fresh number of piece ${rule.again}${plus(rule.add)}`,
-        ];
-      if (rule.within)
-        return [
-          `a fresh number${rule.hold === undefined ? '' : `, every ${Math.round(rule.hold)} ms,`} from ${rangeText(rule.within)}`,
-        ];
-      return [
-        `a fresh value of ${rule.min === rule.max ? bytesText(rule.min) : `${rule.min} to ${bytesText(rule.max)}`} from ${quoted(rule.alphabet)}${formText(rule.form)}`,
-      ];
-    case 'clock':
-      return [
-        `${rule.again ? 'the same time again' : rule.hold === undefined ? 'the time now' : `the time now, which stands still for ${Math.round(rule.hold)} ms each time,`} as ${rule.format}${aheadText(rule.offset)}`,
-      ];
-    case 'ticks':
-      return [`a count of ${rule.rate} a second since ${dayText(rule.zero)}, written as ${codecText(rule.write)}`];
-    case 'port':
-      return [`the port at which the data session is awaited, written as ${portText(rule.write)}`];
     case 'cells':
       return cellLines(rule);
     case 'lookup':
       return lookupLines(rule);
     case 'part':
       return partLines(rule);
-    case 'fill': {
-      const counts = rule.counts.map((count) => `the number in ${numberText(count)}`).join(' times ');
-      return [`${quoted(rule.unit)} again and again, ${bytesText(rule.scale)} times ${counts}`];
-    }
     case 'choice':
       return [
         'one of the values seen:',
         ...choiceLines(rule.choose, (value) => quoted(value)).map((line) => `  ${line}`),
       ];
     default:
-      return [plain(rule)];
+      return [ruleText(rule)];
   }
+}
+
+type InOneLine = Exclude<Rule, { kind: 'cells' | 'lookup' | 'part' | 'choice' }>;
+
+/** A rule of which one line tells all. */
+function ruleText(rule: InOneLine): string {
+  switch (rule.kind) {
+    case 'copy':
+      return `a copy of ${spanText(rule.span)}${transformText(rule.transform)}`;
+    case 'transform':
+      return `${spanText(rule.span)}, ${recodingText(rule.how)}`;
+    case 'masked':
+      return `${spanText(rule.span)}, exclusive-or’d with ${rule.by instanceof Uint8Array ? quoted(rule.by) : spanText(rule.by)}`;
+    case 'padding':
+      return `${quoted(Uint8Array.of(rule.byte))} as often as what is before it lacks of a multiple of ${rule.multiple}${plus(rule.add)}`;
+    case 'checksum':
+      return `${checksumText(rule.how)} of ${coveredText(rule.covered)}, written as ${codecText(rule.write)}`;
+    case 'digest':
+      return digestText(rule.digest, spanText(rule.span));
+    case 'made up':
+      return madeUpText(rule);
+    case 'clock':
+      return `${rule.again ? 'the same time again' : rule.hold === undefined ? 'the time now' : `the time now, which stands still for ${Math.round(rule.hold)} ms each time,`} as ${rule.format}${aheadText(rule.offset)}`;
+    case 'ticks':
+      return `a count of ${rule.rate} a second since ${dayText(rule.zero)}, written as ${codecText(rule.write)}`;
+    case 'port':
+      return `the port at which the data session is awaited, written as ${portText(rule.write)}`;
+    case 'fill': {
+      const counts = rule.counts.map((count) => `the number in ${numberText(count)}`).join(' times ');
+      return `${quoted(rule.unit)} again and again, ${bytesText(rule.scale)} times ${counts}`;
+    }
+    case 'number':
+    case 'sum':
+    case 'length':
+    case 'size':
+    case 'count':
+      return amountText(rule);
+    default:
+      return plain(rule);
+  }
+}
+
+/** A number, and how it is written. */
+function amountText(rule: Extract<Rule, { kind: 'number' | 'sum' | 'length' | 'size' | 'count' }>): string {
+  const written = (codec: NumberCodec): string => `, written as ${codecText(codec)}`;
+  switch (rule.kind) {
+    case 'number':
+      return `the number in ${spanText(rule.span)} (${codecText(rule.read)})${plus(rule.add)}${written(rule.write)}`;
+    case 'sum':
+      return `the number in ${spanText(rule.span)} ${rule.sign === 1 ? 'plus' : 'minus'} the one in ${spanText(rule.other)}${written(rule.codec ?? { kind: 'decimal', pad: 0 })}`;
+    case 'length':
+      return `the length of pieces ${rule.from} to ${rule.to} of this answer${plus(rule.add)}${written(rule.write)}`;
+    case 'size':
+      return `the length of ${spanText(rule.span)}${rule.how ? ` (${recodingText(rule.how)})` : ''}${plus(rule.add)}${written(rule.write)}`;
+    case 'count':
+      return `how often ${quoted(rule.bytes)} is in ${spanText(rule.span)}${plus(rule.add)}${written(rule.write)}`;
+  }
+}
+
+function madeUpText(rule: Extract<Rule, { kind: 'made up' }>): string {
+  if (rule.again !== undefined)
+    return rule.add === undefined
+      ? `the same fresh value as piece ${rule.again}`
+      : `the fresh number of piece ${rule.again}${plus(rule.add)}`;
+  if (rule.within)
+    return `a fresh number${rule.hold === undefined ? '' : `, every ${Math.round(rule.hold)} ms,`} from ${rangeText(rule.within)}`;
+  return `a fresh value of ${rule.min === rule.max ? bytesText(rule.min) : `${rule.min} to ${bytesText(rule.max)}`} from ${quoted(rule.alphabet)}${formText(rule.form)}`;
 }
 
 /** A day, or the milliseconds of a time that no calendar holds. */
