@@ -206,7 +206,7 @@ export class EmulatedDialogue implements Dialogue {
   private answer(request: Uint8Array): Command[] {
     const read = asRead(this.service.framing, request);
     const found = this.matcher.find(this.state, read);
-    const strange = fits(found) ? null : this.foreign.why(request, read);
+    const strange = fits(found) ? null : this.foreign.why(request, read, found, this.state);
     if (strange !== null) {
       const exchange = this.exchange(read, null, undefined);
       this.remember(exchange);

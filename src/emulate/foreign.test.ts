@@ -45,6 +45,21 @@ const login: Protocol = (dice) => [
   s('wrong\r\nlogin: '),
 ];
 
+/** Options are agreed on before anything else; then names are given back. */
+const agreed: Protocol = (dice) => {
+  const [name, word] = [dice.text(3, 9), dice.text(4, 9)];
+  return [
+    c('\xff\xfb\x18\xff\xfd\x03'),
+    s('\xff\xfd\x18\r\nname: '),
+    c(`${name}\r\n`),
+    s(`${name}\r\nword: `),
+    c(`${word}\r\n`),
+    s('\r\n$ '),
+    c('who\r\n'),
+    s(`who\r\n${name}\r\n$ `),
+  ];
+};
+
 /** What scanners say: text and bytes of many protocols, cut or whole. */
 const PROBES: readonly string[] = [
   'GET / HTTP/1.0\r\n\r\n',
@@ -60,8 +75,8 @@ const PROBES: readonly string[] = [
 
 const machines: Record<string, ServiceModel> = {};
 beforeAll(() => {
-  for (const [name, protocol] of Object.entries({ lines, frames, eager, login }))
-    machines[name] = learnOne(speak(protocol, 20, 1));
+  for (const [name, protocol] of Object.entries({ lines, frames, eager, login, agreed }))
+    machines[name] = learnOne(speak(protocol, 25, 1));
 });
 function caller(name: string): Caller {
   const found = machines[name];
@@ -72,6 +87,14 @@ function caller(name: string): Caller {
 describe('what belongs to another protocol', () => {
   it.each(['lines', 'frames', 'eager'])('gets no answer from a machine of %s', (name) => {
     for (const probe of PROBES) expect([probe, caller(name).say(probe)]).toEqual([probe, '']);
+  });
+
+  it('gets none where something else is always said first, though later it would be answered', () => {
+    for (const probe of PROBES.filter((said) => said.endsWith('\r\n')))
+      expect([probe, caller('agreed').say(probe)]).toEqual([probe, '']);
+    const at = caller('agreed');
+    expect(at.say('\xff\xfb\x18\xff\xfd\x03')).toBe('\xff\xfd\x18\r\nname: ');
+    expect(at.say('SSH-2.0-scan\r\n')).toBe('SSH-2.0-scan\r\nword: ');
   });
 
   it('is told to be unknown, with a reason', () => {

@@ -8,8 +8,10 @@
  */
 import { LF, isText, isTextByte } from '../bytes/bytes.js';
 import { pieceLength } from '../model/frames.js';
+import { promptOfState } from '../model/prompt.js';
 import { isSignal } from '../model/signals.js';
 import type { Framing, Region, RequestClass, ServiceModel } from '../model/types.js';
+import type { Match } from './match.js';
 
 /** Fewer different requests do not tell what all have in common. */
 const LEAST_REQUESTS = 8;
@@ -24,6 +26,9 @@ const LEAST_TEXT = 4;
 const LOOKED_AT = 256;
 const NO_TEXT = 0.1;
 
+/** So many sessions that all begin alike tell how sessions begin. */
+const LEAST_SESSIONS = 20;
+
 interface CommonByte {
   readonly at: number;
   readonly byte: number;
@@ -37,14 +42,18 @@ export class Foreign {
   private readonly framing: Framing;
   /** Whether all requests are whole frames, and nothing else. */
   readonly isFramed: boolean;
+  /** The classes of requests that open a session and are never said again; null: sessions may begin with anything. */
+  private readonly openers: ReadonlySet<number> | null;
 
-  constructor({ classes, framing, transport }: ServiceModel) {
+  constructor(service: ServiceModel) {
+    const { classes, framing, transport } = service;
     const asked = classes.filter(({ example }) => example.length > 0 && !isSignal(example));
     const isTold = asked.reduce((sum, { distinct }) => sum + distinct, 0) >= LEAST_REQUESTS;
     this.isText = isTold ? allOrNone(asked) : null;
     this.common = isTold && this.isText !== true ? commonBytes(asked) : [];
     this.framing = framing;
     this.isFramed = isTold && transport === 'tcp' && asked.every(({ example }) => isFrame(framing, example));
+    this.openers = openersOf(service);
   }
 
   /**
@@ -52,8 +61,12 @@ export class Foreign {
    *
    * @param said the request as it was said
    * @param read … and as it is read
+   * @param found what it was taken for, which it does not fit
+   * @param state the state in which it was said
    */
-  why(said: Uint8Array, read: Uint8Array): string | null {
+  why(said: Uint8Array, read: Uint8Array, found: Match | null, state: number): string | null {
+    if (this.openers && state === 0 && found && !this.openers.has(found.class))
+      return 'every session of training began with something else, which was never said again';
     if (this.isFramed && !isFrame(this.framing, said)) return 'it is no frame, as all requests of training are';
     if (this.isText === true && isBinary(read)) return 'it is no text, as all requests of training are';
     if (this.isText === false && isLine(read)) return 'it is a text, as no request of training is';
@@ -61,6 +74,18 @@ export class Foreign {
     if (others < LEAST_COMMON || others * 2 <= this.common.length) return null;
     return `${others} of the ${this.common.length} bytes that begin all requests of training are others`;
   }
+}
+
+/**
+ * The classes that sessions begin with, where all begin with something that is said only then: with a handshake. A
+ * server that was told anything else first seldom answers it as it would have later, unless it asked for something.
+ */
+function openersOf({ states: [first, ...others], transport }: ServiceModel): ReadonlySet<number> | null {
+  if (!first || transport !== 'tcp' || promptOfState(first).length > 0) return null;
+  const sessions = first.transitions.reduce((sum, { samples }) => sum + samples, 0);
+  const openers = new Set(first.transitions.map(({ class: id }) => id));
+  const isSaidAgain = others.some(({ transitions }) => transitions.some(({ class: id }) => openers.has(id)));
+  return sessions < LEAST_SESSIONS || isSaidAgain ? null : openers;
 }
 
 /** What nearly all are counts: a recording may have what a scanner said in it. */
