@@ -6,6 +6,7 @@ import {
   differences,
   kindsOf,
   learnOne,
+  record,
   s,
   seeds,
   speak,
@@ -45,6 +46,21 @@ describe('a filling', () => {
     it.each(seeds())('is as long as asked for (seed %i)', (seed) => {
       expect(differences(learnOne(speak(protocol, 30, seed)), speak(protocol, 20, seed + 100))).toEqual([]);
     });
+  });
+
+  /** A list of so many equal texts, told by the index of the last; and a content of so many bytes. */
+  const list = (last: number) => [
+    c(`4:RANGE 1:9 2:box 1:0 3:${last}\r\n`),
+    s(`*${last + 1}\r\n`, '<3>\r\nxyz\r\n'.repeat(last + 1)),
+  ];
+  const content = (size: number) => [c(`READ ${size}\r\n`), s('VXKeHogKgJ=[5V'.repeat(200).slice(0, size))];
+  it.each([
+    ['units', list, 99, 299, 449],
+    ['units', list, 299, 599, 99],
+    ['bytes', content, 300, 700, 911],
+  ] as const)('of several bytes is known from two of them: so many %s', (_, say, one, other, asked) => {
+    const model = learnOne([one, other, one, other].map((size, i) => record(i, say(size))));
+    expect(differences(model, [record(9, say(asked))])).toEqual([]);
   });
 
   it.each(seeds())('is not found where its length follows from nothing (seed %i)', (seed) => {

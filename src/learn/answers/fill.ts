@@ -1,6 +1,8 @@
 /**
  * Fillings [new]: the same few bytes again and again, as many as a number of the request says, or two of them multiplied
- * (rows and columns). Proven by fillings of several lengths that stand in one proportion to the numbers.
+ * (rows and columns). Proven by fillings of several lengths that stand in one proportion to the numbers. Where a unit of
+ * several bytes is repeated, two lengths prove it too, if one more of the number is one unit more, or one byte: the
+ * proportion is then foreseen and not fitted.
  */
 import { EMPTY } from '../../bytes/bytes.js';
 import { takeFrom, type Place } from '../../model/meaning.js';
@@ -20,11 +22,15 @@ const MORE_LENGTHS = 4;
 /** The longest unit, and how many bytes at least have to repeat it. */
 const MOST_UNIT = 8;
 const LEAST_RUN = 16;
+/** The same of one whose proportion is foreseen: how often it has to be there more in one line than in another. */
+const FEW_LINES = 2;
+const MOST_FORESEEN = 64;
+const LEAST_MORE = 8;
 /** Bytes at either end of a message in which binary numbers are looked for, and how far apart two factors stand. */
 const SCAN = 48;
 const NEAR = 8;
 const MOST_SOURCES = 3;
-const MOST_TOKENS = 6;
+const MOST_TOKENS = 12;
 const MOST_SCALE = 1 << 16;
 const COST = 8;
 
@@ -43,9 +49,15 @@ interface Filling {
   readonly sizes: readonly number[];
 }
 
+/** How many bytes one of a product stands for, and how many stand there beside them. */
+interface Proportion {
+  readonly scale: number;
+  readonly early: number;
+}
+
 /** The plainest filling that explains all lines, or most of them. */
 export function findFill(lines: readonly Line[], at: Int32Array, run: number): Found | null {
-  if (lines.length < LEAST_LINES) return null;
+  if (lines.length < FEW_LINES) return null;
   const filling = fillingAt(lines, at, run);
   if (!filling) return null;
   let best: Found | null = null;
@@ -65,14 +77,14 @@ function fillingAt(lines: readonly Line[], at: Int32Array, run: number): Filling
   });
   const bytes = lines[longest]?.bytes ?? EMPTY;
   const from = at[longest] ?? 0;
-  for (let period = 1; period <= MOST_UNIT; period++) {
+  for (let period = 1; period <= MOST_FORESEEN; period++) {
     const end = periodicUntil(bytes, from, period);
-    if (end - from < LEAST_RUN) continue;
+    if (end - from < (period > MOST_UNIT ? LEAST_MORE * period : LEAST_RUN)) continue;
     let back = 0;
     while (back < run && from - back > 0 && bytes[from - back - 1] === bytes[from - back - 1 + period]) back++;
     const unit = bytes.slice(from - back, from - back + period);
     const sizes = lines.map((line, i) => sizeOf(line.bytes, (at[i] ?? 0) - back, unit));
-    return new Set(sizes).size < LEAST_LENGTHS ? null : { unit, back, sizes };
+    return new Set(sizes).size < (period > 1 ? FEW_LINES : LEAST_LENGTHS) ? null : { unit, back, sizes };
   }
   return null;
 }
@@ -94,24 +106,36 @@ function sizeOf(bytes: Uint8Array, from: number, unit: Uint8Array): number {
  * The filling held against what the numbers make together. What stands right before it may end on the same bytes by
  * chance, so that it seems to begin too early, or may have been found to hold its first ones.
  */
-function held(factors: readonly Factor[], { unit, back, sizes }: Filling): Found | null {
+function held(factors: readonly Factor[], filling: Filling): Found | null {
+  const { unit, back, sizes } = filling;
   const products = productsOf(factors, sizes.length);
   const line = proportion(products, sizes);
   if (!line) return null;
   const { scale } = line;
   const [early, less] = [Math.max(0, line.early), Math.max(0, -line.early)];
   if (early > back) return null;
+  const [leastLines, leastLengths] = isForeseen(factors, line, filling)
+    ? [FEW_LINES, FEW_LINES]
+    : [LEAST_LINES, factors.length > 1 ? MORE_LENGTHS : LEAST_LENGTHS];
+  if (unit.length > MOST_UNIT && leastLines > FEW_LINES) return null;
   const lengths = Int32Array.from(sizes, (size, i) => {
     return (products[i] ?? NaN) * scale + line.early === size ? size - early : -1;
   });
   const different = new Set(lengths.filter((length) => length >= 0)).size;
   const support = lengths.filter((length) => length >= 0).length;
-  if (support < LEAST_LINES || different < (factors.length > 1 ? MORE_LENGTHS : LEAST_LENGTHS)) return null;
+  if (support < leastLines || different < leastLengths) return null;
   const cost = COST + factors.reduce((sum, factor) => sum + factor.cost, 0) + Math.log2(scale) / 4;
   const turned = unit.map((_, i) => unit[(i + early) % unit.length] ?? 0);
   const counts = factors.map(({ number }) => number);
   const rule: Rule = { kind: 'fill', unit: turned, counts, scale, ...(less > 0 ? { less } : {}) };
   return { rule, back: back - early, lengths, support, cost };
+}
+
+/** Whether one more of a number is one unit more, or one byte, and no more stands around it than such a count leaves out. */
+function isForeseen(factors: readonly Factor[], { scale, early }: Proportion, { unit, sizes }: Filling): boolean {
+  const more = Math.max(...sizes) - Math.min(...sizes);
+  const isPlain = factors.length === 1 && (scale === 1 || scale === unit.length);
+  return unit.length > 1 && isPlain && Math.abs(early) <= 2 * unit.length && more >= LEAST_MORE * unit.length;
 }
 
 /** What some numbers make together in each line; not a number where one of them is missing. Very many pairs are tried. */
@@ -123,10 +147,7 @@ function productsOf(factors: readonly Factor[], lines: number): Float64Array {
 }
 
 /** How many bytes one of the product stands for, by the two lines that are the farthest apart, and how many come too early. */
-function proportion(
-  products: Float64Array,
-  sizes: readonly number[],
-): { readonly scale: number; readonly early: number } | null {
+function proportion(products: Float64Array, sizes: readonly number[]): Proportion | null {
   let [least, most] = [-1, -1];
   for (let i = 0; i < products.length; i++) {
     const product = products[i] ?? NaN;
