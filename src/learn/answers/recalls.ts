@@ -5,12 +5,13 @@
  * earlier exchange of the same source. Candidates come from what some samples have in common with the
  * exchanges before them; each is held against all samples, and the best ones of every group are kept.
  */
-import { EMPTY, equal, fromLatin1, indexOf, toLatin1 } from '../../bytes/bytes.js';
+import { EMPTY, equal, indexOf, toLatin1 } from '../../bytes/bytes.js';
 import { seeded } from '../../bytes/random.js';
 import { isPresent, take, type Context, type Said } from '../../model/meaning.js';
-import type { Recall, Span } from '../../model/types.js';
+import type { Recall } from '../../model/types.js';
 import { spread } from '../spread.js';
 import { matches, parts, type Match, type Named, type NamedSpan } from './common-parts.js';
+import { Judge, type Candidate, type Earlier, type Judged, type Sample } from './key-judge.js';
 import { type RegionsOf, type Beside, type Says, MOST_SPANS, Messages, NOBODY } from './key-names.js';
 
 const NOTHING_BESIDE: Beside = { of: null, requests: [], newFrom: Infinity };
@@ -37,34 +38,8 @@ const LEAST_HANDED = 4;
 const VARIOUS = 3;
 /** So few samples may each be the only one that something was said about before. */
 const FEW = 8;
-/** Keys of fewer bytes in all are met by chance. */
-const MOST_CHANCE = 8;
-
-/** An exchange before the present one, in its own session. */
-interface Earlier {
-  readonly context: Context;
-  readonly exchange: Said;
-}
-
-/** A context with what was said before it. */
-interface Sample {
-  readonly context: Context;
-  readonly earlier: readonly Earlier[];
-}
-
-interface Candidate {
-  readonly group: number;
-  readonly here: Span;
-  readonly there: Span;
-  readonly cost: number;
-}
-
-interface Judged extends Candidate {
-  readonly support: number;
-  readonly isRepeated: boolean;
-  /** Known requests that hold one of the keys too. */
-  readonly common: number;
-}
+/** A key, by its parts of the request and of an exchange of a group before it. */
+type Key = Pick<Judged, 'group' | 'here' | 'there'>;
 
 /** What was proposed, with how often, and no more of one way than can be judged. */
 class Candidates {
@@ -84,7 +59,7 @@ class Candidates {
     const known = its.get(key);
     if (known) known.seen++;
     else if (its.size < MOST_OF_WAY * (this.isOneKey ? MORE : 1))
-      its.set(key, { candidate: { group, here: here.span, there: there.span, cost }, seen: 1 });
+      its.set(key, { candidate: { group, here, there, cost }, seen: 1 });
   }
 
   /** The plainest ones of every way; those that more than one sample proposed first. */
@@ -136,7 +111,7 @@ export function findHanded(contexts: readonly Context[], regionsOf: RegionsOf, i
   const samples = contexts.map((context): Sample => ({ context, earlier: earlierOf(context) }));
   const messages = new Messages(regionsOf, NOTHING_BESIDE, idle);
   // of two values that are given back, one may be right or wrong where the other one always names what is meant
-  const isBeside = (one: Candidate, other: Candidate) => !sayTheSame(one, other, samples);
+  const isBeside = (one: Key, other: Key) => !sayTheSame(one, other, samples);
   const isSaid = saidByMost(contexts);
   const proposed: typeof propose = (...given) => {
     proposeHanded(...given, isSaid);
@@ -160,7 +135,7 @@ function saidByMost(contexts: readonly Context[]): (value: Uint8Array) => boolea
 }
 
 /** Whether two keys are the same part of nearly all requests, by two names. */
-function sayTheSame({ here: one }: Candidate, { here: other }: Candidate, samples: readonly Sample[]): boolean {
+function sayTheSame({ here: one }: Key, { here: other }: Key, samples: readonly Sample[]): boolean {
   const values = samples.map(({ context }) => [one, other].map((span) => toLatin1(take(span, context) ?? EMPTY)));
   return values.filter(([a = '', b = '']) => a.includes(b) || b.includes(a)).length * 2 > samples.length;
 }
@@ -182,15 +157,10 @@ function bestOf(
     most,
   ))
     proposed(context, aFew(earlier), messages, candidates);
-  const strangers = new Map<number, readonly (readonly Earlier[])[]>();
-  const strangersOf = (group: number): readonly (readonly Earlier[])[] => {
-    let its = strangers.get(group);
-    if (!its) strangers.set(group, (its = inOtherSessions(samples, group)));
-    return its;
-  };
+  const judge = new Judge(samples, beside, isAlone);
   const judged = candidates
     .best()
-    .map((c) => judge(c, samples, strangersOf(c.group), beside, isAlone))
+    .map((candidate) => judge.judged(candidate))
     .filter((j) => j !== null)
     .sort((a, b) => b.support - a.support || a.common - b.common || a.cost - b.cost);
   const kept = new Map<number, Judged[]>();
@@ -204,12 +174,12 @@ function bestOf(
 }
 
 /** Whether the present request itself says the key. */
-function isNamedNow({ here: { of } }: Candidate): boolean {
+function isNamedNow({ here: { of } }: Key): boolean {
   return isPresent(of);
 }
 
 /** Whether a key names an earlier exchange of a sample. */
-function holds({ group, here, there }: Candidate, { context, earlier }: Sample): boolean {
+function holds({ group, here, there }: Key, { context, earlier }: Sample): boolean {
   const value = take(here, context);
   if (value === null || value.length === 0) return false;
   return earlier.some((one) => one.exchange.group === group && equal(take(there, one.context) ?? EMPTY, value));
@@ -227,24 +197,12 @@ function references(samples: readonly Sample[], most: number): readonly Sample[]
   return [...new Set([...even, ...more.filter((sample) => sample !== undefined)])];
 }
 
-/** For every sample what the next one of another session has before it of one group. */
-function inOtherSessions(samples: readonly Sample[], group: number): Earlier[][] {
-  const its = samples.map(({ earlier }) => earlier.filter(({ exchange }) => exchange.group === group));
-  return samples.map(({ context }, i) => {
-    for (let step = 1; step < samples.length; step++) {
-      const other = (i + step) % samples.length;
-      if (samples[other]?.context.said !== context.said && its[other]?.length) return its[other];
-    }
-    return [];
-  });
-}
-
 /** Two ways to say the same: only the plainer one is of use. */
 function isLike(a: Judged, b: Judged): boolean {
   return JSON.stringify(a.here.of) === JSON.stringify(b.here.of);
 }
 
-function recallsOf({ group, here, there }: Candidate, isRepeated: boolean): Recall[] {
+function recallsOf({ group, here, there }: Key, isRepeated: boolean): Recall[] {
   const one: Recall = { kind: 'recall', group, keys: [{ here, there }], side: 'request' };
   const both: Recall[] = [one, { ...one, side: 'answer' }];
   return isRepeated ? [...both, ...[1, 0, -1].map((ahead): Recall => ({ ...one, ahead }))] : both;
@@ -332,51 +290,4 @@ function collect(
       for (const t of theres)
         into.add(way, h, t, group, here.cost + there.cost + h.cost + (h.id === t.id ? 0 : t.cost));
   }
-}
-
-/** A candidate held against all samples; null where too few different values speak for it. */
-function judge(
-  candidate: Candidate,
-  samples: readonly Sample[],
-  strangers: readonly (readonly Earlier[])[],
-  { requests, newFrom }: Beside,
-  isAlone: (value: Uint8Array) => boolean,
-): Judged | null {
-  const values = new Set<string>();
-  let support = 0;
-  let chance = 0;
-  let isRepeated = false;
-  // the same exchange was there before many samples
-  const named = new Map<Said, Uint8Array | null>();
-  const isThere = ({ context, exchange }: Earlier, value: Uint8Array): boolean => {
-    if (exchange.group !== candidate.group) return false;
-    let found = named.get(exchange);
-    if (found === undefined) named.set(exchange, (found = take(candidate.there, context)));
-    return found !== null && equal(found, value);
-  };
-  samples.forEach(({ context, earlier }, i) => {
-    const here = take(candidate.here, context);
-    if (!here || here.length === 0) return;
-    const sessions = new Map<readonly Said[], number>();
-    for (const one of earlier) {
-      const { said } = one.context;
-      if (isThere(one, here)) sessions.set(said, (sessions.get(said) ?? 0) + 1);
-    }
-    if (sessions.size === 0) return;
-    support++;
-    values.add(toLatin1(here));
-    if ((strangers[i] ?? []).some((then) => isThere(then, here))) chance++;
-    for (const [said, count] of sessions) if (count > 1 && said !== context.said) isRepeated = true;
-  });
-  const bytes = [...values].reduce((sum, v) => sum + v.length, 0);
-  if (bytes < MOST_CHANCE) return null;
-  // one key alone tells nothing, unless known requests have others in its place
-  const others = candidate.group >= newFrom ? requests.map((known) => take(candidate.here, known)) : [];
-  const common = others.filter((other) => other && values.has(toLatin1(other))).length;
-  const [only] = values.size === 1 ? values : [];
-  const { of } = candidate.here;
-  const isNamedHere = only !== undefined && isPresent(of) && isAlone(fromLatin1(only));
-  const isKey = values.size >= 2 || isNamedHere || (only !== undefined && common * 2 < others.length);
-  // what other clients' exchanges hold as well names nothing
-  return isKey ? { ...candidate, support: support - chance, isRepeated, common } : null;
 }
