@@ -2,7 +2,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { concat, fromLatin1, toLatin1 } from '../bytes/bytes.js';
-import { COUNT_FORMATS, TEXT_FORMATS, findTimes, isCoarse, readCount, writeTime, type ClockFormat } from './clock.js';
+import {
+  COUNT_FORMATS,
+  TEXT_FORMATS,
+  findTimes,
+  isCoarse,
+  mayTellTime,
+  readCount,
+  writeTime,
+  type ClockFormat,
+} from './clock.js';
 
 const SECOND = 1000;
 const MINUTE = 60_000;
@@ -28,6 +37,7 @@ describe.each(TEXT_FORMATS)('the text %s', (format) => {
           const text = toLatin1(writeTime(format, time));
           // a format without a year or a date is read by the day at which it was seen
           const seen = findTimes(format, `${before}${text}${behind}`, time);
+          expect(mayTellTime(`${before}${text}${behind}`)).toBe(true);
           expect(seen).toContainEqual({
             from: before.length,
             to: before.length + text.length,

@@ -144,6 +144,14 @@ export interface Seen {
   readonly time: number;
 }
 
+/** What every text format has: a point between hours and minutes, or very many digits. */
+const TELLING = /\d:\d\d|\d{10}|\d{8}T\d{6}/;
+
+/** Whether a text may hold a time at all. */
+export function mayTellTime(text: string): boolean {
+  return TELLING.test(text);
+}
+
 /** Times of this text format in a text (one character for each byte). */
 export function findTimes(format: (typeof TEXT_FORMATS)[number], text: string, near: number): Seen[] {
   const { fields, pattern } = texts.get(format) ?? { fields: [], pattern: /$^/g };

@@ -2,18 +2,20 @@
  * The server's clock in its answers [new]: a time, in any format of `model/clock.ts`, that runs with
  * the time at which the answers were seen, but for a constant such as a zone.
  */
-import { isDigit, toLatin1 } from '../../bytes/bytes.js';
+import { toLatin1 } from '../../bytes/bytes.js';
 import {
   COUNT_FORMATS,
   TEXT_FORMATS,
   findTimes,
   isCoarse,
   isExact,
+  mayTellTime,
   readCount,
   type ClockFormat,
   type Seen,
 } from '../../model/clock.js';
 import type { Rule } from '../../model/types.js';
+import { Kept } from '../kept.js';
 import type { Found } from './copy.js';
 import type { Line } from './sample.js';
 import { extent } from './ticks.js';
@@ -89,25 +91,51 @@ function check(lines: readonly Line[], at: Int32Array, run: number, offsetOf: Of
 
 function* readings(lines: readonly Line[], at: Int32Array, run: number): Generator<[ClockFormat, Read]> {
   const [first] = lines;
+  if (!first) return;
   const place = at[0] ?? 0;
   const before = Math.min(run, AROUND);
-  // a time has digits, in every text
-  const hasDigits = first?.bytes.subarray(Math.max(0, place - before), place + AROUND).some(isDigit);
-  for (const format of hasDigits ? TEXT_FORMATS : []) {
-    yield [
-      format,
-      ({ bytes, context }, place) => {
-        const from = Math.max(0, place - before);
-        const text = toLatin1(bytes.subarray(from, place + AROUND));
-        const seen = findTimes(format, text, context.now).find((t) => t.from + from <= place && t.to + from > place);
-        return seen ? { ...seen, from: seen.from + from, to: seen.to + from } : null;
-      },
-    ];
-  }
+  // most readings are none for the first line already
+  for (const format of textsAt(first, place, before)) yield [format, (line, at) => readText(format, line, at, before)];
+  const backs = Array.from({ length: Math.min(WIDEST, run + 1) }, (_, back) => countsAt(first, place - back));
+  if (backs.every((formats) => formats.length === 0)) return;
   for (const format of COUNT_FORMATS) {
-    for (let back = 0; back < WIDEST && back <= run; back++)
-      yield [format, ({ bytes }, place) => readCount(format, bytes, place - back)];
+    for (const [back, formats] of backs.entries())
+      if (formats.includes(format)) yield [format, ({ bytes }, place) => readCount(format, bytes, place - back)];
   }
+}
+
+type TextFormat = (typeof TEXT_FORMATS)[number];
+type CountFormat = (typeof COUNT_FORMATS)[number];
+
+/** Formats in which a line may tell a time at a place; the same lines are looked at with every group that they are in. */
+const texts = new Kept<Line, number, readonly TextFormat[]>();
+const counts = new Kept<Line, number, readonly CountFormat[]>();
+const NO_FORMATS: readonly never[] = [];
+
+/** The text formats in which a line tells a time over a place. */
+function textsAt(line: Line, place: number, before: number): readonly TextFormat[] {
+  return texts.of(line, place * (AROUND + 1) + before, () => {
+    if (!mayTellTime(toLatin1(line.bytes.subarray(Math.max(0, place - before), place + AROUND)))) return NO_FORMATS;
+    return TEXT_FORMATS.filter((format) => readText(format, line, place, before) !== null);
+  });
+}
+
+/** The count formats in which the bytes at a place are a time that a clock may tell. */
+function countsAt(line: Line, place: number): readonly CountFormat[] {
+  return counts.of(line, place, () => {
+    const { now } = line.context;
+    const isNear = (seen: Seen | null) => seen !== null && Math.abs(seen.time - now) <= MOST_ERROR + 1;
+    const formats = COUNT_FORMATS.filter((format) => isNear(readCount(format, line.bytes, place)));
+    return formats.length === 0 ? NO_FORMATS : formats;
+  });
+}
+
+/** The time that a text tells over a place. */
+function readText(format: TextFormat, { bytes, context }: Line, place: number, before: number): Seen | null {
+  const from = Math.max(0, place - before);
+  const text = toLatin1(bytes.subarray(from, place + AROUND));
+  const seen = findTimes(format, text, context.now).find((t) => t.from + from <= place && t.to + from > place);
+  return seen ? { ...seen, from: seen.from + from, to: seen.to + from } : null;
 }
 
 function runs(

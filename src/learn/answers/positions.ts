@@ -49,26 +49,46 @@ const MOST_KEPT = 16_384;
 const plainStarts = new Kept<Uint8Array, number, readonly Named<Position>[]>(MOST_KEPT);
 const plainEnds = new Kept<Uint8Array, number, readonly Named<Span['to']>[]>(MOST_KEPT);
 
+/** The same for messages with regions, by the edges of these. */
+const ownStarts = new Kept<Int32Array, number, Names<Position>>(MOST_KEPT);
+const ownEnds = new Kept<Int32Array, number, Names<Span['to']>>(MOST_KEPT);
+
+/** Names of a place in a message. */
+interface Names<T> {
+  readonly bytes: Uint8Array;
+  readonly all: readonly Named<T>[];
+}
+
 /** Names for the place where a value starts, the cheapest first. */
 export function starts(place: Place, at: number, regions: boolean): readonly Named<Position>[] {
-  const { bytes } = place;
+  const { bytes, edges } = place;
   const plain = plainStarts.of(bytes, at, () => startsIn(bytes, at));
-  return withRegions(
-    regions ? [...regionNames(place, at, 'start'), ...behindFromRegion(place, at, GAP, BEHIND)] : [],
-    plain,
-  );
+  if (!regions || !edges) return plain;
+  const find = () => [...regionNames(place, at, 'start'), ...behindFromRegion(place, at, GAP, BEHIND)];
+  return keptNames(ownStarts, edges, at, bytes, () => withRegions(find(), plain));
+}
+
+/** What was found for a message, by the edges that it has. */
+function keptNames<T>(
+  kept: Kept<Int32Array, number, Names<T>>,
+  edges: Int32Array,
+  key: number,
+  bytes: Uint8Array,
+  find: () => readonly Named<T>[],
+): readonly Named<T>[] {
+  const known = kept.of(edges, key, () => ({ bytes, all: find() }));
+  return known.bytes === bytes ? known.all : find();
 }
 
 /** Names for the place where a value that starts at `from` ends, the cheapest first. */
 export function ends(place: Place, from: number, to: number, regions: boolean): readonly Named<Span['to']>[] {
-  const { bytes } = place;
-  const plain = plainEnds.of(bytes, from * 2 ** 26 + to, () => endsIn(bytes, from, to));
-  return withRegions(
-    regions
-      ? [...regionNames(place, to, 'end'), ...(to - from > 1 ? behindFromRegion(place, to, 0, END_BEHIND) : [])]
-      : [],
-    plain,
-  );
+  const { bytes, edges } = place;
+  const key = from * 2 ** 26 + to;
+  const plain = plainEnds.of(bytes, key, () => endsIn(bytes, from, to));
+  if (!regions || !edges) return plain;
+  const behindTexts = () => (to - from > 1 ? behindFromRegion(place, to, 0, END_BEHIND) : []);
+  const find = () => [...regionNames(place, to, 'end'), ...behindTexts()];
+  return keptNames(ownEnds, edges, key, bytes, () => withRegions(find(), plain));
 }
 
 function withRegions<T>(names: readonly Named<T>[], plain: readonly Named<T>[]): readonly Named<T>[] {

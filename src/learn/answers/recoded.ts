@@ -5,6 +5,7 @@
 import { readNumber, binaryAt, DECIMAL } from '../../model/number.js';
 import { takeFrom } from '../../model/meaning.js';
 import type { BinaryNumber, NumberCodec, Rule, Span } from '../../model/types.js';
+import { once } from '../kept.js';
 import { spread } from '../spread.js';
 import { better, type Found } from './reach.js';
 import { decimalsIn, digitsBefore, plainDecimal } from './number.js';
@@ -37,22 +38,26 @@ interface Target {
   readonly codec: NumberCodec;
   readonly back: number;
   readonly values: readonly (number | null)[];
-  readonly lengths: readonly number[];
+  readonly lengths: ArrayLike<number>;
 }
 
 /** The plainest number of an earlier message in another writing that holds for all lines, or for most of them. */
 export function findRecoded(lines: readonly Line[], at: Int32Array, run: number): Found | null {
   let best: Found | null = null;
   for (const target of targets(lines, at, run)) {
-    const known = target.values.filter((value) => value !== null);
-    if (new Set(known).size < LEAST_VALUES || Math.max(...known) < LEAST_LARGE) continue;
     // small numbers stand everywhere
-    const large = target.values.flatMap((value, i) => (value !== null && value >= LEAST_LARGE ? [i] : []));
+    const large: number[] = [];
+    target.values.forEach((value, i) => {
+      if (value !== null && value >= LEAST_LARGE) large.push(i);
+    });
+    let isVarious: boolean | null = null;
     for (const reference of spread(large, LOOKS)) {
       const line = lines[reference];
       const value = target.values[reference] ?? null;
       if (!line || value === null) continue;
       for (const { span, codec, cost } of saidIn(line, value, target.codec)) {
+        // most numbers were said nowhere: only then it matters how many there are
+        if (!(isVarious ??= saysVarious(target))) break;
         const found = held(span, codec, cost, target, lines);
         if (found && better(found, best)) best = found;
       }
@@ -60,6 +65,10 @@ export function findRecoded(lines: readonly Line[], at: Int32Array, run: number)
   }
   const found: Found | null = best;
   return found && isTold(found, lines, at) ? found : null;
+}
+
+function saysVarious({ values }: Target): boolean {
+  return new Set(values.filter((value) => value !== null)).size >= LEAST_VALUES;
 }
 
 /** In how many ways the place of the first difference may be a number. */
@@ -76,7 +85,7 @@ function* targets(lines: readonly Line[], at: Int32Array, run: number): Generato
     for (let before = 0; before < codec.width && before <= run; before++) {
       if (lines.some(({ bytes }, i) => (at[i] ?? 0) - before + codec.width > bytes.length)) continue;
       const values = lines.map(({ bytes }, i) => binaryAt(bytes, (at[i] ?? 0) - before, codec.width, codec.order));
-      yield { codec, back: before, values, lengths: lines.map(() => codec.width) };
+      yield { codec, back: before, values, lengths: new Int32Array(lines.length).fill(codec.width) };
     }
   }
 }
@@ -89,11 +98,18 @@ interface Said {
 
 /** Where a number was said in the other writing before a line. */
 function* saidIn(line: Line, value: number, told: NumberCodec): Generator<Said> {
+  if (told.kind === 'binary' && !decimalsBefore(line).has(value)) return;
   for (const named of messagesOf(line, MOST_MESSAGES)) {
     if (told.kind === 'binary') yield* asText(named, value);
     else yield* asBinary(named, value);
   }
 }
+
+/** The decimal numbers that were said before a line. */
+const decimalsBefore = once(
+  (line: Line): ReadonlySet<number | null> =>
+    new Set(messagesOf(line, MOST_MESSAGES).flatMap(({ place }) => decimalsIn(place).map(({ value }) => value))),
+);
 
 function* asText({ source, place, regions, cost }: NamedSource, value: number): Generator<Said> {
   for (const { from, to, value: said } of decimalsIn(place)) {

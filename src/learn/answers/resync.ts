@@ -1,5 +1,6 @@
 /** Where recorded answers that differ at one place agree again. */
 import { Pairs } from '../../bytes/pairs.js';
+import { once } from '../kept.js';
 import { isWord } from './positions.js';
 import type { Line } from './sample.js';
 
@@ -90,7 +91,7 @@ interface Anchor {
 function byAnchor(lines: readonly Line[], at: Int32Array): Int32Array | null {
   const first = lines[0]?.bytes;
   if (!first) return null;
-  const windows = lines.map(({ bytes }, i) => new Window(bytes, at[i] ?? 0));
+  const windows = lines.map((line, i) => new Window(line, at[i] ?? 0));
   const known = new Map<number, Others | null>();
   let best: Anchor | null = null;
   for (let d = 0; d < (best ? best.most + FEW : FAR) && (at[0] ?? 0) + d + 2 <= first.length; d++) {
@@ -116,16 +117,18 @@ function isSurer(found: Anchor, best: Anchor): boolean {
 
 /** What of a line may hold an anchor: two bytes that begin not too far behind the difference. */
 class Window {
+  readonly #line: Line;
   readonly #bytes: Uint8Array;
   readonly from: number;
   readonly #to: number;
   #asked = 0;
   #pairs: Pairs | null = null;
 
-  constructor(bytes: Uint8Array, from: number) {
-    this.#bytes = bytes;
+  constructor(line: Line, from: number) {
+    this.#line = line;
+    this.#bytes = line.bytes;
     this.from = from;
-    this.#to = Math.min(bytes.length - 1, from + FAR + 1);
+    this.#to = Math.min(line.bytes.length - 1, from + FAR + 1);
   }
 
   /** The first place of a pair, or -1. */
@@ -141,6 +144,7 @@ class Window {
   }
 
   #known(): Pairs {
+    if (!this.#pairs && this.#bytes.length <= LONG) this.#pairs = pairsOf(this.#line);
     if (!this.#pairs) {
       this.#pairs = new Pairs();
       this.#pairs.add(this.#bytes, this.from, this.#to);
@@ -148,6 +152,15 @@ class Window {
     return this.#pairs;
   }
 }
+
+/** Of a line that is no longer than this it is known once for all windows what it holds. */
+const LONG = 2 * FAR;
+
+const pairsOf = once(({ bytes }: Line): Pairs => {
+  const pairs = new Pairs();
+  pairs.add(bytes);
+  return pairs;
+});
 
 /** A window that is asked for more pairs than these is worth knowing them all. */
 const SOME = 4;

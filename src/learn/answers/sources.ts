@@ -114,9 +114,12 @@ export function isOneValue({ kind }: Source): boolean {
 
 /** The names of what was said before a line, the plainest first. */
 export function messagesOf(line: Line, most = Infinity): NamedSource[] {
-  const said = sourcesOf(line).filter(({ source }) => source.kind !== 'environment');
-  return said.sort((a, b) => a.cost - b.cost).slice(0, most);
+  return byCost(sourcesOf(line)).slice(0, most);
 }
+
+const byCost = once((sources: readonly NamedSource[]) =>
+  sources.filter(({ source }) => source.kind !== 'environment').sort((a, b) => a.cost - b.cost),
+);
 
 /** What was said before a line, by its bytes, each message with all its names, the plainest first; of `most` messages. */
 export function messagesBefore(line: Line, most: number): ReadonlyMap<Uint8Array, readonly NamedSource[]> {

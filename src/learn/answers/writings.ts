@@ -201,15 +201,22 @@ function walkPercent(plain: Uint8Array, p: number, coded: Uint8Array, c: number,
   return { plain: p - from[0], coded: c - from[1], marked, kept, plus, upper };
 }
 
-/** The ways in which a few bytes may be coded: letters and digits as they are, others as they are or behind a sign. */
-function codedWays(bytes: Uint8Array, sign: number): readonly Uint8Array[] {
-  if (bytes.length < LEAST_KEY) return [];
-  let ways: readonly Uint8Array[] = [EMPTY];
-  for (const byte of bytes) {
-    const forms = formsOf(byte, sign);
-    ways = ways.flatMap((way) => forms.map((form) => concat([way, form])));
+/** Ways that are kept; the same few bytes are asked about at very many places. */
+const MOST_WAYS = 4096;
+const ways = new Map<number, readonly Uint8Array[]>();
+
+/** The ways in which two bytes may be coded: letters and digits as they are, others as they are or behind a sign. */
+function codedWays(one: number | undefined, other: number | undefined, sign: number): readonly Uint8Array[] {
+  if (one === undefined || other === undefined) return [];
+  const key = (sign * 256 + one) * 256 + other;
+  let known = ways.get(key);
+  if (!known) {
+    const behind = formsOf(other, sign);
+    known = formsOf(one, sign).flatMap((form) => behind.map((next) => concat([form, next])));
+    if (ways.size >= MOST_WAYS) ways.clear();
+    ways.set(key, known);
   }
-  return ways;
+  return known;
 }
 
 const forms = new Map<number, readonly Uint8Array[]>();
@@ -276,7 +283,7 @@ function percent(sign: number): Writing[] {
       cost: 4,
       isPlain: false,
       shows: () => true,
-      needles: (answer, at) => codedWays(answer.subarray(at, at + LEAST_KEY), sign),
+      needles: (answer, at) => codedWays(answer[at], answer[at + 1], sign),
       extent: (message, q, answer, at) => {
         const walk = walkPercent(answer, at, message, q, sign);
         const isCoded = holdsSign(message, sign, q) || (walk.plus && sign === FORM_SIGN);
