@@ -172,7 +172,10 @@ function* tokensOf(place: Place, target: number): Generator<[number, number]> {
     // the zeros of a binary head are edges, each of them
     else if (Math.abs(target - (bytes.length - at)) <= MOST_PART_ADD) yield [at, bytes.length];
   }
-  if (edges) for (const edge of edges) if (!cuts.includes(edge) && cuts.length < 2 * MOST_TOKENS) cuts.push(edge);
+  for (const edge of edges ?? []) {
+    if (cuts.length >= 2 * MOST_TOKENS) break;
+    if (!cuts.includes(edge)) cuts.push(edge);
+  }
   cuts.sort((a, b) => a - b);
   for (const [i, from] of cuts.entries()) {
     const next = cuts[i + 1];
