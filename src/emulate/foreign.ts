@@ -65,7 +65,9 @@ export class Foreign {
    * @param state the state in which it was said
    */
   why(said: Uint8Array, read: Uint8Array, found: Match | null, state: number): string | null {
-    if (this.openers && state === 0 && found && !this.openers.has(found.class))
+    const isLater = this.openers !== null && state === 0 && found && !this.openers.has(found.class);
+    // one that has its own number where all others had one and the same is whole
+    if (isLater && !found.others?.length)
       return 'every session of training began with something else, which was never said again';
     if (this.isFramed && !isFrame(this.framing, said)) return 'it is no frame, as all requests of training are';
     if (this.isText === true && isBinary(read)) return 'it is no text, as all requests of training are';
@@ -84,8 +86,9 @@ function openersOf({ states: [first, ...others], transport }: ServiceModel): Rea
   if (!first || transport !== 'tcp' || promptOfState(first).length > 0) return null;
   const sessions = first.transitions.reduce((sum, { samples }) => sum + samples, 0);
   const openers = new Set(first.transitions.map(({ class: id }) => id));
-  const isSaidAgain = others.some(({ transitions }) => transitions.some(({ class: id }) => openers.has(id)));
-  return sessions < LEAST_SESSIONS || isSaidAgain ? null : openers;
+  const later = others.flatMap(({ transitions }) => transitions.map(({ class: id }) => id));
+  const isHandshake = later.length > 0 && !later.some((id) => openers.has(id));
+  return sessions >= LEAST_SESSIONS && isHandshake ? openers : null;
 }
 
 /** What nearly all are counts: a recording may have what a scanner said in it. */
