@@ -23,6 +23,20 @@ describe('a place behind a word', () => {
   });
 });
 
+describe('a place behind several signs', () => {
+  // a blank stands in the values as well, and may stand in what is behind them
+  const recorded = "('anna', 'red cedar', 19028)\0#.%";
+  const other = "('bertha', 'pine', 512)\0# %";
+
+  it('is found by all of them where the last one alone stands elsewhere too', () => {
+    const names = starts(place(recorded), at(recorded, '19028'), false).filter(({ at: { kind } }) => kind === 'marker');
+    const alone = names.filter((named) => named.at.kind === 'marker' && named.at.bytes.length === 1);
+    const found = (named: (typeof names)[number]) => locate(named.at, place(other)) === at(other, '512');
+    expect(alone.some(found)).toBe(false);
+    expect(names.some(found)).toBe(true);
+  });
+});
+
 describe('a place behind a sign and a blank', () => {
   it('is found where other messages have none', () => {
     const recorded = '{"name": "anna", "id": 17}';

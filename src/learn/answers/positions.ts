@@ -182,25 +182,38 @@ export function behindBlankNames(bytes: Uint8Array, at: number): readonly Named<
   }));
 }
 
+/** Signs between two values, and what it costs more to count all of them than the last one. */
+const MOST_SIGNS = 4;
+const SEVERAL = 0.3;
+
+/** The last sign before the place, and all signs that stand between it and the value before, counted from either end. */
 function separatorBefore(named: Named<Position>[], bytes: Uint8Array, at: number): void {
   const byte = bytes[at - 1];
   if (byte === undefined || isWord(byte)) return;
   const raw = amongRaw(bytes, at) ? RAW : 0;
-  const marker = Uint8Array.of(byte);
-  let before = 0;
-  for (let i = 0; i < at - 1; i++) if (bytes[i] === byte) before++;
-  let behind = 0;
-  for (let i = at; i < bytes.length; i++) if (bytes[i] === byte) behind++;
-  if (before <= 8)
-    named.push({
-      at: { kind: 'marker', bytes: marker, nth: before, edge: 'end', offset: 0 },
-      cost: 3 + before / 4 + raw,
-    });
-  if (behind <= 4)
-    named.push({
-      at: { kind: 'marker', bytes: marker, nth: -1 - behind, edge: 'end', offset: 0 },
-      cost: 3.5 + behind / 4 + raw,
-    });
+  countedMarkers(named, bytes, at, 1, raw);
+  let signs = 1;
+  while (signs < MOST_SIGNS && isSign(bytes[at - signs - 1])) signs++;
+  if (signs > 1 && isSign(byte)) countedMarkers(named, bytes, at, signs, raw + SEVERAL);
+}
+
+function isSign(byte: number | undefined): boolean {
+  return byte !== undefined && isPrintable(byte) && !isWord(byte);
+}
+
+function countedMarkers(named: Named<Position>[], bytes: Uint8Array, at: number, width: number, more: number): void {
+  const marker = bytes.slice(at - width, at);
+  const [before, behind] = [countOf(marker, bytes.subarray(0, at - 1)), countOf(marker, bytes.subarray(at))];
+  const place = (nth: number): Position => ({ kind: 'marker', bytes: marker, nth, edge: 'end', offset: 0 });
+  if (before <= 8) named.push({ at: place(before), cost: 3 + before / 4 + more });
+  if (behind <= 4) named.push({ at: place(-1 - behind), cost: 3.5 + behind / 4 + more });
+}
+
+/** How often a marker stands in some bytes; places may overlap. */
+function countOf(marker: Uint8Array, bytes: Uint8Array): number {
+  let times = 0;
+  for (let at = indexOf(bytes, marker); at >= 0; at = indexOf(bytes, marker, at + 1)) times++;
+  return times;
 }
 
 const COUNTS = [BYTE, ...NARROW_FIRST];
