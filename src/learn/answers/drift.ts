@@ -49,10 +49,10 @@ export function findDrift(
 /** How values of one width may be written as numbers: texts in digits, if at all. */
 function codecsOf(values: readonly (Uint8Array | null)[], width: number): NumberCodec[] {
   const texts = values.map((value) => (value?.every(isPrintable) ? toLatin1(value) : null));
-  if (width <= SHORT || texts.includes(null))
-    return (['big', 'little'] as const).map((order) => ({ kind: 'binary', width, order }));
   const are = (digits: RegExp) => texts.every((text) => text !== null && digits.test(text));
   if (are(/^[0-9]+$/)) return [{ kind: 'decimal', pad: width }];
+  if (width <= SHORT || texts.includes(null))
+    return (['big', 'little'] as const).map((order) => ({ kind: 'binary', width, order }));
   return [false, true].flatMap((upper): NumberCodec[] =>
     are(upper ? /^[0-9A-F]+$/ : /^[0-9a-f]+$/) ? [{ kind: 'hex', pad: width, upper }] : [],
   );

@@ -139,6 +139,19 @@ describe('binary numbers that go one way through the recording', () => {
     expect(new Set(Array.from({ length: 20 }, (_, day) => told(service, day * 86_400_000))).size).toBeGreaterThan(3);
   });
 
+  it.each(seeds())('are digits where all were, in a short recording of a clock in words (%i)', (seed) => {
+    const dice = new Dice(seed);
+    const numbers = steps(dice, () => dice.between(0, 2)).map((n) => n - 20);
+    const service = learnOne(
+      numbers.map((n, id) => record(id, [c('SINCE?\r\n'), s(`up 0d 0h00m${String(n).padStart(2, '0')}s\r\n`)])),
+    );
+    for (let day = 0; day < 20; day++) {
+      const caller = new Caller(service, { seed: day });
+      caller.now += day * 86_400_000;
+      expect(caller.say('SINCE?\r\n')).toMatch(/^up 0d 0h00m\d\ds\r\n$/);
+    }
+  });
+
   it.each(seeds())('are those seen, where they go up and down (%i)', (seed) => {
     const dice = new Dice(seed);
     const service = asked(
