@@ -2,12 +2,13 @@
  * Sessions → dialogs: the opening, then one exchange for each request with the answer that it got.
  *
  * A session that a client opened by speaking at once, while the server was greeting, is put into the
- * order that the server means: the greeting belongs to the opening, whoever was first on the wire.
+ * order that the server means (`greetings.ts`).
  */
-import { EMPTY, concat, startsWith, toLatin1 } from '../../bytes/bytes.js';
+import { EMPTY, concat, toLatin1 } from '../../bytes/bytes.js';
 import type { Message, NamedPort, Session } from '../../capture/types.js';
 import { cutByLength } from '../../model/frames.js';
 import type { Environment, LengthField } from '../../model/types.js';
+import { greeted } from './greetings.js';
 
 /** What the server did after an answer; `untold`: the client ended the session, so nobody knows what the server would have done. */
 export type Ending = 'stay' | 'fin' | 'rst' | 'untold';
@@ -48,32 +49,8 @@ export interface Dialog {
 
 /** Dialogs of the sessions of one service, in their order. */
 export function toDialogs(sessions: readonly Session[]): Dialog[] {
-  const greeting = commonGreeting(sessions);
-  return sessions.map((session) =>
-    toDialog(session, session.transport === 'udp' ? session.messages : greetingFirst(session.messages, greeting)),
-  );
-}
-
-/** What most servers' first words begin with, when the server speaks first in most sessions. */
-function commonGreeting(sessions: readonly Session[]): Uint8Array | null {
-  const greetings: Uint8Array[] = [];
-  for (const { messages } of sessions) if (messages[0]?.from === 'server') greetings.push(messages[0].bytes);
-  const first = greetings[0];
-  if (!first || greetings.length * 4 < sessions.length) return null;
-  let common = first.length;
-  for (const greeting of greetings) {
-    let i = 0;
-    while (i < common && i < greeting.length && greeting[i] === first[i]) i++;
-    common = i;
-  }
-  return common >= 3 ? first.subarray(0, common) : null;
-}
-
-function greetingFirst(messages: readonly Message[], greeting: Uint8Array | null): readonly Message[] {
-  const [first, second, ...rest] = messages;
-  if (!greeting || first?.from !== 'client' || second?.from !== 'server' || !startsWith(second.bytes, greeting, 0))
-    return messages;
-  return [second, first, ...rest];
+  const messages = greeted(sessions);
+  return sessions.map((session, i) => toDialog(session, messages[i] ?? session.messages));
 }
 
 function toDialog(session: Session, messages: readonly Message[]): Dialog {
