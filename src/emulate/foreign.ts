@@ -28,6 +28,8 @@ const NO_TEXT = 0.1;
 
 /** So many sessions that all begin alike tell how sessions begin. */
 const LEAST_SESSIONS = 20;
+/** … where so many times as much is said behind it. */
+const MOST_IS_LATER = 2;
 
 interface CommonByte {
   readonly at: number;
@@ -84,10 +86,12 @@ export class Foreign {
  */
 function openersOf({ states: [first, ...others], transport }: ServiceModel): ReadonlySet<number> | null {
   if (!first || transport !== 'tcp' || promptOfState(first).length > 0) return null;
-  const sessions = first.transitions.reduce((sum, { samples }) => sum + samples, 0);
+  const later = others.flatMap(({ transitions }) => transitions);
+  const [sessions, saidLater] = [first.transitions, later].map((all) =>
+    all.reduce((sum, { samples }) => sum + samples, 0),
+  ) as [number, number];
   const openers = new Set(first.transitions.map(({ class: id }) => id));
-  const later = others.flatMap(({ transitions }) => transitions.map(({ class: id }) => id));
-  const isHandshake = later.length > 0 && !later.some((id) => openers.has(id));
+  const isHandshake = saidLater >= sessions * MOST_IS_LATER && !later.some(({ class: id }) => openers.has(id));
   return sessions >= LEAST_SESSIONS && isHandshake ? openers : null;
 }
 
