@@ -74,7 +74,9 @@ export class Foreign {
     if (this.isFramed && !isFrame(this.framing, said)) return 'it is no frame, as all requests of training are';
     if (this.isText === true && isBinary(read)) return 'it is no text, as all requests of training are';
     if (this.isText === false && isLine(read)) return 'it is a text, as no request of training is';
-    const others = this.common.filter(({ at, byte }) => read[at] !== byte).length;
+    // what the server gives back is the client's own
+    const isOwn = (at: number) => found?.others?.includes(at) === true;
+    const others = this.common.filter(({ at, byte }) => read[at] !== byte && !isOwn(at)).length;
     if (others < LEAST_COMMON || others * 2 <= this.common.length) return null;
     return `${others} of the ${this.common.length} bytes that begin all requests of training are others`;
   }

@@ -49,6 +49,13 @@ describe('a number that was the same in all requests', () => {
     );
   });
 
+  it('comes back also where it is the only thing that all requests begin with', () => {
+    for (const seed of [874983, 456808]) {
+      const caller = new Caller(learnOne(speak(lookups(big(seed % 7, 2)), 24, seed)));
+      expect(caller.say(ask(big(256, 2), 1, 'weather'))).toBe('\x01\0\x81\0\x08weather!');
+    }
+  });
+
   it('is said to be one that the server gives back', () => {
     const caller = new Caller(learnOne(speak(lookups(big(1, 2)), 24, 5)));
     const heard = caller.send(ask(big(0x0102, 2), 1, 'weather'));
