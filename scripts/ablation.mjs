@@ -13,15 +13,14 @@
 //   --out FILE        writes there                          (default docs/ablation.md)
 //
 // TESTBED and TESTBED_CAPTURES name the folders of the testbed and of its captures.
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { judgeAll } from './lib/judging.mjs';
 import { run } from './lib/processes.mjs';
-import { at, prepare, snapshot } from './lib/project.mjs';
+import { at, folderFor, prepare, snapshot } from './lib/project.mjs';
 import { ablationReport } from './lib/report.mjs';
 import { bold, dim } from './lib/say.mjs';
-import { about, captureOf, lastLine, learn, protocols, recorded } from './lib/testbed.mjs';
+import { about, captureOf, lastLine, learn, protocols } from './lib/testbed.mjs';
 import { list, options } from './lib/usage.mjs';
 
 const said = options(import.meta.url, {
@@ -50,8 +49,7 @@ async function replayed(protocol, learnOptions) {
 }
 
 const each = (r) => console.log(`${r.protocol}: ${r.passed}/${r.count}${r.why ? `  ${r.why}` : ''}`);
-const folder = mkdtempSync(join(tmpdir(), 'ablation-'));
-process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+const folder = folderFor('ablation');
 
 /** What a model says, but for when and how it was learned. */
 const contentOf = (model) =>
@@ -61,24 +59,21 @@ const contentOf = (model) =>
     .map((name) => `${name}\n${readFileSync(join(model, name), 'latin1')}`)
     .join('\n');
 
-/** The model of each protocol with all rules, once it was learned. */
-const usual = new Map();
-
-/** Whether the model of a protocol is the same with these options as without any. */
+/** Whether the model of a protocol is the same with these options as the one that was judged with all rules. */
 async function sameModel(protocol, options) {
   const model = join(folder, 'model');
-  const learned = async (of) => {
-    await learn({ command, capture: captureOf(protocol), model, options: of });
-    return contentOf(model);
-  };
-  if (!usual.has(protocol)) usual.set(protocol, await learned([]));
-  return (await learned(options)) === usual.get(protocol);
+  try {
+    await learn({ command, capture: captureOf(protocol), model, options });
+    return contentOf(model) === contentOf(join(folder, `${protocol}.model`));
+  } catch {
+    return false; // judging it tells why
+  }
 }
 
 /** All protocols with all rules, or, given the results of that, without a family. */
 async function judged(learnOptions, all) {
   const judging = { command, count: Number(said.n), jobs: Number(said.jobs), learnOptions, each };
-  if (all === undefined) return judgeAll(names, judging);
+  if (all === undefined) return judgeAll(names, { ...judging, keep: folder });
   const changed = [];
   for (const name of names) if (!(await sameModel(name, learnOptions))) changed.push(name);
   const again = await judgeAll(changed, judging);
@@ -95,7 +90,6 @@ async function measure(learnOptions, all) {
   return results;
 }
 
-for (const name of names) await recorded(name);
 const columns = [];
 for (const family of [undefined, ...(list(said.without) ?? Object.keys(FAMILIES))]) {
   const title = family?.replaceAll(' ', '-');

@@ -1,7 +1,7 @@
 /** Captures become a model in memory: what `learn` writes to a folder, and `serve` may begin with at once. */
 import { chooseThresholds } from '../evaluate/index.js';
 import type { Thresholds } from '../evaluate/index.js';
-import { DEFAULTS, learn } from '../learn/index.js';
+import { learn } from '../learn/index.js';
 import type { LearnOptions } from '../learn/index.js';
 import type { Model } from '../model/types.js';
 import { readCaptures, warn } from './captures.js';
@@ -50,13 +50,12 @@ export async function learnCaptures(
   const bar = progress();
   try {
     const captured = await readCaptures(captures, wanted, (done) => bar.show('reading', done / 4));
-    const given = { ...DEFAULTS, ...words };
     const chosen = choose
-      ? chooseThresholds(captured.sessions, given, (done) => bar.show('thresholds', 0.25 + done / 4))
+      ? chooseThresholds(captured.sessions, words, (done) => bar.show('thresholds', 0.25 + done / 4))
       : null;
     const model = learn(
       captured.sessions,
-      chosen ? { ...given, macro: chosen.macro, micro: chosen.micro } : given,
+      chosen ? { ...words, macro: chosen.macro, micro: chosen.micro } : words,
       ({ service, stage, done }) => bar.show(`${service}: ${stage}`, 0.25 + done * 0.75),
     );
     bar.stop();

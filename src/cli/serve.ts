@@ -108,12 +108,20 @@ function teacherOf(
   return new Teacher(recorder.lessons, model, { folder, state, after, quarantine, replace });
 }
 
-/** Refuses options about what is learned where nothing can be. */
-function checkTeaching({ state, backend, refineAfter, quarantine, replace }: Options): void {
+/** Refuses options about what is learned where nothing can be; a capture is no model to learn into. */
+function checkTeaching(
+  given: string,
+  { state, backend, refineAfter, quarantine, replace }: Options,
+  inMemory: boolean,
+) {
   const isWanted = (refineAfter ?? 0) > 0 || quarantine === true || replace !== undefined;
   if (isWanted && (state === undefined || backend === undefined))
     throw wrong(
       '--refine-after, --quarantine and --replace are about what a real host answers: give --backend and --state too',
+    );
+  if (inMemory && backend !== undefined && state !== undefined && (refineAfter ?? REFINE_AFTER) > 0)
+    throw wrong(
+      `${given} is a capture: what a real host answers would be learned into nothing; learn a model first (scriptgen learn ${given} -o MODEL), or give --refine-after 0`,
     );
 }
 
@@ -149,29 +157,22 @@ const isCapture = async (given: string): Promise<boolean> =>
   given === '-' || ((await stat(given).catch(() => undefined))?.isFile() ?? false);
 
 /** What is served: the model of a folder, or what a capture teaches, which is kept nowhere. */
-async function modelOf(given: string, options: Options, inMemory: boolean): Promise<Model> {
-  if (!inMemory) {
-    const model = await readModel(given);
-    if (model.services.length > 0) return model;
-    throw new CommandError(
-      FAILED,
-      `${given}: this model has no services; learn one from a capture with complete sessions`,
-    );
-  }
-  const { backend, state, refineAfter = REFINE_AFTER } = options;
-  if (backend !== undefined && state !== undefined && refineAfter > 0)
-    throw wrong(
-      `${given} is a capture: what a real host answers would be learned into nothing; learn a model first (scriptgen learn ${given} -o MODEL), or give --refine-after 0`,
-    );
-  return (await learnCaptures([given])).model;
+async function modelOf(given: string, inMemory: boolean): Promise<Model> {
+  if (inMemory) return (await learnCaptures([given])).model;
+  const model = await readModel(given);
+  if (model.services.length > 0) return model;
+  throw new CommandError(
+    FAILED,
+    `${given}: this model has no services; learn one from a capture with complete sessions`,
+  );
 }
 
 async function run(given: string, options: Options): Promise<void> {
   if (options.json === true && options.log === '-')
     throw wrong('--json and --log - both want standard output; write the log to a file');
-  checkTeaching(options);
   const inMemory = await isCapture(given);
-  const model = await modelOf(given, options, inMemory);
+  checkTeaching(given, options, inMemory);
+  const model = await modelOf(given, inMemory);
   // A reader of our output that goes away is no reason to stop serving.
   process.stdout.removeAllListeners('error').on('error', () => undefined);
   const journal = await openJournal(options.log);

@@ -10,7 +10,7 @@ import { LF, isText, isTextByte } from '../bytes/bytes.js';
 import { pieceLength } from '../model/frames.js';
 import { promptOfState } from '../model/prompt.js';
 import { isSignal } from '../model/signals.js';
-import type { Framing, Region, RequestClass, ServiceModel } from '../model/types.js';
+import type { Framing, Region, RequestClass, ServiceModel, Transition } from '../model/types.js';
 import type { Match } from './match.js';
 
 /** Fewer different requests do not tell what all have in common. */
@@ -89,12 +89,15 @@ export class Foreign {
 function openersOf({ states: [first, ...others], transport }: ServiceModel): ReadonlySet<number> | null {
   if (!first || transport !== 'tcp' || promptOfState(first).length > 0) return null;
   const later = others.flatMap(({ transitions }) => transitions);
-  const [sessions, saidLater] = [first.transitions, later].map((all) =>
-    all.reduce((sum, { samples }) => sum + samples, 0),
-  ) as [number, number];
+  const sessions = samplesOf(first.transitions);
   const openers = new Set(first.transitions.map(({ class: id }) => id));
-  const isHandshake = saidLater >= sessions * MOST_IS_LATER && !later.some(({ class: id }) => openers.has(id));
+  const isMostLater = samplesOf(later) >= sessions * MOST_IS_LATER;
+  const isHandshake = isMostLater && !later.some(({ class: id }) => openers.has(id));
   return sessions >= LEAST_SESSIONS && isHandshake ? openers : null;
+}
+
+function samplesOf(transitions: readonly Transition[]): number {
+  return transitions.reduce((sum, { samples }) => sum + samples, 0);
 }
 
 /** What nearly all are counts: a recording may have what a scanner said in it. */

@@ -230,8 +230,8 @@ function counted(named: Named<Span['to']>[], bytes: Uint8Array, from: number, to
         const at = { kind: 'counted', by, codec, ...width } as const;
         if (endOfCounted(bytes, from, at) !== to) continue;
         if (!isLetters(bytes.subarray(by === 'before' ? from : from + codec.width, to), width)) continue;
-        const isSign = isTextByte(bytes[by === 'before' ? from - 1 : from] ?? 0);
-        named.push({ at, cost: isSign ? COUNTED_IN_TEXT : COUNTED });
+        const isInText = isTextByte(bytes[by === 'before' ? from - 1 : from] ?? 0);
+        named.push({ at, cost: isInText ? COUNTED_IN_TEXT : COUNTED });
       }
     }
   }

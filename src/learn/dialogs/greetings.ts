@@ -2,7 +2,7 @@
  * How sessions begin where both sides may speak at once [new]: what a server says without being asked belongs to the
  * opening, whoever was first on the wire and wherever its packets were cut by what the client said meanwhile.
  */
-import { EMPTY, concat, startsWith, toLatin1 } from '../../bytes/bytes.js';
+import { EMPTY, commonLength, concat, startsWith, toLatin1 } from '../../bytes/bytes.js';
 import type { Message, Session } from '../../capture/types.js';
 
 /** A greeting has to begin with so many bytes that are the same. */
@@ -17,11 +17,10 @@ const NEARLY_ALL = 0.9;
 
 /** The messages of each session of a service, with the server's greeting first, and whole. */
 export function greeted(sessions: readonly Session[]): (readonly Message[])[] {
+  if (sessions[0]?.transport === 'udp') return sessions.map(({ messages }) => messages);
   const common = commonGreeting(sessions);
-  const ordered = sessions.map(({ messages, transport }) =>
-    transport === 'udp' ? messages : greetingFirst(messages, common),
-  );
-  const whole = sessions.some(({ transport }) => transport === 'udp') ? null : wholeGreeting(ordered);
+  const ordered = sessions.map(({ messages }) => greetingFirst(messages, common));
+  const whole = wholeGreeting(ordered);
   return whole ? ordered.map((messages) => cutBehind(messages, whole)) : ordered;
 }
 
@@ -31,12 +30,10 @@ function commonGreeting(sessions: readonly Session[]): Uint8Array | null {
   for (const { messages } of sessions) if (messages[0]?.from === 'server') greetings.push(messages[0].bytes);
   const first = greetings[0];
   if (!first || greetings.length * 4 < sessions.length) return null;
-  let common = first.length;
-  for (const greeting of greetings) {
-    let i = 0;
-    while (i < common && i < greeting.length && greeting[i] === first[i]) i++;
-    common = i;
-  }
+  const common = greetings.reduce(
+    (least, greeting) => Math.min(least, commonLength(greeting, 0, first, 0)),
+    first.length,
+  );
   return common >= LEAST_GREETING ? first.subarray(0, common) : null;
 }
 
@@ -88,9 +85,13 @@ function wholeGreeting(sessions: readonly (readonly Message[])[]): Uint8Array | 
 }
 
 /** Whether what the server says first begins with a greeting, if need be over what the client says meanwhile. */
-function goesOn({ greeting, answer }: Beginning, whole: Uint8Array): boolean {
-  if (startsWith(greeting.bytes, whole, 0)) return true;
-  return startsWith(concat([greeting.bytes, answer?.bytes ?? EMPTY]), whole, 0);
+function goesOn(begin: Beginning, whole: Uint8Array): boolean {
+  return startsWith(begin.greeting.bytes, whole, 0) || startsWith(saidIn(begin), whole, 0);
+}
+
+/** All that the server says first, as if the client had said nothing meanwhile. */
+function saidIn({ greeting, answer }: Beginning): Uint8Array {
+  return concat([greeting.bytes, answer?.bytes ?? EMPTY]);
 }
 
 /** The session with what belongs to the greeting in it, and the rest behind what the client said first. */
@@ -98,7 +99,7 @@ function cutBehind(messages: readonly Message[], whole: Uint8Array): readonly Me
   const begin = beginningOf(messages);
   if (!begin || begin.greeting.bytes.length === whole.length || !goesOn(begin, whole)) return messages;
   const { greeting, asked, answer } = begin;
-  const rest = concat([greeting.bytes, answer?.bytes ?? EMPTY]).subarray(whole.length);
+  const rest = saidIn(begin).subarray(whole.length);
   const others = messages.slice(answer ? 3 : 2);
   const behind = rest.length === 0 ? [] : [withBytes(answer ?? { ...greeting, time: asked.lastTime }, rest)];
   return [withBytes(greeting, whole), asked, ...behind, ...others];

@@ -98,7 +98,8 @@ class Clusters {
 export function upgma(n: number, distance: (i: number, j: number) => number, weights?: readonly number[]): Tree {
   const clusters = new Clusters(n, distance, weights);
   const chain: number[] = [];
-  for (let joined = 1; joined < n;) {
+  let left = n;
+  while (left > 1) {
     if (chain.length === 0) chain.push(clusters.first);
     const top = chain[chain.length - 1] ?? 0;
     const previous = chain[chain.length - 2] ?? -1;
@@ -110,7 +111,7 @@ export function upgma(n: number, distance: (i: number, j: number) => number, wei
     }
     chain.length -= 2;
     clusters.join(Math.min(top, previous), Math.max(top, previous), least);
-    joined++;
+    left--;
   }
   return clusters.root;
 }

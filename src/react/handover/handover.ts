@@ -6,7 +6,7 @@
  * It has no socket and no clock: whoever has them calls in what happens, carries out the steps, and calls
  * `silence` when `wait` milliseconds have passed without anything from the real host.
  */
-import { EMPTY, concat, equal, indexOf } from '../../bytes/bytes.js';
+import { EMPTY, concat, equal, indexOf, occurrences } from '../../bytes/bytes.js';
 import { cutByLength, leftOfOpening, openingOf } from '../../model/frames.js';
 import type { LengthField } from '../../model/types.js';
 import { compare, placeOf } from './compare.js';
@@ -326,11 +326,5 @@ function endsAlike(ours: Uint8Array, last: Uint8Array): boolean {
 /** Whether theirs has what ours ends on as often: else a line is missing. */
 function hasLines(ours: Uint8Array, theirs: Uint8Array): boolean {
   const tail = ours.slice(-TAIL);
-  return countOf(theirs, tail) >= countOf(ours, tail);
-}
-
-function countOf(bytes: Uint8Array, tail: Uint8Array): number {
-  let count = 0;
-  for (let at = indexOf(bytes, tail); at >= 0; at = indexOf(bytes, tail, at + tail.length)) count++;
-  return count;
+  return occurrences(theirs, tail) >= occurrences(ours, tail);
 }
