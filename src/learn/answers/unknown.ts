@@ -2,14 +2,14 @@
  * What becomes of a part of the answer that no rule explains: one of the values seen, chosen by what
  * was asked; a value that the server makes up; or the value seen most often, as a literal.
  */
-import { toLatin1 } from '../../bytes/bytes.js';
-import type { Context } from '../../model/meaning.js';
-import type { Piece, Recall } from '../../model/types.js';
+import { EMPTY, equal, toLatin1 } from '../../bytes/bytes.js';
+import { ask, type Context } from '../../model/meaning.js';
+import type { Choice, Piece, Recall } from '../../model/types.js';
 import { earlierFeatures } from '../choices/earlier.js';
 import { contentFeatures, contextFeatures, sizeFeatures, type Words } from '../choices/features.js';
 import type { Fields } from '../classes/fields.js';
 import { withoutIdentities } from '../choices/identities.js';
-import { growTree, mapLeaves, purity, type Feature } from '../choices/tree.js';
+import { growTree, purity, type Feature } from '../choices/tree.js';
 import { drawnNumber } from './drawn.js';
 import { findDrift } from './drift.js';
 import { isMadeUp, madeUp } from './made-up.js';
@@ -80,7 +80,7 @@ export function settle(
 ): Piece {
   const different = distinctValues(values);
   const total = values.length;
-  const most = different[0]?.bytes ?? new Uint8Array(0);
+  const most = different[0]?.bytes ?? EMPTY;
   const literal: Piece = { kind: 'literal', bytes: most };
   if (families === 'none' || different.length < 2) return literal;
   if (families === 'all' && !without.has('made up') && isMadeUp(different, values, questions.contexts)) {
@@ -109,13 +109,49 @@ export function settle(
   const strict = recurring.length === 0 && total > FEW;
   const tree = growTree(labels, questions.features, { maxDepth: 24, strict, least: 1 });
   if (tree.kind === 'leaf') return orDrawn(literal);
-  const right = Math.round(purity(tree) * total);
+  const choose = withValues(tree, Array.from(values.keys()), { values, contexts: questions.contexts, labels, known });
+  const right = Math.round(purity(choose) * total);
   const choice: Piece = {
     kind: 'rule',
-    rule: { kind: 'choice', choose: mapLeaves(tree, (label) => known[label]?.bytes ?? most) },
+    rule: { kind: 'choice', choose },
     example: most,
     support: right,
     samples: total,
   };
   return right <= POOR * total ? orDrawn(choice) : choice;
+}
+
+/** What a tree was grown from: a value for each sample, and its case, the last of which is "something else". */
+interface Cases {
+  readonly values: readonly (Uint8Array | null)[];
+  readonly contexts: readonly Context[];
+  readonly labels: Int32Array;
+  readonly known: readonly { readonly bytes: Uint8Array }[];
+}
+
+/** The tree with values for cases. Of the samples that are "something else" each leaf says what its own have most often. */
+function withValues(tree: Choice<number>, members: readonly number[], cases: Cases): Choice<Uint8Array> {
+  const { values, contexts, labels, known } = cases;
+  if (tree.kind === 'test') {
+    const { test } = tree;
+    const holds = (m: number) => {
+      const context = contexts[m];
+      return context !== undefined && ask(test, context);
+    };
+    const yes = withValues(tree.yes, members.filter(holds), cases);
+    return {
+      ...tree,
+      yes,
+      no: withValues(
+        tree.no,
+        members.filter((m) => !holds(m)),
+        cases,
+      ),
+    };
+  }
+  const its = members.filter((m) => labels[m] === tree.value).map((m) => values[m] ?? null);
+  const [most] = distinctValues(its);
+  const value = most?.bytes ?? known[tree.value]?.bytes ?? EMPTY;
+  const right = its.filter((one) => one === null || equal(one, value)).length;
+  return { kind: 'leaf', value, samples: tree.samples, wrong: tree.samples - right };
 }
