@@ -33,6 +33,23 @@ describe('a date that the answer before told as well', () => {
   });
 });
 
+describe('a date that the client tells as well', () => {
+  it('is the present one, though all of the recording was within a minute', () => {
+    const iso = (ms: number) => new Date(ms).toISOString();
+    const request = (ms: number, n: number) => `move ${n % 3}/${n % 5} since ${iso(ms).slice(11)}
+`;
+    const sessions = Array.from({ length: 12 }, (_, id) => {
+      const now = 1_700_000_002_000 + 600 * id;
+      const said = [c(request(now, id)), s(`<Moved><At>${iso(now + 40).slice(0, 19)}Z</At></Moved>`)];
+      return record(id, said, { start: now / 1000 });
+    });
+    const caller = new Caller(learnOne(sessions));
+    caller.now += 86_400_000 * 40;
+    const told = caller.say(request(caller.now, 3));
+    expect(told).toContain(`<At>${iso(caller.now).slice(0, 16)}`);
+  });
+});
+
 describe('a time behind bytes of any length that the server makes up', () => {
   it.each(seeds())('is the present one (%i)', (seed) => {
     const id = (dice: Dice) => writeNumber({ kind: 'varint' }, dice.between(2 ** 22, 2 ** 32 - 1)) ?? EMPTY;

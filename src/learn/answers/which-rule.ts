@@ -262,9 +262,9 @@ function breaksOff(copy: Found, lines: readonly Line[], at: Int32Array): boolean
 /** What stands between the numbers of a time. */
 const TIME_SIGNS = new Set(fromLatin1(':.-/ T'));
 
-/** True for a copy of an earlier answer that begins with a lower number of what may be a time: both were told of one moment. */
+/** True for a copy that begins with a lower number of what may be a time: both clients and servers tell of one moment. */
 function beginsInTime({ rule, back }: Found, lines: readonly Line[], at: Int32Array): boolean {
-  if (rule.kind !== 'copy' || !isAnswer(rule.span.of)) return false;
+  if (rule.kind !== 'copy') return false;
   return lines.every(({ bytes }, i) => {
     let start = (at[i] ?? 0) - back;
     if (!isDigit(bytes[start])) return false;
