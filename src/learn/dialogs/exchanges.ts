@@ -2,13 +2,14 @@
  * Sessions → dialogs: the opening, then one exchange for each request with the answer that it got.
  *
  * A session that a client opened by speaking at once, while the server was greeting, is put into the
- * order that the server means (`greetings.ts`).
+ * order that the server means (`greetings.ts`), and so is one whose client went on before an answer was whole (`late.ts`).
  */
 import { EMPTY, concat, toLatin1 } from '../../bytes/bytes.js';
 import type { Message, NamedPort, Session } from '../../capture/types.js';
 import { cutByLength } from '../../model/frames.js';
 import type { Environment, LengthField } from '../../model/types.js';
 import { greeted } from './greetings.js';
+import { inTime } from './late.js';
 
 /** What the server did after an answer; `untold`: the client ended the session, so nobody knows what the server would have done. */
 export type Ending = 'stay' | 'fin' | 'rst' | 'untold';
@@ -49,7 +50,7 @@ export interface Dialog {
 
 /** Dialogs of the sessions of one service, in their order. */
 export function toDialogs(sessions: readonly Session[]): Dialog[] {
-  const messages = greeted(sessions);
+  const messages = sessions[0]?.transport === 'udp' ? [] : inTime(greeted(sessions));
   return sessions.map((session, i) => toDialog(session, messages[i] ?? session.messages));
 }
 

@@ -4,6 +4,7 @@
  */
 import { EMPTY, commonLength, concat, startsWith, toLatin1 } from '../../bytes/bytes.js';
 import type { Message, Session } from '../../capture/types.js';
+import { inTurn, withBytes } from './turns.js';
 
 /** A greeting has to begin with so many bytes that are the same. */
 const LEAST_GREETING = 3;
@@ -17,7 +18,6 @@ const NEARLY_ALL = 0.9;
 
 /** The messages of each session of a service, with the server's greeting first, and whole. */
 export function greeted(sessions: readonly Session[]): (readonly Message[])[] {
-  if (sessions[0]?.transport === 'udp') return sessions.map(({ messages }) => messages);
   const common = commonGreeting(sessions);
   const ordered = sessions.map(({ messages }) => greetingFirst(messages, common));
   const whole = wholeGreeting(ordered);
@@ -39,9 +39,11 @@ function commonGreeting(sessions: readonly Session[]): Uint8Array | null {
 
 function greetingFirst(messages: readonly Message[], greeting: Uint8Array | null): readonly Message[] {
   const [first, second, ...rest] = messages;
-  if (!greeting || first?.from !== 'client' || second?.from !== 'server' || !startsWith(second.bytes, greeting, 0))
-    return messages;
-  return [second, first, ...rest];
+  if (!greeting || first?.from !== 'client' || second?.from !== 'server') return messages;
+  if (startsWith(second.bytes, greeting, 0)) return [second, first, ...rest];
+  // the client may have gone on before the greeting was whole
+  const isCut = second.bytes.length >= LEAST_GREETING && startsWith(greeting, second.bytes, 0);
+  return isCut ? inTurn([second, first, ...rest]) : messages;
 }
 
 /** The beginning of a session that a server greets: its greeting, what the client says then, and what the server says to that. */
@@ -103,8 +105,4 @@ function cutBehind(messages: readonly Message[], whole: Uint8Array): readonly Me
   const others = messages.slice(answer ? 3 : 2);
   const behind = rest.length === 0 ? [] : [withBytes(answer ?? { ...greeting, time: asked.lastTime }, rest)];
   return [withBytes(greeting, whole), asked, ...behind, ...others];
-}
-
-function withBytes({ from, time, lastTime }: Message, bytes: Uint8Array): Message {
-  return { from, time, lastTime, bytes, pieces: [bytes.length] };
 }
