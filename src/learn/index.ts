@@ -5,6 +5,7 @@ import { SCHEMA_VERSION, type Model, type ServiceModel } from '../model/types.js
 import { FAMILIES, familiesIn } from './answers/without.js';
 import { relate, remarksOnCallbacks, serviceOfSession, withFeeding } from './sessions/data-sessions.js';
 import { refusedPorts, withOpeners, type Visits } from './sessions/dependencies.js';
+import { kinSessions } from './sessions/kin.js';
 import { learnMachine } from './machine.js';
 import { sampleSessions } from './sessions/sample-sessions.js';
 import { withTriggers } from './sessions/signals.js';
@@ -78,8 +79,9 @@ export function learn(
   const models: ServiceModel[] = [];
   const visits = new Map<string, Visits>();
   const callbacks = remarksOnCallbacks(related);
+  const kin = kinSessions(services);
   for (const [service, its] of services) {
-    const learned = learnService(its, all, (stage, done) => progress({ service, stage, done }));
+    const learned = learnService(its, all, (stage, done) => progress({ service, stage, done }), kin.get(service));
     if (!learned) continue;
     models.push(withRemark(learned.service, callbacks.get(service)));
     visits.set(service, learned.visits);
@@ -97,11 +99,16 @@ function withRemark(service: ServiceModel, remark: string | undefined): ServiceM
   return { ...service, training: { ...service.training, remarks: [...service.training.remarks, remark] } };
 }
 
-/** Learns one service from its sessions; null where none is fit to be learned from. */
+/**
+ * Learns one service from its sessions; null where none is fit to be learned from.
+ *
+ * @param kin sessions of another service that speaks the same, as this one would have had them
+ */
 export function learnService(
   sessions: readonly Session[],
   options: LearnOptions,
   stage: (name: string, done: number) => void,
+  kin: readonly Session[] = [],
 ): { service: ServiceModel; visits: Visits } | null {
   const first = sessions[0];
   const complete = sessions.filter((s) => s.outcome === 'complete' && s.messages.length > 0);
@@ -122,10 +129,13 @@ export function learnService(
     port: first.dataOf ? 0 : first.server.port,
     ...(first.dataOf ? { named: { by: first.dataOf.service } } : {}),
     server: mostFrequent(chosen.map((s) => s.server.address)),
-    sessions: chosen,
+    sessions: kin.length > 0 ? [...chosen, ...kin].sort(inTime) : chosen,
     training: { sessions: chosen.length, conversations, leftOut },
   };
-  return learnMachine(input, options, stage);
+  const machine = learnMachine(input, options, stage);
+  if (kin.length === 0) return machine;
+  const own = new Set(chosen.map(({ id }) => id));
+  return { ...machine, visits: new Map([...machine.visits].filter(([id]) => own.has(id))) };
 }
 
 function isAnswered({ messages }: Session): boolean {
