@@ -278,10 +278,11 @@ function amountText(rule: Extract<Rule, { kind: 'number' | 'sum' | 'length' | 's
 }
 
 function madeUpText(rule: Extract<Rule, { kind: 'made up' }>): string {
+  const otherwise = rule.within ? `, written as ${codecText(rule.within.codec)}` : '';
   if (rule.again !== undefined)
     return rule.add === undefined
       ? `the same fresh value as piece ${rule.again}`
-      : `the fresh number of piece ${rule.again}${plus(rule.add)}`;
+      : `the fresh number of piece ${rule.again}${plus(rule.add) || otherwise}`;
   if (rule.within)
     return `a fresh number${rule.hold === undefined ? '' : `, every ${Math.round(rule.hold)} ms,`} from ${rangeText(rule.within)}`;
   return `a fresh value of ${rule.min === rule.max ? bytesText(rule.min) : `${rule.min} to ${bytesText(rule.max)}`} from ${quoted(rule.alphabet)}${formText(rule.form)}`;

@@ -303,7 +303,7 @@ export type Rule =
       readonly alphabet: Uint8Array;
       readonly form?: readonly { readonly at: number; readonly bytes: Uint8Array }[];
       readonly within?: NumberRange;
-      /** The same value as this piece of the message, or so much more than that number. */
+      /** The same value as this piece of the message, or so much more than that number, in the writing of `within`. */
       readonly again?: number;
       readonly add?: number;
       readonly hold?: number;

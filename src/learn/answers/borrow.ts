@@ -223,11 +223,18 @@ function madeUpElsewhere(
   return { kind: 'rule', rule: known.rule, values: draft.values, support: values.length, cost: 0 };
 }
 
-/** Whether the values of a draft stand in the message again: they are one value then, whatever it is. */
+/** Whether the values of a draft stand in the message again, or as numbers with more zeros before them: they are one value then, whatever it is. */
 function isAgain(draft: Draft & { kind: 'unknown' }, drafts: readonly Draft[]): boolean {
+  const own = draft.values.map(bareText);
   const isSame = (other: Draft) =>
-    other.kind !== 'literal' && other.values.every((value, i) => equal(value ?? EMPTY, draft.values[i] ?? EMPTY));
+    other.kind !== 'literal' && other.values.every((value, i) => bareText(value) === own[i]);
   return drafts.some((other) => other !== draft && isSame(other));
+}
+
+/** A value without the zeros before its digits. */
+function bareText(value: Uint8Array | null): string {
+  const text = toLatin1(value ?? EMPTY);
+  return /^[0-9]+$/.test(text) ? text.replace(/^0+(?=[0-9])/, '') : text;
 }
 
 /** Whether a value is one of those that a rule makes up, or near to them. */

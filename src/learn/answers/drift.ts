@@ -5,7 +5,7 @@
  */
 import { isPrintable, toLatin1 } from '../../bytes/bytes.js';
 import type { Context } from '../../model/meaning.js';
-import { readNumber } from '../../model/number.js';
+import { DECIMAL, readNumber } from '../../model/number.js';
 import type { NumberCodec, Rule } from '../../model/types.js';
 
 /** Bytes of a number. */
@@ -24,26 +24,33 @@ export function findDrift(
   values: readonly (Uint8Array | null)[],
   contexts: readonly Context[],
 ): (Rule & { kind: 'made up' }) | null {
-  const width = values[0]?.length ?? 0;
-  if (width === 0 || width > WIDEST || values.some((value) => value?.length !== width)) return null;
+  const lengths = values.map((value) => value?.length ?? 0);
+  const [least, width] = [Math.min(...lengths), Math.max(...lengths)];
+  if (values.length === 0 || least === 0 || width > WIDEST || (least < width && !values.every(isBareNumber)))
+    return null;
   const times = contexts.map(({ now }) => now);
   const order = Array.from(values, (_, i) => i).sort((a, b) => (times[a] ?? 0) - (times[b] ?? 0));
-  for (const codec of codecsOf(values, width)) {
+  for (const codec of least < width ? [DECIMAL] : codecsOf(values, width)) {
     const numbers = order.map((i) => readNumber(codec, values[i] ?? new Uint8Array(0)) ?? 0);
     if (!goesOneWay(numbers) || surprise(numbers) < SURE) continue;
     const different = new Set(numbers).size;
-    const [first = 0, last = 0] = [numbers[0], numbers.at(-1)];
+    const [from = 0, to = 0] = [numbers[0], numbers.at(-1)];
     const [start = 0, end = 0] = [times[order[0] ?? 0], times[order.at(-1) ?? 0]];
     return {
       kind: 'made up',
-      min: width,
+      min: least,
       max: width,
       alphabet: Uint8Array.from({ length: 256 }, (_, byte) => byte),
-      within: { codec, least: Math.min(first, last), most: Math.max(first, last) },
+      within: { codec, least: Math.min(from, to), most: Math.max(from, to) },
       ...(different < numbers.length ? { hold: (end - start) / (different - 1) } : {}),
     };
   }
   return null;
+}
+
+/** Digits that take only as many bytes as they need. */
+function isBareNumber(value: Uint8Array | null): boolean {
+  return value !== null && /^(?:0|[1-9][0-9]*)$/.test(toLatin1(value));
 }
 
 /** How values of one width may be written as numbers: texts in digits, if at all. */

@@ -1,6 +1,6 @@
 /** Drafts → the pieces of an answer: lengths between pieces, unknown parts settled, literals joined. */
 import { concat, EMPTY, equal, toLatin1 } from '../../bytes/bytes.js';
-import { readNumber } from '../../model/number.js';
+import { DECIMAL, readNumber, writeNumber } from '../../model/number.js';
 import type { Choice, Lookup, NumberCodec, Piece, Rule, Way } from '../../model/types.js';
 import { BYTE, NARROW_FIRST } from '../codecs.js';
 import { keyFeatures } from '../choices/features.js';
@@ -85,18 +85,22 @@ function againIn(pieces: readonly Piece[], drafts: readonly Draft[], piece: Piec
   return again < 0 ? piece : { ...piece, rule: { ...piece.rule, again } };
 }
 
-/** An unknown number as one that was made up for an earlier piece and a constant more, where it always was. */
+/** An unknown number as one that was made up for an earlier piece, written otherwise or a constant more, where it always was. */
 function besideIn(pieces: readonly Piece[], drafts: readonly Draft[], i: number): Piece | null {
   const draft = drafts[i];
   if (draft?.kind !== 'unknown') return null;
   for (const [j, other] of pieces.slice(0, i).entries()) {
-    if (other.kind !== 'rule' || other.rule.kind !== 'made up' || !other.rule.within) continue;
-    const { codec } = other.rule.within;
+    if (other.kind !== 'rule' || other.rule.kind !== 'made up') continue;
+    // digits with zeros before them have no range, but are numbers all the same
+    const codec = writingOf(other.rule.within?.codec ?? DECIMAL, draft);
     const [numbers, others] = [numbersOf(codec, draft), numbersOf(codec, drafts[j])];
     const add = (numbers[0] ?? 0) - (others[0] ?? 0);
-    if (add === 0 || numbers.length === 0 || new Set(numbers).size < LEAST_AGAIN) continue;
+    const isSame = add === 0 && isAlikeWritten(draft, drafts[j]);
+    if (isSame || numbers.length === 0 || new Set(numbers).size < LEAST_AGAIN) continue;
     if (!numbers.every((number, line) => number === (others[line] ?? NaN) + add)) continue;
-    const within = { codec, least: other.rule.within.least + add, most: other.rule.within.most + add };
+    if (codec.kind === 'decimal' && !isWrittenSo(codec, numbers, draft)) continue;
+    const { least, most } = other.rule.within ?? { least: Math.min(...others), most: Math.max(...others) };
+    const within = { codec, least: least + add, most: most + add };
     const example = draft.values.find((value) => value !== null) ?? EMPTY;
     const samples = numbers.length;
     const rule: Rule = { ...other.rule, within, again: j, add: add + (other.rule.add ?? 0) };
@@ -109,6 +113,25 @@ function besideIn(pieces: readonly Piece[], drafts: readonly Draft[], i: number)
     };
   }
   return null;
+}
+
+function isWrittenSo(codec: NumberCodec, numbers: readonly number[], { values }: Draft & { kind: 'unknown' }): boolean {
+  return values.every((value, line) => value && equal(writeNumber(codec, numbers[line] ?? -1) ?? EMPTY, value));
+}
+
+function isAlikeWritten(draft: Draft, other: Draft | undefined): boolean {
+  const others = textsOf(other);
+  return textsOf(draft).every((text, line) => text === others[line]);
+}
+
+const ZERO = 0x30;
+
+/** How the values of a draft are written, where they are digits as another number is: with zeros before them or without. */
+function writingOf(codec: NumberCodec, { values }: Draft & { kind: 'unknown' }): NumberCodec {
+  if (codec.kind !== 'decimal' || codec.behind !== undefined) return codec;
+  const known = values.filter((value) => value !== null);
+  const isFilled = known.some(({ length, 0: first }) => length > 1 && first === ZERO);
+  return { ...codec, pad: isFilled ? Math.min(...known.map(({ length }) => length)) : 0 };
 }
 
 /** The numbers that the values of a draft are; none where one is not. */
