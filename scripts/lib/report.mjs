@@ -239,6 +239,22 @@ ${markdown(['protocol', ...kinds, ''], [...rows, ['all', ...sums, '']], [1, 2, 3
 `;
 }
 
+/** What a version scan says of the services. */
+export function nmapReport({ date, version, results }) {
+  const rows = results.map((r) => [r.protocol, r.verdict, r.real, r.ours]);
+  const count = (kind) => results.filter(({ verdict }) => verdict === kind).length;
+  return `# What nmap says
+
+${version} is asked for the version of each service of the testbed (\`nmap -sV -Pn\`), once of the real server and once of the emulator that was learned from its capture. Nothing of nmap's probes was in training, nor is anything of them in the program.
+
+_Same_: service, product, version and whatever else it says are the same. _Less_: the emulator lacks some of it, and nothing differs. _Other_: something differs. A service that is known by the number of its port only is in brackets.
+
+Written by \`npm run judge:nmap\` on ${date.slice(0, 10)}: ${count('same')} the same, ${count('less')} less, ${count('other')} other${results.length > 0 ? `, of ${results.length}` : ''}.
+
+${markdown(['protocol', '', 'of the real server', 'of the emulator'], rows, [])}
+`;
+}
+
 /** The first column has all rules; each further one leaves out a family. */
 export function ablationReport({ date, sessions, replay, columns }) {
   const sum = (results, key) => results.reduce((total, r) => total + r[key], 0);
