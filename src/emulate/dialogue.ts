@@ -34,6 +34,13 @@ const SHORT = 4096;
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 
+interface Asked {
+  readonly request: Uint8Array;
+  readonly target: State | null;
+  /** Whether the session ends on it where it is not answered. */
+  readonly ends: boolean;
+}
+
 export class EmulatedDialogue implements Dialogue {
   closed = false;
   private readonly service: ServiceModel;
@@ -57,7 +64,7 @@ export class EmulatedDialogue implements Dialogue {
   /** Whether somebody decides about requests that nothing known fits. */
   private readonly asks: boolean;
   /** The request that was asked about, and how it is answered if it is to be. */
-  private asked: { readonly request: Uint8Array; readonly target: State | null } | null = null;
+  private asked: Asked | null = null;
   private hasEnded = false;
   private readonly typing = new Typing();
 
@@ -127,7 +134,7 @@ export class EmulatedDialogue implements Dialogue {
     if (!asked || this.closed) return [];
     this.asked = null;
     if (how === 'close') return this.data.pass([this.close()]);
-    const commands = how === 'nearest' && asked.target ? this.go(asked.target) : [];
+    const commands = how === 'nearest' ? this.asWellAsMayBe(asked) : [];
     const rest = this.hasEnded ? this.toTheEnd() : this.pump(this.service.transport === 'udp');
     return this.data.pass([...commands, ...rest]);
   }
@@ -210,7 +217,7 @@ export class EmulatedDialogue implements Dialogue {
     if (strange !== null) {
       const exchange = this.exchange(read, null, undefined);
       this.remember(exchange);
-      return this.unsure({ kind: 'unknown', request, why: strange }, this.seldom(exchange));
+      return this.unsure({ kind: 'unknown', request, why: strange }, this.seldom(exchange), true);
     }
     const like = isSure(found) ? null : this.likeness.find(read, found?.class ?? null);
     const match = found && like ? like.match : found;
@@ -256,10 +263,18 @@ export class EmulatedDialogue implements Dialogue {
   }
 
   /** Nothing known fits: answered as well as may be, unless somebody is there to decide. */
-  private unsure(note: Unsure, target: State | null): Command[] {
-    if (!this.asks) return [{ kind: 'note', note }, ...(target ? this.go(target) : [])];
-    this.asked = { request: note.request, target };
+  private unsure(note: Unsure, target: State | null, isForeign = false): Command[] {
+    const { request } = note;
+    const asked = { request, target, ends: this.foreign.endsOn(request, this.state, isForeign) };
+    if (!this.asks) return [{ kind: 'note', note }, ...this.asWellAsMayBe(asked)];
+    this.asked = asked;
     return [{ kind: 'ask', note }];
+  }
+
+  /** The answer to what nothing known fits, where there is one. */
+  private asWellAsMayBe({ target, ends }: Asked): Command[] {
+    if (target) return this.go(target);
+    return ends ? [this.close()] : [];
   }
 
   /** What the other sessions of the source are told of a request that led to a state. */

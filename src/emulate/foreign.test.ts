@@ -97,6 +97,20 @@ describe('what belongs to another protocol', () => {
     expect(at.say('SSH-2.0-scan\r\n')).toBe('SSH-2.0-scan\r\nword: ');
   });
 
+  it('ends the session where it is a whole frame, and said first', () => {
+    const probe = '\x13\x37\x00\x99\x55ab\x00\x02ab';
+    expect(caller('frames').send(probe)).toMatchObject({ text: '', close: 'fin' });
+    const at = caller('frames');
+    expect(at.say('\x00\x05\xd7\x01\x11ab\x00\x03wal')).toBe('\x00\x05\xd7\x01\x91ab\x00\x05<wal>');
+    expect(at.send(probe)).toMatchObject({ text: '', close: null });
+  });
+
+  it('leaves it open where more may come of it', () => {
+    const at = caller('frames');
+    expect(at.send('GET / HTTP/1.0\r\n\r\n').close).toBe(null);
+    expect(at.silence().close).toBe(null);
+  });
+
   it('is told to be unknown, with a reason', () => {
     const { notes } = caller('lines').send('\x00\x01\x02\x03\r\n');
     expect(notes).toMatchObject([{ kind: 'unknown', why: 'it is no text, as all requests of training are' }]);

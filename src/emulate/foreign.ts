@@ -80,14 +80,28 @@ export class Foreign {
     if (others < LEAST_COMMON || others * 2 <= this.common.length) return null;
     return `${others} of the ${this.common.length} bytes that begin all requests of training are others`;
   }
+
+  /**
+   * Whether the session ends on a request that gets no answer: on a whole frame in place of the first, or of which no
+   * frame can be made. A server that has read one knows that the client speaks something else; where the frame lacks
+   * something, it may wait for the rest.
+   *
+   * @param said the request as it was said
+   * @param state the state in which it was said
+   * @param isForeign whether there was a reason why it is of another protocol
+   */
+  endsOn(said: Uint8Array, state: number, isForeign: boolean): boolean {
+    if (!this.isFramed || state !== 0 || (!isForeign && this.openers === null)) return false;
+    return hasNoLength(this.framing, said) || isFrame(this.framing, said);
+  }
 }
 
 /**
  * The classes that sessions begin with, where all begin with something that is said only then: with a handshake. A
  * server that was told anything else first seldom answers it as it would have later, unless it asked for something.
  */
-function openersOf({ states: [first, ...others], transport }: ServiceModel): ReadonlySet<number> | null {
-  if (!first || transport !== 'tcp' || promptOfState(first).length > 0) return null;
+function openersOf({ states: [first, ...others] }: ServiceModel): ReadonlySet<number> | null {
+  if (!first || promptOfState(first).length > 0) return null;
   const later = others.flatMap(({ transitions }) => transitions);
   const sessions = samplesOf(first.transitions);
   const openers = new Set(first.transitions.map(({ class: id }) => id));
@@ -116,6 +130,10 @@ function isFrame({ length, opening, openingEnd }: Framing, said: Uint8Array): bo
   if (!length || opening || openingEnd) return false;
   const piece = pieceLength(length, said, 0);
   return piece !== null && piece >= 0 && piece <= said.length;
+}
+
+function hasNoLength({ length }: Framing, said: Uint8Array): boolean {
+  return length !== undefined && pieceLength(length, said, 0) === -1;
 }
 
 /** Letters beyond ASCII are text as well. */
